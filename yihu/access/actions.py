@@ -1,0 +1,41 @@
+"""Opening accounts and giving roles (§6.3.2)."""
+
+from datetime import date
+
+from django.db import transaction
+
+from yihu.access.models import RoleAssignment, User
+from yihu.access.rules import Role
+from yihu.audit import actions as audit
+from yihu.org.models import OrgUnit, Staff
+
+
+@transaction.atomic
+def open_account(
+    by: User | None,
+    staff: Staff | None,
+    *,
+    username: str,
+    name: str,
+    password: str,
+    roles: list[tuple[Role, OrgUnit | None]],
+    since: date,
+) -> User:
+    """Open an account with its roles; `by` None is the command line of the server.
+
+    Raises: IntegrityError where the account exists, or the roles stand on two sides (三员分立).
+    """
+    user = User(username=username, name=name, staff=staff)
+    user.set_password(password)
+    user.save()
+    RoleAssignment.objects.bulk_create(
+        RoleAssignment(user=user, role=role, unit=unit, since=since) for role, unit in roles
+    )
+    audit.record(
+        by,
+        "account.opened",
+        user,
+        unit_id=staff.unit_id if staff is not None else None,
+        data={"roles": [[role, unit.code if unit else None] for role, unit in roles]},
+    )
+    return user

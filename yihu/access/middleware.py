@@ -1,0 +1,43 @@
+"""Who is asking: the request's number for the log, and refusals that outlive their rollback."""
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from yihu.access.models import User
+from yihu.access.scope import Unreachable
+from yihu.audit import actions as audit
+
+_GIVEN = re.compile(r"[0-9A-Za-z-]{8,40}")
+
+
+class ActorMiddleware:
+    """Outside the transaction of the response: what it records stays when that rolls back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        number = given if _GIVEN.fullmatch(given) else uuid4().hex
+        token = audit.request_id.set(number)
+        try:
+            response = self.get_response(request)
+            refusal: Unreachable | None = getattr(request, "refusal", None)
+            if refusal is not None and isinstance(request.user, User):
+                with transaction.atomic():
+                    audit.record(
+                        request.user, "refused", refusal.label, data={"lookup": refusal.lookup}
+                    )
+        finally:
+            audit.request_id.reset(token)
+        response["X-Request-Id"] = number
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Keep the refusal until the transaction of the response is over."""
+        if isinstance(exception, Unreachable):
+            request.refusal = exception  # type: ignore[attr-defined]  # our own mark

@@ -1,0 +1,23 @@
+"""May this person do this here?"""
+
+from django.core.exceptions import PermissionDenied
+
+from yihu.access.models import User
+from yihu.access.rules import Role
+from yihu.access.scope import scope_of
+
+
+class Denied(PermissionDenied):
+    """The act is known and not granted; says in Chinese whom to ask."""
+
+
+def holds(user: User, *roles: Role, unit_id: int | None = None) -> bool:
+    """Whether the person holds one of the roles (at that unit where one is named)."""
+    scope = scope_of(user)
+    return any(scope.holds(role, unit_id) for role in roles)
+
+
+def require(allowed: bool, wanted: str = "") -> None:
+    """Raises: Denied, with the permission that is missing and whom to ask."""
+    if not allowed:
+        raise Denied(f"您没有{wanted or '此项'}权限，请联系本单位管理员申请，由信息技术中心开通。")

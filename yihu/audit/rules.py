@@ -1,0 +1,32 @@
+"""How the verbs of the log are said in Chinese."""
+
+from django.utils.translation import gettext_lazy as _
+
+VERBS = {
+    "account.opened": _("开通账号"),
+    "contract.signed": _("登记合同"),
+    "contracts.imported": _("导入合同台账"),
+    "customers.imported": _("导入客户台账"),
+    "dossier.opened": _("建立客户档案"),
+    "dossiers.exported": _("导出客户档案列表"),
+    "duties.refreshed": _("刷新更新任务"),
+    "edition.published": _("发布填报指南"),
+    "import.discarded": _("放弃导入"),
+    "import.uploaded": _("上传导入文件"),
+    "offtake.imported": _("导入月度提气量、价"),
+    "password.changed": _("修改密码"),
+    "personnel.imported": _("导入人事变动"),
+    "policy.published": _("发布更新周期"),
+    "ratings.imported": _("导入客户评级结果"),
+    "refused": _("越权访问被拒绝"),
+    "signed_in": _("登录"),
+    "signed_out": _("退出"),
+    "sign_in.failed": _("登录失败"),
+    "units.planted": _("建立组织机构"),
+    "version.approved": _("审核通过新版本"),
+}
+
+
+def say(verb: str) -> str:
+    """The verb as a clerk reads it; an unknown one as it is stored."""
+    return str(VERBS.get(verb, verb))

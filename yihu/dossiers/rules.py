@@ -1,0 +1,31 @@
+"""Choices of the file itself, and the chain of its versions."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    ACTIVE = "active", _("在用")
+    DORMANT = "dormant", _("休眠")
+    CLOSED = "closed", _("关闭")
+
+
+class Secrecy(models.TextChoices):
+    ORDINARY = "ordinary", _("普通商密")
+    CORE = "core", _("核心商密")
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """The bytes that a version's SHA-256 is taken over: UTF-8 JSON, keys sorted, no spaces."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
+def chain_hash(content: Mapping[str, Any], previous_sha256: str) -> str:
+    """SHA-256 (64 hex digits) over the hash of the version before and the canonical content."""
+    return hashlib.sha256(previous_sha256.encode() + b"\n" + canonical(content)).hexdigest()

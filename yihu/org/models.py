@@ -1,0 +1,97 @@
+"""Units, their regions, the people they employ, and what becomes of them."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+
+from yihu.org.rules import EmploymentStatus, PersonnelEventKind, UnitKind
+
+
+class OrgUnit(models.Model):
+    """A node of the group's tree: the group, a department, a subsidiary or its sub-unit."""
+
+    code = models.CharField("单位代码", max_length=20, unique=True)
+    name = models.CharField("单位名称", max_length=80)
+    short_name = models.CharField("简称", max_length=20)
+    kind = models.CharField("类型", max_length=12, choices=UnitKind)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    live_from = models.DateField("上线月份", null=True, blank=True)
+    sort = models.PositiveSmallIntegerField("排序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位"
+        ordering: ClassVar = ["sort", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(live_from__isnull=True) | models.Q(live_from__day=1),
+                name="unit_live_from_first_of_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UnitRegion(models.Model):
+    """A province or city (GB/T 2260, six digits) that a unit sells in (§6.3.1)."""
+
+    unit = models.ForeignKey(OrgUnit, models.CASCADE, related_name="regions")
+    region_code = models.CharField("行政区划", max_length=6)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "所属区域"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["unit", "region_code"], name="unit_region_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.region_code}"
+
+
+class Staff(models.Model):
+    """A person employed by a unit. Whoever moves to another unit gets a new row there."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="staff")
+    employee_no = models.CharField("工号", max_length=30)
+    name = models.CharField("姓名", max_length=80)
+    post = models.CharField("岗位", max_length=80, blank=True)
+    status = models.CharField(
+        "在职状态", max_length=12, choices=EmploymentStatus, default=EmploymentStatus.ACTIVE
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "人员"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["unit", "employee_no"], name="staff_employee_no"),
+            models.UniqueConstraint(fields=["unit", "id"], name="staff_unit_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.employee_no}）"
+
+
+class PersonnelEvent(models.Model):
+    """A dated change of employment (§6.3.4): joined, transferred, retired, left."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="personnel_events")
+    staff = models.ForeignKey(
+        Staff, models.PROTECT, db_constraint=False, related_name="personnel_events"
+    )
+    kind = models.CharField("变动类型", max_length=12, choices=PersonnelEventKind)
+    effective_on = models.DateField("生效日期")
+    applied_at = models.DateTimeField("执行时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "人事变动"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["unit", "staff", "kind"], name="personnel_event_once"),
+            models.UniqueConstraint(fields=["unit", "id"], name="personnel_event_unit_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.kind} {self.effective_on}"
