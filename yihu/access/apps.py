@@ -5,3 +5,10 @@ class AccessConfig(AppConfig):
     name = "yihu.access"
     label = "access"
     verbose_name = "权限"
+
+    def ready(self) -> None:
+        """Hear of leavers as soon as their day has come."""
+        from yihu.access.leavers import close_accounts
+        from yihu.audit.actions import subscribe
+
+        subscribe("personnel.applied", close_accounts)

@@ -15,6 +15,7 @@ VERBS = {
     "import.uploaded": _("上传导入文件"),
     "offtake.imported": _("导入月度提气量、价"),
     "password.changed": _("修改密码"),
+    "personnel.applied": _("人事变动生效"),
     "personnel.imported": _("导入人事变动"),
     "policy.published": _("发布更新周期"),
     "ratings.imported": _("导入客户评级结果"),
