@@ -1,0 +1,111 @@
+"""Every URL of the project: strangers are sent to sign in, another unit's people find nothing.
+
+A route that this page does not know fails the test, so none is forgotten.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests import plant
+from yihu.access.rules import Role
+from yihu.intake.choices import ImportKind, ImportState
+from yihu.intake.models import Import
+
+pytestmark = pytest.mark.django_db
+
+OPEN = {"sign-in", "set_language"}
+"""What a stranger may reach: the door itself and the language of its page."""
+
+
+def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every named pattern with its full name."""
+    space = f"{prefix}{resolver.namespace}:" if resolver.namespace else prefix
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, space)
+        else:
+            yield f"{space}{entry.name}", entry
+
+
+ROUTES = sorted((name, pattern) for name, pattern in routes(get_resolver()))
+
+
+def arguments(pattern: URLPattern, owned: dict[str, object]) -> dict[str, object]:
+    """Values for the pattern's arguments. An argument that nobody registered fails here."""
+    return {name: owned[name] for name in pattern.pattern.converters}
+
+
+@pytest.fixture
+def rows() -> dict[str, dict[str, object]]:
+    """For each slice what Guangdong owns, under the names that its routes use."""
+    gd = plant.unit("GD")
+    filler = plant.person(Role.FILLER, gd)
+    file = plant.dossier(gd, name="只有广东知道的陶瓷有限公司")
+    plant.month(plant.contract(file), date(2026, 10, 1))
+    upload = Import.objects.create(
+        unit=gd,
+        kind=ImportKind.OFFTAKE,
+        state=ImportState.REFUSED,
+        file_name="只有广东知道的台账.xlsx",
+        sha256="0" * 64,
+        size=1,
+        by=filler,
+    )
+    upload.refresh_from_db()
+    return {
+        "desk:customer": {"pk": file.customer_id},
+        "desk": {"pk": file.pk},
+        "intake": {"pk": upload.pk, "kind": "offtake", "tab": "new"},
+        "": {},
+    }
+
+
+def owned_by(name: str, rows: dict[str, dict[str, object]]) -> dict[str, object]:
+    return rows.get(name) or rows.get(name.split(":")[0]) or rows[""]
+
+
+@pytest.mark.parametrize(("name", "pattern"), ROUTES, ids=[name for name, _ in ROUTES])
+def test_a_stranger_is_sent_to_sign_in(
+    name: str, pattern: URLPattern, rows: dict[str, dict[str, object]]
+) -> None:
+    path = reverse(name, kwargs=arguments(pattern, owned_by(name, rows)))
+    for method in ("get", "post"):
+        answer = getattr(Client(), method)(path)
+        if name in OPEN:
+            assert answer.status_code in {200, 302}, (name, answer.status_code)
+        else:
+            assert answer.status_code == 302, (name, method, answer.status_code)
+            assert answer["Location"].startswith(reverse("sign-in")), (name, method)
+
+
+@pytest.mark.clause("6.3.1")
+@pytest.mark.parametrize(("name", "pattern"), ROUTES, ids=[name for name, _ in ROUTES])
+@pytest.mark.parametrize("role", [Role.FILLER, Role.STEWARD, Role.ITC, Role.AUDITOR])
+def test_nobody_elsewhere_finds_a_units_rows(
+    name: str, pattern: URLPattern, role: Role, rows: dict[str, dict[str, object]]
+) -> None:
+    stranger = plant.person(role, plant.unit("FJ", region="350000"))
+    client = Client()
+    client.force_login(stranger)
+    kwargs = arguments(pattern, owned_by(name, rows))
+    path = reverse(name, kwargs=kwargs)
+    for method in ("get", "post"):
+        answer = getattr(client, method)(path)
+        body = answer.content if not answer.streaming else b"".join(answer.streaming_content)
+        assert "只有广东知道" not in body.decode("utf-8", "replace"), (name, method)
+        assert answer.status_code < 500, (name, method, answer.status_code)
+        if "pk" in kwargs:
+            assert answer.status_code in {403, 404, 405}, (name, method, answer.status_code)
+
+
+def test_the_owner_reaches_what_the_others_do_not(rows: dict[str, dict[str, object]]) -> None:
+    """The control: where nobody gets in, the tests above would prove nothing."""
+    client = Client()
+    client.force_login(plant.person(Role.FILLER, plant.unit("GD")))
+    answer = client.get(reverse("desk:dossier", kwargs=rows["desk"]))
+    assert answer.status_code == 200
+    assert "只有广东知道" in answer.content.decode()
