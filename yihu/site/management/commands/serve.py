@@ -1,0 +1,57 @@
+"""`yihu serve`: migrate, then web and worker in one process tree."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from yihu.org.models import OrgUnit
+from yihu.site.home import kept
+from yihu.site.management.commands.init import migrate
+from yihu.site.processes import start, watch
+from yihu.site.soundness import answers, migrations
+
+
+class Command(BaseCommand):
+    help = "启动：网页服务与后台任务同一进程树，Ctrl-C 全部停止。"
+    requires_system_checks: list[str] = []  # noqa: RUF012  # Django's own declaration
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--workers", type=int, default=2, help="网页工作进程数")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not migrations().sound:
+            migrate()
+        bad = [answer.said for answer in answers(fatal_only=True) if not answer.sound]
+        if bad:
+            raise CommandError("\n".join(bad))
+        if not OrgUnit.objects.exists():
+            raise CommandError("还没有组织机构；请先运行 yihu init（正式）或 yihu demo（演示）。")
+        if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+            call_command("collectstatic", interactive=False, verbosity=0)
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "yihu.site.settings"}
+        web = start(
+            [
+                sys.executable, "-m", "granian", "yihu.site.wsgi:application",
+                "--interface", "wsgi", "--host", options["host"], "--port", str(options["port"]),
+                "--workers", str(options["workers"]), "--blocking-threads", "2",
+                "--respawn-failed-workers", "--log-level", "warning", "--no-ws",
+            ],
+            environment=environment,
+        )  # fmt: skip
+        worker = start(
+            [sys.executable, "-m", "yihu.site.main", "worker"], environment=environment
+        )
+        self.stdout.write(f"一户已启动：http://{options['host']}:{options['port']}/")
+        people = kept("demo-people.txt")
+        if people:
+            self.stdout.write(people)
+        self.stdout.write("按 Ctrl-C 停止。")
+        self.stdout.flush()
+        sys.exit(watch([web, worker]))

@@ -1,0 +1,173 @@
+"""Is this installation sound? Each question has an answer and, where it is no, a way out."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+
+CLOCK_SKEW_SECONDS = 5
+WORKER_SILENT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line of the check; `fatal` ones keep `serve` from starting."""
+
+    name: str
+    sound: bool
+    said: str
+    fatal: bool = True
+
+
+def database() -> Answer:
+    """The application can reach its database, 15 or later."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version_num')::int, version()")
+            number, version = cursor.fetchone()
+    except DatabaseError as reason:
+        first = str(reason).strip().splitlines()[0]
+        return Answer(
+            "database",
+            False,
+            _("连接不上数据库：%(why)s。请检查 DATABASE_URL 与数据库服务。") % {"why": first},
+        )
+    if number < 150000:
+        return Answer(
+            "database", False, _("数据库版本过低：%(v)s；请使用 PostgreSQL 15 或更高版本。") % {"v": version}
+        )
+    return Answer("database", True, version.split(" on ")[0])
+
+
+def roles() -> Answer:
+    """The web's role is neither superuser, nor above row security, nor owner of anything."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c "
+            "WHERE pg_has_role(current_user, c.relowner, 'MEMBER') AND c.relkind IN ('r', 'p') "
+            "AND c.relnamespace = 'public'::regnamespace) FROM pg_roles "
+            "WHERE rolname = current_user"
+        )
+        name, superuser, bypass, owner = cursor.fetchone()
+    faults = [
+        word
+        for fault, word in (
+            (superuser, _("是超级用户")),
+            (bypass, _("可绕过行级安全")),
+            (owner, _("拥有库表")),
+        )
+        if fault
+    ]
+    if faults:
+        return Answer(
+            "roles",
+            False,
+            _(
+                "应用角色 %(name)s %(faults)s，拒绝启动。请让 DATABASE_URL 指向不拥有库表的普通登录角色，"
+                "属主角色写在 DATABASE_OWNER_URL，然后运行 yihu init。"
+            )
+            % {"name": name, "faults": "、".join(faults)},
+        )
+    return Answer("roles", True, _("应用角色 %(name)s 不拥有任何库表") % {"name": name})
+
+
+def chinese() -> Answer:
+    """The database's character type knows Chinese letters; else text search fails in silence."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'")
+        if cursor.fetchone()[0] == 0:
+            return Answer("chinese", False, _("缺少扩展 pg_trgm；请运行 yihu init。"))
+        cursor.execute("SELECT cardinality(show_trgm('中文'))")
+        if cursor.fetchone()[0] == 0:
+            return Answer(
+                "chinese",
+                False,
+                _("数据库的字符类型不认识中文（LC_CTYPE 为 C）；请以 C.UTF-8 重建数据库后再导入数据。"),
+            )
+    return Answer("chinese", True, _("中文检索可用"))
+
+
+def migrations() -> Answer:
+    """Every migration is applied."""
+    executor = MigrationExecutor(connections["default"])
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        return Answer(
+            "migrations",
+            False,
+            _("还有 %(n)d 个数据库迁移未执行；请运行 yihu init。") % {"n": len(missing)},
+        )
+    return Answer("migrations", True, _("数据库结构为最新"))
+
+
+def storage() -> Answer:
+    """Uploads can be written and reach the disk."""
+    try:
+        settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.MEDIA_ROOT) as file:
+            file.write(b"yihu")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as reason:
+        return Answer(
+            "storage",
+            False,
+            _("上传目录 %(path)s 不可写（%(why)s）；请检查权限与磁盘空间，或改设 YIHU_HOME。")
+            % {"path": settings.MEDIA_ROOT, "why": reason.strerror},
+        )
+    return Answer("storage", True, _("上传目录 %(path)s 可写") % {"path": settings.MEDIA_ROOT})
+
+
+def clock() -> Answer:
+    """This machine and the database agree on the time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        skew = abs((datetime.now(UTC) - cursor.fetchone()[0]).total_seconds())
+    if skew > CLOCK_SKEW_SECONDS:
+        return Answer(
+            "clock",
+            False,
+            _("本机与数据库的时钟相差 %(s).0f 秒；请校准时钟（NTP），否则及时率会算错。") % {"s": skew},
+        )
+    return Answer("clock", True, _("时钟一致"))
+
+
+def worker() -> Answer:
+    """A worker has given a sign of life."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_workers "
+            "WHERE last_heartbeat > now() - make_interval(secs => %s)",
+            [WORKER_SILENT_SECONDS],
+        )
+        alive = cursor.fetchone()[0]
+    if not alive:
+        return Answer(
+            "worker",
+            False,
+            _("没有后台任务进程在运行；请用 yihu serve 启动，或另行运行 yihu worker。"),
+            fatal=False,
+        )
+    return Answer("worker", True, _("后台任务进程 %(n)d 个") % {"n": alive})
+
+
+QUESTIONS: tuple[Callable[[], Answer], ...] = (
+    database, roles, chinese, migrations, storage, clock, worker,
+)  # fmt: skip
+
+
+def answers(*, fatal_only: bool = False) -> Iterator[Answer]:
+    """The answers in order; without a database the rest is not asked."""
+    for question in QUESTIONS:
+        if fatal_only and question is worker:
+            continue
+        answer = question()
+        yield answer
+        if not answer.sound and question is database:
+            return

@@ -1,0 +1,12 @@
+"""Where everything is."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+urlpatterns = [
+    path("", include("yihu.access.urls")),
+    path("", include("yihu.desk.urls")),
+    path("imports/", include("yihu.intake.urls")),
+    path("language/", login_not_required(set_language), name="set_language"),
+]
