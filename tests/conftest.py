@@ -10,12 +10,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(tempfile.gettempdir()) / f"yihu-tests-{os.getuid()}"
+os.environ["DJANGO_SETTINGS_MODULE"] = "yihu.site.settings"
 os.environ["YIHU_HOME"] = str(CACHE)
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("DATABASE_OWNER_URL", None)
@@ -56,6 +58,27 @@ def as_owner(name: str) -> psycopg.Connection[tuple[object, ...]]:
     )
 
 
+def drop(name: str) -> None:
+    """Drop a database and whoever of ours is still in it; vacuum ends by itself."""
+    for _attempt in range(100):
+        try:
+            with as_owner(DATABASE) as owner:
+                owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            return
+        except psycopg.errors.ObjectInUse:
+            for role in (OWNER, APP):
+                with psycopg.connect(
+                    host=str(CLUSTER.socket_folder), dbname=DATABASE, user=role
+                ) as connection:
+                    connection.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE datname = %s AND usename = current_user",
+                        [name],
+                    )
+            time.sleep(0.1)
+    raise RuntimeError(f"{name} is still in use")
+
+
 def schema_digest() -> str:
     """What the tables hang on: the migrations, and the packages that bring their own."""
     sources = [*ROOT.glob("yihu/*/migrations/*.py"), ROOT / "requirements-dev.txt"]
@@ -76,7 +99,7 @@ def database(name: str, template: str) -> Iterator[None]:
     """A copy of the template, for as long as it is used."""
     with as_owner(DATABASE) as owner:
         target = sql.Identifier(name)
-        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(target))
+        drop(name)
         owner.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(target, sql.Identifier(template))
         )
@@ -86,7 +109,7 @@ def database(name: str, template: str) -> Iterator[None]:
             yield
         finally:
             point_at(before)
-            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(target))
+            drop(name)
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +124,9 @@ def template_database(django_db_blocker: DjangoDbBlocker) -> str:
             return name
         rows = owner.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'")
         for (old,) in rows.fetchall():
-            owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(old))))
+            drop(str(old))
         building = sql.Identifier("building")
-        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(building))
+        drop("building")
         owner.execute(sql.SQL("CREATE DATABASE {}").format(building))
         with as_owner("building") as inside:
             grant(inside, APP)
