@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
+from django.contrib.auth.hashers import make_password
+
 from yihu.access.actions import open_account
 from yihu.access.models import User
 from yihu.access.rules import UNIT_ROLES, Role
@@ -28,7 +30,9 @@ def credit_code(serial: int, area: str = "440100") -> str:
     return body + ALPHABET[(31 - total % 31) % 31]
 
 
-def unit(code: str = "GD", *, region: str = "440000", live_from: date = date(2026, 10, 1)) -> OrgUnit:
+def unit(
+    code: str = "GD", *, region: str = "440000", live_from: date = date(2026, 10, 1)
+) -> OrgUnit:
     """A subsidiary that sells in one province."""
     made, new = OrgUnit.objects.get_or_create(
         code=code,
@@ -57,7 +61,7 @@ def person(role: Role, at: OrgUnit | None = None) -> User:
         staff(at) if at is not None else None,
         username=f"{role}{number}",
         name=f"{role.label}{number}",
-        password=PASSWORD,
+        password_hash=make_password(PASSWORD),
         roles=[(role, at if role in UNIT_ROLES else None)],
         since=date(2026, 1, 1),
     )

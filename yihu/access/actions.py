@@ -17,17 +17,16 @@ def open_account(
     *,
     username: str,
     name: str,
-    password: str,
+    password_hash: str,
     roles: list[tuple[Role, OrgUnit | None]],
     since: date,
 ) -> User:
     """Open an account with its roles; `by` None is the command line of the server.
 
+    `password_hash`: as `make_password` gives it.
     Raises: IntegrityError where the account exists, or the roles stand on two sides (三员分立).
     """
-    user = User(username=username, name=name, staff=staff)
-    user.set_password(password)
-    user.save()
+    user = User.objects.create(username=username, name=name, staff=staff, password=password_hash)
     RoleAssignment.objects.bulk_create(
         RoleAssignment(user=user, role=role, unit=unit, since=since) for role, unit in roles
     )

@@ -82,7 +82,9 @@ def check_size(size: int) -> None:
     if size > MAX_BYTES:
         raise Refused(
             "file_too_large",
-            _("文件有 %(actual).1f MB，超过上限 %(limit)d MB；请删去图片和多余的工作表，或按月份拆开上传。")
+            _(
+                "文件有 %(actual).1f MB，超过上限 %(limit)d MB；请删去图片和多余的工作表，或按月份拆开上传。"
+            )
             % {"actual": size / 1024 / 1024, "limit": MAX_BYTES // 1024 // 1024},
         )
 
@@ -125,7 +127,9 @@ def _read(content: bytes, name: str) -> list[Sheet]:
         return [_read_csv(content, PurePath(name).stem)]
     raise Refused(
         "unreadable_file",
-        _("“%(name)s”的内容不是表格文件%(found)s；请在 Excel 或 WPS 中打开，另存为 .xlsx 后再上传。")
+        _(
+            "“%(name)s”的内容不是表格文件%(found)s；请在 Excel 或 WPS 中打开，另存为 .xlsx 后再上传。"
+        )
         % {"name": PurePath(name).name, "found": _what(content)},
     )
 
@@ -187,8 +191,10 @@ def _too_sparse(address: str) -> Refused:
 def _bomb(actual: int) -> Refused:
     return Refused(
         "file_too_large",
-        _("文件解开后超过 %(actual)d MB（上限 %(limit)d MB，压缩比上限 %(ratio)d），不像正常的表格，未读取；"
-          "请把数据复制到新建的工作簿中再上传。")
+        _(
+            "文件解开后超过 %(actual)d MB（上限 %(limit)d MB，压缩比上限 %(ratio)d），不像正常的表格，未读取；"
+            "请把数据复制到新建的工作簿中再上传。"
+        )
         % {
             "actual": actual // 1024 // 1024,
             "limit": MAX_UNPACKED // 1024 // 1024,
@@ -208,7 +214,9 @@ def _read_zip(content: bytes) -> list[Sheet]:
         if any(entry.flag_bits & 1 for entry in entries):
             raise _locked()
         if "content.xml" in names:
-            manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
+            manifest = (
+                archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
+            )
             if b"encryption-data" in manifest:
                 raise _locked()
             if "spreadsheet" not in archive.read("mimetype").decode("ascii"):
@@ -235,7 +243,9 @@ def _inspect_directory(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MAX_ENTRIES:
         raise Refused(
             "unreadable_file",
-            _("文件里有 %(actual)d 个部件，超过上限 %(limit)d；请把数据复制到新建的工作簿中再上传。")
+            _(
+                "文件里有 %(actual)d 个部件，超过上限 %(limit)d；请把数据复制到新建的工作簿中再上传。"
+            )
             % {"actual": len(entries), "limit": MAX_ENTRIES},
         )
     if len({entry.filename.lower() for entry in entries}) != len(entries):
@@ -336,12 +346,28 @@ class _XlsxScan:
         self._no_place = re.compile(rb"<" + p + rb'c(?:/?>| (?![^>]*\br="))')
         formula = rb"<" + p + rb"f(?:/>| [^>]*/>|(?: [^>]*)?>[^<]*</" + p + rb"f>)"
         self._uncached = re.compile(
-            rb"<" + p + rb'c (?![^>]*t="str")[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*>' + formula
-            + rb"(?:<" + p + rb"v ?/>|<" + p + rb"v></" + p + rb"v>)?</" + p + rb"c>"
+            rb"<"
+            + p
+            + rb'c (?![^>]*t="str")[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*>'
+            + formula
+            + rb"(?:<"
+            + p
+            + rb"v ?/>|<"
+            + p
+            + rb"v></"
+            + p
+            + rb"v>)?</"
+            + p
+            + rb"c>"
         )
         self._error = re.compile(
-            rb"<" + p + rb'c (?=[^>]*t="e")[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*>(?:' + formula
-            + rb")?<" + p + rb"v>([^<]*)<"
+            rb"<"
+            + p
+            + rb'c (?=[^>]*t="e")[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*>(?:'
+            + formula
+            + rb")?<"
+            + p
+            + rb"v>([^<]*)<"
         )
         self._started = True
 
@@ -424,7 +450,10 @@ class _OdsScan:
         elif tag in {"table:table-cell", "table:covered-table-cell"}:
             repeat = _repeat(attributes, "table:number-columns-repeated")
             self._column += repeat
-            if any(key.startswith(("office:value", "office:date", "calcext:value")) for key in attributes):
+            if any(
+                key.startswith(("office:value", "office:date", "calcext:value"))
+                for key in attributes
+            ):
                 self._value(repeat)
 
     def _value(self, repeat: int) -> None:

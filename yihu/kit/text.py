@@ -63,7 +63,23 @@ def name(text: str) -> str:
 
 
 NOTHING = frozenset(
-    {"", "-", "--", "---", "/", "\\", "无", "暂无", "空", "N/A", "NA", "NULL", "NONE", "未填", "不详"}
+    {
+        "",
+        "-",
+        "--",
+        "---",
+        "/",
+        "\\",
+        "无",
+        "暂无",
+        "空",
+        "N/A",
+        "NA",
+        "NULL",
+        "NONE",
+        "未填",
+        "不详",
+    }
 )
 
 
@@ -83,9 +99,7 @@ def serial_day(number: float | int) -> date:
 
 
 _TIME = r"(?:[ T]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
-_YMD = re.compile(
-    r"(\d{4}) ?(?:年|[-./]) ?(\d{1,2}) ?(?:月|[-./]) ?(\d{1,2}) ?(?:日|号)?" + _TIME
-)
+_YMD = re.compile(r"(\d{4}) ?(?:年|[-./]) ?(\d{1,2}) ?(?:月|[-./]) ?(\d{1,2}) ?(?:日|号)?" + _TIME)
 _YM = re.compile(r"(\d{4}) ?(?:年|[-./]) ?(\d{1,2}) ?(?:月份?)?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _COMPACT_MONTH = re.compile(r"(\d{4})(\d{2})")
@@ -156,8 +170,7 @@ _YEAR_IN_TITLE = re.compile(r"(?<!\d)(20\d{2}) ?年")
 def month_named(title: str) -> date | None:
     """The month that a title or file name speaks of (2026年10月, 2026-10), if it is just one."""
     found = {
-        date(int(year), int(month), 1)
-        for year, month in _MONTH_IN_TITLE.findall(narrow(title))
+        date(int(year), int(month), 1) for year, month in _MONTH_IN_TITLE.findall(narrow(title))
     }
     return found.pop() if len(found) == 1 else None
 
@@ -228,8 +241,10 @@ def plain_number(number: Decimal) -> str:
 def shown(value: object, limit: int = 60) -> str:
     """A cell's value as a message may echo it: one line, cut, dates and numbers plain."""
     if isinstance(value, datetime):
-        text = value.strftime("%Y-%m-%d %H:%M") if value.time().isoformat() != "00:00:00" else (
-            value.strftime("%Y-%m-%d")
+        text = (
+            value.strftime("%Y-%m-%d %H:%M")
+            if value.time().isoformat() != "00:00:00"
+            else (value.strftime("%Y-%m-%d"))
         )
     elif isinstance(value, bool):
         text = "TRUE" if value else "FALSE"

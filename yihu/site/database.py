@@ -55,7 +55,9 @@ def databases() -> dict[str, dict[str, Any]]:
 def _from_url(url: str) -> dict[str, Any]:
     parsed = cast(dict[str, Any], environ.Env.db_url_config(url))
     if "postgresql" not in parsed["ENGINE"]:
-        raise SystemExit("DATABASE_URL 必须指向 PostgreSQL，例如 postgres://用户:密码@主机:5432/库。")
+        raise SystemExit(
+            "DATABASE_URL 必须指向 PostgreSQL，例如 postgres://用户:密码@主机:5432/库。"
+        )
     parsed["OPTIONS"] = {**parsed.get("OPTIONS", {}), **OPTIONS}
     return parsed
 

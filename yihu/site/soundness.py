@@ -40,7 +40,9 @@ def database() -> Answer:
         )
     if number < 150000:
         return Answer(
-            "database", False, _("数据库版本过低：%(v)s；请使用 PostgreSQL 15 或更高版本。") % {"v": version}
+            "database",
+            False,
+            _("数据库版本过低：%(v)s；请使用 PostgreSQL 15 或更高版本。") % {"v": version},
         )
     return Answer("database", True, version.split(" on ")[0])
 
@@ -88,7 +90,9 @@ def chinese() -> Answer:
             return Answer(
                 "chinese",
                 False,
-                _("数据库的字符类型不认识中文（LC_CTYPE 为 C）；请以 C.UTF-8 重建数据库后再导入数据。"),
+                _(
+                    "数据库的字符类型不认识中文（LC_CTYPE 为 C）；请以 C.UTF-8 重建数据库后再导入数据。"
+                ),
             )
     return Answer("chinese", True, _("中文检索可用"))
 
@@ -133,7 +137,8 @@ def clock() -> Answer:
         return Answer(
             "clock",
             False,
-            _("本机与数据库的时钟相差 %(s).0f 秒；请校准时钟（NTP），否则及时率会算错。") % {"s": skew},
+            _("本机与数据库的时钟相差 %(s).0f 秒；请校准时钟（NTP），否则及时率会算错。")
+            % {"s": skew},
         )
     return Answer("clock", True, _("时钟一致"))
 

@@ -7,142 +7,411 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dossiers', '0001_initial'),
-        ('org', '0001_initial'),
+        ("dossiers", "0001_initial"),
+        ("org", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=60, verbose_name='合同编号')),
-                ('title', models.CharField(blank=True, db_default='', max_length=200, verbose_name='合同名称')),
-                ('direction', models.CharField(choices=[('sale', '销售'), ('purchase', '采购')], db_default='sale', max_length=8, verbose_name='购销方向')),
-                ('source', models.CharField(choices=[('pipeline', '管道气'), ('lng', 'LNG')], max_length=8, verbose_name='气源类型')),
-                ('signed_on', models.DateField(blank=True, null=True, verbose_name='签订日期')),
-                ('effective_on', models.DateField(verbose_name='生效日期')),
-                ('ends_on', models.DateField(verbose_name='终止日期')),
-                ('terminated_on', models.DateField(blank=True, null=True, verbose_name='提前终止日')),
-                ('quantity_unit', models.CharField(choices=[('wan_m3', '万立方米'), ('t', '吨')], max_length=6, verbose_name='计量单位')),
-                ('acq', models.DecimalField(decimal_places=4, max_digits=16, verbose_name='年合同量ACQ')),
-                ('mdq', models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True, verbose_name='最大日提气量MDQ')),
-                ('take_or_pay_percent', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True, verbose_name='照付不议比例')),
-                ('price_yuan', models.DecimalField(blank=True, decimal_places=4, max_digits=14, null=True, verbose_name='合同单价')),
-                ('price_mechanism', models.CharField(blank=True, db_default='', max_length=60, verbose_name='价格机制')),
-                ('settlement', models.CharField(blank=True, db_default='', max_length=60, verbose_name='结算方式')),
-                ('note', models.CharField(blank=True, db_default='', max_length=500, verbose_name='备注')),
-                ('entered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='录入时间')),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='更新时间')),
-                ('dossier', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='dossiers.dossier')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, verbose_name="合同编号")),
+                (
+                    "title",
+                    models.CharField(
+                        blank=True, db_default="", max_length=200, verbose_name="合同名称"
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("sale", "销售"), ("purchase", "采购")],
+                        db_default="sale",
+                        max_length=8,
+                        verbose_name="购销方向",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("pipeline", "管道气"), ("lng", "LNG")],
+                        max_length=8,
+                        verbose_name="气源类型",
+                    ),
+                ),
+                ("signed_on", models.DateField(blank=True, null=True, verbose_name="签订日期")),
+                ("effective_on", models.DateField(verbose_name="生效日期")),
+                ("ends_on", models.DateField(verbose_name="终止日期")),
+                (
+                    "terminated_on",
+                    models.DateField(blank=True, null=True, verbose_name="提前终止日"),
+                ),
+                (
+                    "quantity_unit",
+                    models.CharField(
+                        choices=[("wan_m3", "万立方米"), ("t", "吨")],
+                        max_length=6,
+                        verbose_name="计量单位",
+                    ),
+                ),
+                (
+                    "acq",
+                    models.DecimalField(
+                        decimal_places=4, max_digits=16, verbose_name="年合同量ACQ"
+                    ),
+                ),
+                (
+                    "mdq",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=16,
+                        null=True,
+                        verbose_name="最大日提气量MDQ",
+                    ),
+                ),
+                (
+                    "take_or_pay_percent",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=7,
+                        null=True,
+                        verbose_name="照付不议比例",
+                    ),
+                ),
+                (
+                    "price_yuan",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="合同单价",
+                    ),
+                ),
+                (
+                    "price_mechanism",
+                    models.CharField(
+                        blank=True, db_default="", max_length=60, verbose_name="价格机制"
+                    ),
+                ),
+                (
+                    "settlement",
+                    models.CharField(
+                        blank=True, db_default="", max_length=60, verbose_name="结算方式"
+                    ),
+                ),
+                (
+                    "note",
+                    models.CharField(
+                        blank=True, db_default="", max_length=500, verbose_name="备注"
+                    ),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="录入时间",
+                    ),
+                ),
+                (
+                    "changed_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="更新时间",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contracts",
+                        to="dossiers.dossier",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.orgunit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '合同',
-                'verbose_name_plural': '合同',
+                "verbose_name": "合同",
+                "verbose_name_plural": "合同",
             },
         ),
         migrations.CreateModel(
-            name='ContractAmendment',
+            name="ContractAmendment",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=60, verbose_name='补充协议编号')),
-                ('signed_on', models.DateField(verbose_name='签订日期')),
-                ('effective_on', models.DateField(verbose_name='生效日期')),
-                ('summary', models.CharField(max_length=500, verbose_name='变更内容')),
-                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='amendments', to='contracts.contract')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, verbose_name="补充协议编号")),
+                ("signed_on", models.DateField(verbose_name="签订日期")),
+                ("effective_on", models.DateField(verbose_name="生效日期")),
+                ("summary", models.CharField(max_length=500, verbose_name="变更内容")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="amendments",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.orgunit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '补充协议',
-                'verbose_name_plural': '补充协议',
+                "verbose_name": "补充协议",
+                "verbose_name_plural": "补充协议",
             },
         ),
         migrations.CreateModel(
-            name='Offtake',
+            name="Offtake",
             fields=[
-                ('pk', models.CompositePrimaryKey('unit_id', 'contract_id', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month', models.DateField(verbose_name='月份')),
-                ('quantity_unit', models.CharField(choices=[('wan_m3', '万立方米'), ('t', '吨')], max_length=6, verbose_name='计量单位')),
-                ('planned', models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True, verbose_name='计划量')),
-                ('actual', models.DecimalField(decimal_places=4, max_digits=16, verbose_name='实际提气量')),
-                ('price_yuan', models.DecimalField(blank=True, decimal_places=4, max_digits=14, null=True, verbose_name='结算单价')),
-                ('amount_yuan', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='结算金额')),
-                ('paid_yuan', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='已回款')),
-                ('basis', models.CharField(choices=[('calendar', '自然月'), ('gas', '供气月（08:00–08:00）')], db_default='calendar', max_length=8, verbose_name='月份口径')),
-                ('note', models.CharField(blank=True, db_default='', max_length=500, verbose_name='备注')),
-                ('entered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='录入时间')),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='更新时间')),
-                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='offtake', to='contracts.contract')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "unit_id",
+                        "contract_id",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="月份")),
+                (
+                    "quantity_unit",
+                    models.CharField(
+                        choices=[("wan_m3", "万立方米"), ("t", "吨")],
+                        max_length=6,
+                        verbose_name="计量单位",
+                    ),
+                ),
+                (
+                    "planned",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=16,
+                        null=True,
+                        verbose_name="计划量",
+                    ),
+                ),
+                (
+                    "actual",
+                    models.DecimalField(decimal_places=4, max_digits=16, verbose_name="实际提气量"),
+                ),
+                (
+                    "price_yuan",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="结算单价",
+                    ),
+                ),
+                (
+                    "amount_yuan",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="结算金额",
+                    ),
+                ),
+                (
+                    "paid_yuan",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="已回款",
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("calendar", "自然月"), ("gas", "供气月（08:00–08:00）")],
+                        db_default="calendar",
+                        max_length=8,
+                        verbose_name="月份口径",
+                    ),
+                ),
+                (
+                    "note",
+                    models.CharField(
+                        blank=True, db_default="", max_length=500, verbose_name="备注"
+                    ),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="录入时间",
+                    ),
+                ),
+                (
+                    "changed_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="更新时间",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offtake",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.orgunit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '月度提气量、价',
-                'verbose_name_plural': '月度提气量、价',
+                "verbose_name": "月度提气量、价",
+                "verbose_name_plural": "月度提气量、价",
             },
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['unit', 'dossier'], name='contract_dossier'),
+            model_name="contract",
+            index=models.Index(fields=["unit", "dossier"], name="contract_dossier"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['unit', 'effective_on', 'ends_on'], name='contract_in_force'),
+            model_name="contract",
+            index=models.Index(
+                fields=["unit", "effective_on", "ends_on"], name="contract_in_force"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('unit', 'number'), name='contract_number'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(fields=("unit", "number"), name="contract_number"),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('unit', 'id'), name='contract_unit_id'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(fields=("unit", "id"), name="contract_unit_id"),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('effective_on'))), name='contract_term'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("effective_on"))), name="contract_term"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('acq__gte', 0)), name='contract_acq'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("acq__gte", 0)), name="contract_acq"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('mdq__isnull', True), ('mdq__gte', 0), _connector='OR'), name='contract_mdq'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mdq__isnull", True), ("mdq__gte", 0), _connector="OR"),
+                name="contract_mdq",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('take_or_pay_percent__isnull', True), models.Q(('take_or_pay_percent__gte', 0), ('take_or_pay_percent__lte', 100)), _connector='OR'), name='contract_take_or_pay'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("take_or_pay_percent__isnull", True),
+                    models.Q(("take_or_pay_percent__gte", 0), ("take_or_pay_percent__lte", 100)),
+                    _connector="OR",
+                ),
+                name="contract_take_or_pay",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('price_yuan__isnull', True), ('price_yuan__gte', 0), _connector='OR'), name='contract_price'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("price_yuan__isnull", True), ("price_yuan__gte", 0), _connector="OR"
+                ),
+                name="contract_price",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quantity_unit', 'wan_m3'), ('source', 'pipeline')), models.Q(('quantity_unit', 't'), ('source', 'lng')), _connector='OR'), name='contract_unit_fits_source'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("quantity_unit", "wan_m3"), ("source", "pipeline")),
+                    models.Q(("quantity_unit", "t"), ("source", "lng")),
+                    _connector="OR",
+                ),
+                name="contract_unit_fits_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractamendment',
-            constraint=models.UniqueConstraint(fields=('unit', 'id'), name='amendment_unit_id'),
+            model_name="contractamendment",
+            constraint=models.UniqueConstraint(fields=("unit", "id"), name="amendment_unit_id"),
         ),
         migrations.AddConstraint(
-            model_name='contractamendment',
-            constraint=models.UniqueConstraint(fields=('unit', 'contract', 'number'), name='amendment_number'),
+            model_name="contractamendment",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "contract", "number"), name="amendment_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='offtake',
-            index=models.Index(fields=['unit', 'month'], name='offtake_month'),
+            model_name="offtake",
+            index=models.Index(fields=["unit", "month"], name="offtake_month"),
         ),
         migrations.AddConstraint(
-            model_name='offtake',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='offtake_first_of_month'),
+            model_name="offtake",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("month__day", 1)), name="offtake_first_of_month"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offtake',
-            constraint=models.CheckConstraint(condition=models.Q(('actual__gte', 0), models.Q(('planned__isnull', True), ('planned__gte', 0), _connector='OR')), name='offtake_quantity'),
+            model_name="offtake",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("actual__gte", 0),
+                    models.Q(("planned__isnull", True), ("planned__gte", 0), _connector="OR"),
+                ),
+                name="offtake_quantity",
+            ),
         ),
     ]

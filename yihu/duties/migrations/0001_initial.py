@@ -7,82 +7,227 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dossiers', '0001_initial'),
-        ('org', '0001_initial'),
+        ("dossiers", "0001_initial"),
+        ("org", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CadenceEdition',
+            name="CadenceEdition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True, verbose_name='版次')),
-                ('effective_on', models.DateField(verbose_name='生效日')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='发布时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(unique=True, verbose_name="版次")),
+                ("effective_on", models.DateField(verbose_name="生效日")),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="发布时间"),
+                ),
             ],
             options={
-                'verbose_name': '更新周期版次',
-                'verbose_name_plural': '更新周期版次',
+                "verbose_name": "更新周期版次",
+                "verbose_name_plural": "更新周期版次",
             },
         ),
         migrations.CreateModel(
-            name='CalendarCorrection',
+            name="CalendarCorrection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True, verbose_name='日期')),
-                ('working', models.BooleanField(verbose_name='工作日')),
-                ('note', models.CharField(blank=True, max_length=100, verbose_name='说明')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True, verbose_name="日期")),
+                ("working", models.BooleanField(verbose_name="工作日")),
+                ("note", models.CharField(blank=True, max_length=100, verbose_name="说明")),
             ],
             options={
-                'verbose_name': '工作日更正',
-                'verbose_name_plural': '工作日更正',
+                "verbose_name": "工作日更正",
+                "verbose_name_plural": "工作日更正",
             },
         ),
         migrations.CreateModel(
-            name='CadenceLine',
+            name="CadenceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('offtake', '月度提气量、价'), ('review', '档案更新')], max_length=16, verbose_name='任务类型')),
-                ('klass', models.CharField(blank=True, choices=[('strategic', '战略客户'), ('vip', 'VIP客户'), ('internal', '内部客户'), ('general', '一般客户')], max_length=12, verbose_name='客户分类')),
-                ('period', models.CharField(choices=[('month', '每月'), ('quarter', '每季度'), ('half_year', '每半年')], max_length=10, verbose_name='周期')),
-                ('due_rule', models.CharField(choices=[('last_working_day', '周期最后一个工作日'), ('nth_working_day_after', '周期结束后第 N 个工作日')], max_length=24, verbose_name='到期规则')),
-                ('due_days', models.PositiveSmallIntegerField(default=0, verbose_name='工作日数')),
-                ('clause', models.CharField(max_length=20, verbose_name='条款')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='duties.cadenceedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("offtake", "月度提气量、价"), ("review", "档案更新")],
+                        max_length=16,
+                        verbose_name="任务类型",
+                    ),
+                ),
+                (
+                    "klass",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("strategic", "战略客户"),
+                            ("vip", "VIP客户"),
+                            ("internal", "内部客户"),
+                            ("general", "一般客户"),
+                        ],
+                        max_length=12,
+                        verbose_name="客户分类",
+                    ),
+                ),
+                (
+                    "period",
+                    models.CharField(
+                        choices=[("month", "每月"), ("quarter", "每季度"), ("half_year", "每半年")],
+                        max_length=10,
+                        verbose_name="周期",
+                    ),
+                ),
+                (
+                    "due_rule",
+                    models.CharField(
+                        choices=[
+                            ("last_working_day", "周期最后一个工作日"),
+                            ("nth_working_day_after", "周期结束后第 N 个工作日"),
+                        ],
+                        max_length=24,
+                        verbose_name="到期规则",
+                    ),
+                ),
+                ("due_days", models.PositiveSmallIntegerField(default=0, verbose_name="工作日数")),
+                ("clause", models.CharField(max_length=20, verbose_name="条款")),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="duties.cadenceedition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '更新周期',
-                'verbose_name_plural': '更新周期',
-                'constraints': [models.UniqueConstraint(fields=('edition', 'kind', 'klass'), name='cadence_line_once')],
+                "verbose_name": "更新周期",
+                "verbose_name_plural": "更新周期",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("edition", "kind", "klass"), name="cadence_line_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('offtake', '月度提气量、价'), ('review', '档案更新')], max_length=16, verbose_name='任务类型')),
-                ('subject_id', models.UUIDField(blank=True, null=True, verbose_name='对象')),
-                ('period_start', models.DateField(verbose_name='周期起')),
-                ('period_end', models.DateField(verbose_name='周期止')),
-                ('due_on', models.DateField(verbose_name='截止日')),
-                ('klass', models.CharField(blank=True, db_default='', max_length=12, verbose_name='客户分类')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='完成时间')),
-                ('basis', models.CharField(blank=True, db_default='', max_length=100, verbose_name='完成依据')),
-                ('planned_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='生成时间')),
-                ('dropped_at', models.DateTimeField(blank=True, null=True, verbose_name='取消时间')),
-                ('dropped_why', models.CharField(blank=True, db_default='', max_length=100, verbose_name='取消原因')),
-                ('dossier', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='duties', to='dossiers.dossier')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("offtake", "月度提气量、价"), ("review", "档案更新")],
+                        max_length=16,
+                        verbose_name="任务类型",
+                    ),
+                ),
+                ("subject_id", models.UUIDField(blank=True, null=True, verbose_name="对象")),
+                ("period_start", models.DateField(verbose_name="周期起")),
+                ("period_end", models.DateField(verbose_name="周期止")),
+                ("due_on", models.DateField(verbose_name="截止日")),
+                (
+                    "klass",
+                    models.CharField(
+                        blank=True, db_default="", max_length=12, verbose_name="客户分类"
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="完成时间")),
+                (
+                    "basis",
+                    models.CharField(
+                        blank=True, db_default="", max_length=100, verbose_name="完成依据"
+                    ),
+                ),
+                (
+                    "planned_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="生成时间",
+                    ),
+                ),
+                (
+                    "dropped_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="取消时间"),
+                ),
+                (
+                    "dropped_why",
+                    models.CharField(
+                        blank=True, db_default="", max_length=100, verbose_name="取消原因"
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="duties",
+                        to="dossiers.dossier",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.orgunit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '更新任务',
-                'verbose_name_plural': '更新任务',
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True), ('dropped_at__isnull', True)), fields=['unit', 'due_on', 'id'], name='duty_open'), models.Index(fields=['unit', 'due_on', 'id'], name='duty_due'), models.Index(fields=['due_on', 'id'], name='duty_all_due')],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'dossier', 'kind', 'period_start', 'period_end', 'subject_id'), name='duty_once', nulls_distinct=False), models.UniqueConstraint(fields=('unit', 'id'), name='duty_unit_id'), models.CheckConstraint(condition=models.Q(('period_end__gte', models.F('period_start'))), name='duty_period')],
+                "verbose_name": "更新任务",
+                "verbose_name_plural": "更新任务",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True), ("dropped_at__isnull", True)),
+                        fields=["unit", "due_on", "id"],
+                        name="duty_open",
+                    ),
+                    models.Index(fields=["unit", "due_on", "id"], name="duty_due"),
+                    models.Index(fields=["due_on", "id"], name="duty_all_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=(
+                            "unit",
+                            "dossier",
+                            "kind",
+                            "period_start",
+                            "period_end",
+                            "subject_id",
+                        ),
+                        name="duty_once",
+                        nulls_distinct=False,
+                    ),
+                    models.UniqueConstraint(fields=("unit", "id"), name="duty_unit_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("period_end__gte", models.F("period_start"))),
+                        name="duty_period",
+                    ),
+                ],
             },
         ),
     ]

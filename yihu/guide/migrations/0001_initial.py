@@ -4,28 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True, verbose_name='版次')),
-                ('title', models.CharField(max_length=120, verbose_name='名称')),
-                ('effective_on', models.DateField(verbose_name='生效日')),
-                ('deadline_on', models.DateField(blank=True, null=True, verbose_name='补填截止日')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='发布时间')),
-                ('definition', models.JSONField(verbose_name='内容')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(unique=True, verbose_name="版次")),
+                ("title", models.CharField(max_length=120, verbose_name="名称")),
+                ("effective_on", models.DateField(verbose_name="生效日")),
+                ("deadline_on", models.DateField(blank=True, null=True, verbose_name="补填截止日")),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="发布时间"),
+                ),
+                ("definition", models.JSONField(verbose_name="内容")),
             ],
             options={
-                'verbose_name': '填报指南',
-                'verbose_name_plural': '填报指南',
-                'ordering': ['-number'],
+                "verbose_name": "填报指南",
+                "verbose_name_plural": "填报指南",
+                "ordering": ["-number"],
             },
         ),
     ]

@@ -26,6 +26,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
         else:
             for line in lines:
-                self.stdout.write(f"{'正常' if line.sound else '异常'}  {line.name:<11} {line.said}")
+                self.stdout.write(
+                    f"{'正常' if line.sound else '异常'}  {line.name:<11} {line.said}"
+                )
         if not all(line.sound for line in lines):
             sys.exit(1)

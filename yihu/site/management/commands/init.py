@@ -40,7 +40,9 @@ class Command(BaseCommand):
         if options["demo_people"]:
             opened = add_demo_people(password=password, today=today())
             if opened:
-                self.stdout.write(f"演示人员 {len(opened)} 名，工号 {opened[0]} 等，密码 {password}")
+                self.stdout.write(
+                    f"演示人员 {len(opened)} 名，工号 {opened[0]} 等，密码 {password}"
+                )
             else:
                 self.stdout.write("演示人员：均已存在，未改动")
         self.stdout.write("完成。用 yihu serve 启动。")

@@ -45,9 +45,7 @@ class Command(BaseCommand):
             ],
             environment=environment,
         )  # fmt: skip
-        worker = start(
-            [sys.executable, "-m", "yihu.site.main", "worker"], environment=environment
-        )
+        worker = start([sys.executable, "-m", "yihu.site.main", "worker"], environment=environment)
         self.stdout.write(f"一户已启动：http://{options['host']}:{options['port']}/")
         people = kept("demo-people.txt")
         if people:

@@ -1,0 +1,72 @@
+"""The contracts' part of an import: contracts and months, one statement a table.
+
+The caller has the accepted rows in the temporary table `intake_verdict` (`intake.queries`) and
+runs this in its transaction. A blank cell leaves what is there.
+"""
+
+from django.db.backends.utils import CursorWrapper
+
+CONTRACTS = """
+INSERT INTO contracts_contract (unit_id, dossier_id, number, title, direction, source, signed_on,
+    effective_on, ends_on, quantity_unit, acq, mdq, take_or_pay_percent, price_yuan,
+    price_mechanism, settlement, note, changed_at)
+SELECT %(unit)s, v.dossier_id, v.number, coalesce(v.title, c.title, ''),
+    coalesce(v.direction, c.direction, 'sale'), v.source, coalesce(v.signed_on, c.signed_on),
+    v.effective_on, v.ends_on, v.quantity_unit, v.acq, coalesce(v.mdq, c.mdq),
+    coalesce(v.take_or_pay_percent, c.take_or_pay_percent), coalesce(v.price_yuan, c.price_yuan),
+    coalesce(v.price_mechanism, c.price_mechanism, ''), coalesce(v.settlement, c.settlement, ''),
+    coalesce(v.note, c.note, ''), now()
+FROM intake_verdict v
+LEFT JOIN contracts_contract c ON c.unit_id = %(unit)s AND c.number = v.number
+WHERE v.verdict IN ('new', 'changed')
+ON CONFLICT (unit_id, number) DO UPDATE SET
+    dossier_id = EXCLUDED.dossier_id, title = EXCLUDED.title, direction = EXCLUDED.direction,
+    source = EXCLUDED.source, signed_on = EXCLUDED.signed_on,
+    effective_on = EXCLUDED.effective_on, ends_on = EXCLUDED.ends_on,
+    quantity_unit = EXCLUDED.quantity_unit, acq = EXCLUDED.acq, mdq = EXCLUDED.mdq,
+    take_or_pay_percent = EXCLUDED.take_or_pay_percent, price_yuan = EXCLUDED.price_yuan,
+    price_mechanism = EXCLUDED.price_mechanism, settlement = EXCLUDED.settlement,
+    note = EXCLUDED.note, changed_at = EXCLUDED.changed_at
+WHERE (contracts_contract.dossier_id, contracts_contract.title, contracts_contract.direction,
+    contracts_contract.source, contracts_contract.signed_on, contracts_contract.effective_on,
+    contracts_contract.ends_on, contracts_contract.quantity_unit, contracts_contract.acq,
+    contracts_contract.mdq, contracts_contract.take_or_pay_percent,
+    contracts_contract.price_yuan, contracts_contract.price_mechanism,
+    contracts_contract.settlement, contracts_contract.note)
+    IS DISTINCT FROM (EXCLUDED.dossier_id, EXCLUDED.title, EXCLUDED.direction, EXCLUDED.source,
+    EXCLUDED.signed_on, EXCLUDED.effective_on, EXCLUDED.ends_on, EXCLUDED.quantity_unit,
+    EXCLUDED.acq, EXCLUDED.mdq, EXCLUDED.take_or_pay_percent, EXCLUDED.price_yuan,
+    EXCLUDED.price_mechanism, EXCLUDED.settlement, EXCLUDED.note)
+"""
+
+MONTHS = """
+INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, planned, actual,
+    price_yuan, amount_yuan, paid_yuan, note, changed_at)
+SELECT %(unit)s, v.contract_id, v.month, v.quantity_unit, coalesce(v.planned, o.planned),
+    v.actual, coalesce(v.price_yuan, o.price_yuan), coalesce(v.amount_yuan, o.amount_yuan),
+    coalesce(v.paid_yuan, o.paid_yuan), coalesce(v.note, o.note, ''), now()
+FROM intake_verdict v
+LEFT JOIN contracts_offtake o ON o.unit_id = %(unit)s AND o.contract_id = v.contract_id
+    AND o.month = v.month
+WHERE v.verdict IN ('new', 'changed')
+ON CONFLICT (unit_id, contract_id, month) DO UPDATE SET
+    quantity_unit = EXCLUDED.quantity_unit, planned = EXCLUDED.planned,
+    actual = EXCLUDED.actual, price_yuan = EXCLUDED.price_yuan,
+    amount_yuan = EXCLUDED.amount_yuan, paid_yuan = EXCLUDED.paid_yuan, note = EXCLUDED.note,
+    changed_at = EXCLUDED.changed_at
+WHERE (contracts_offtake.quantity_unit, contracts_offtake.planned, contracts_offtake.actual,
+    contracts_offtake.price_yuan, contracts_offtake.amount_yuan, contracts_offtake.paid_yuan,
+    contracts_offtake.note)
+    IS DISTINCT FROM (EXCLUDED.quantity_unit, EXCLUDED.planned, EXCLUDED.actual,
+    EXCLUDED.price_yuan, EXCLUDED.amount_yuan, EXCLUDED.paid_yuan, EXCLUDED.note)
+"""
+
+
+def merge_contracts(cursor: CursorWrapper, *, unit_id: int) -> None:
+    """Add and amend the unit's contracts from a contract ledger."""
+    cursor.execute(CONTRACTS, {"unit": unit_id})
+
+
+def merge_offtake(cursor: CursorWrapper, *, unit_id: int) -> None:
+    """Add and amend months of the unit's contracts from a monthly ledger (§6.2.1)."""
+    cursor.execute(MONTHS, {"unit": unit_id})

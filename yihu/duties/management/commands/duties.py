@@ -1,0 +1,40 @@
+"""`yihu duties refresh --as-of DATE`."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from yihu.duties.actions import refresh
+from yihu.kit.clock import today
+from yihu.org.models import OrgUnit
+
+
+class Command(BaseCommand):
+    help = "更新任务：refresh 按指定日期生成、调整并结清全部任务（可重复运行）。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        one = verbs.add_parser("refresh", help="生成并结清任务")
+        one.add_argument("--as-of", type=_day, help="截至日期，如 2026-11-05；默认今天")
+        one.add_argument("--unit", help="只刷新一个单位（单位代码）")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        unit_id = None
+        if options["unit"]:
+            unit_id = OrgUnit.objects.filter(code=options["unit"]).values_list("id").first()
+            if unit_id is None:
+                raise CommandError(f"没有代码为 {options['unit']} 的单位。")
+            unit_id = unit_id[0]
+        as_of = options["as_of"] or today()
+        done = refresh(as_of, unit_id=unit_id)
+        self.stdout.write(
+            f"截至 {as_of}：新增任务 {done.planned} 项，取消 {done.dropped} 项，结清 {done.done} 项。"
+        )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"日期写作 2026-11-05 的样子，不能是 {text}。") from None

@@ -1,0 +1,79 @@
+"""China's working days, with an administrator's corrections, and the periods of the cadence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+
+import chinese_calendar
+
+ONE_DAY = timedelta(days=1)
+SATURDAY = 5
+FIXED_HOLIDAYS = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
+"""Statutory holidays on fixed days, for years that the State Council has not announced yet."""
+
+
+@cache
+def announced(year: int) -> bool:
+    """Whether holidays and make-up workdays of the year are known to the library."""
+    try:
+        chinese_calendar.is_workday(date(year, 1, 1))
+    except NotImplementedError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class WorkingDays:
+    """Which days are worked. `corrections`: day → worked, over the library's word."""
+
+    corrections: Mapping[date, bool] = field(default_factory=dict)
+
+    def is_working(self, day: date) -> bool:
+        """Whether people work that day; before the year is announced, Monday to Friday."""
+        corrected = self.corrections.get(day)
+        if corrected is not None:
+            return corrected
+        if announced(day.year):
+            return bool(chinese_calendar.is_workday(day))
+        return day.weekday() < SATURDAY and (day.month, day.day) not in FIXED_HOLIDAYS
+
+    def on_or_before(self, day: date) -> date:
+        """The last working day up to and including the day."""
+        while not self.is_working(day):
+            day -= ONE_DAY
+        return day
+
+    def nth_after(self, day: date, number: int) -> date:
+        """The number-th working day after the day; the day itself for 0."""
+        while number:
+            day += ONE_DAY
+            number -= self.is_working(day)
+        return day
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A calendar period; both ends belong to it."""
+
+    start: date
+    end: date
+
+
+def span_of(months: int, day: date) -> Span:
+    """The month (1), quarter (3) or half-year (6) that the day lies in."""
+    first = date(day.year, (day.month - 1) // months * months + 1, 1)
+    return Span(first, _add_months(first, months) - ONE_DAY)
+
+
+def spans(months: int, first: date, last: date) -> list[Span]:
+    """All such periods from the one of `first` through the one of `last`, in order."""
+    found = [span_of(months, first)]
+    while found[-1].end < last:
+        found.append(span_of(months, found[-1].end + ONE_DAY))
+    return found
+
+
+def _add_months(first: date, months: int) -> date:
+    index = first.year * 12 + first.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
