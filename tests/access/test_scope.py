@@ -123,7 +123,5 @@ def test_nobody_stands_on_two_of_the_three_sides(first: Role, second: Role) -> N
 def test_one_person_may_hold_two_roles_of_one_side() -> None:
     gd = plant.unit("GD")
     user = plant.person(Role.FILLER, gd)
-    RoleAssignment.objects.create(
-        user=user, role=Role.CUSTODIAN, unit=gd, since=date(2026, 1, 1)
-    )
+    RoleAssignment.objects.create(user=user, role=Role.CUSTODIAN, unit=gd, since=date(2026, 1, 1))
     assert holds(User.objects.get(pk=user.pk), Role.CUSTODIAN, unit_id=gd.pk)

@@ -125,7 +125,16 @@ def test_the_history_of_classes_keeps_every_day() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["凯能", "广州凯能陶瓷", "凯能陶瓷有限公司", "gzkn", "guangzhoukaineng", "GZKN", "91440100", "GD-2026"],
+    [
+        "凯能",
+        "广州凯能陶瓷",
+        "凯能陶瓷有限公司",
+        "gzkn",
+        "guangzhoukaineng",
+        "GZKN",
+        "91440100",
+        "GD-2026",
+    ],
 )
 def test_search_finds_by_name_pinyin_initials_code_and_number(text: str) -> None:
     gd = plant.unit("GD")

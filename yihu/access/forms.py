@@ -1,6 +1,6 @@
 """What people type to come in."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
@@ -9,13 +9,10 @@ from django.utils.translation import gettext_lazy as _
 class SignInForm(AuthenticationForm):
     """Employee number and password; one answer for every reason why not."""
 
-    error_messages: ClassVar[Any] = {
-        "invalid_login": _("工号或密码不正确。请检查大小写；忘记密码请联系信息技术中心。"),
-        "inactive": _("工号或密码不正确。请检查大小写；忘记密码请联系信息技术中心。"),
-    }
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        refusal = _("工号或密码不正确。请检查大小写；忘记密码请联系信息技术中心。")
+        self.error_messages = {"invalid_login": refusal, "inactive": refusal}
         self.fields["username"].label = _("工号")
         self.fields["password"].label = _("密码")
         self.fields["username"].error_messages["required"] = _("请填写工号。")

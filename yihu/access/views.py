@@ -34,7 +34,7 @@ class SignIn(views.LoginView):
 class SignOut(views.LogoutView):
     """By POST only, so that no link of another site can do it."""
 
-    next_page = reverse_lazy("sign-in")
+    next_page = "sign-in"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if isinstance(request.user, User):

@@ -83,7 +83,8 @@ def check_size(size: int) -> None:
         raise Refused(
             "file_too_large",
             _(
-                "文件有 %(actual).1f MB，超过上限 %(limit)d MB；请删去图片和多余的工作表，或按月份拆开上传。"
+                "文件有 %(actual).1f MB，超过上限 %(limit)d MB；"
+                "请删去图片和多余的工作表，或按月份拆开上传。"
             )
             % {"actual": size / 1024 / 1024, "limit": MAX_BYTES // 1024 // 1024},
         )
@@ -128,7 +129,8 @@ def _read(content: bytes, name: str) -> list[Sheet]:
     raise Refused(
         "unreadable_file",
         _(
-            "“%(name)s”的内容不是表格文件%(found)s；请在 Excel 或 WPS 中打开，另存为 .xlsx 后再上传。"
+            "“%(name)s”的内容不是表格文件%(found)s；请在 "
+            "Excel 或 WPS 中打开，另存为 .xlsx 后再上传。"
         )
         % {"name": PurePath(name).name, "found": _what(content)},
     )
@@ -192,7 +194,8 @@ def _bomb(actual: int) -> Refused:
     return Refused(
         "file_too_large",
         _(
-            "文件解开后超过 %(actual)d MB（上限 %(limit)d MB，压缩比上限 %(ratio)d），不像正常的表格，未读取；"
+            "文件解开后超过 %(actual)d MB（上限 %(limit)d MB，"
+            "压缩比上限 %(ratio)d），不像正常的表格，未读取；"
             "请把数据复制到新建的工作簿中再上传。"
         )
         % {
@@ -244,7 +247,8 @@ def _inspect_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise Refused(
             "unreadable_file",
             _(
-                "文件里有 %(actual)d 个部件，超过上限 %(limit)d；请把数据复制到新建的工作簿中再上传。"
+                "文件里有 %(actual)d 个部件，超过上限 "
+                "%(limit)d；请把数据复制到新建的工作簿中再上传。"
             )
             % {"actual": len(entries), "limit": MAX_ENTRIES},
         )
@@ -570,7 +574,7 @@ def _decode(content: bytes) -> str:
     if content.startswith(b"\xef\xbb\xbf"):
         return content.decode("utf-8-sig")
     even, odd = content[:4000:2].count(0), content[1:4000:2].count(0)
-    if even or odd:
+    if max(even, odd) > 1 and not (even and odd) and len(content) % 2 == 0:
         return content.decode("utf-16-le" if odd >= even else "utf-16-be")
     try:
         return content.decode("utf-8")

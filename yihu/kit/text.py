@@ -17,7 +17,7 @@ LARGEST = Decimal(10) ** 15
 
 _INVISIBLE = dict.fromkeys(
     [
-        *range(0x00, 0x09),
+        *range(0x09),
         *range(0x0B, 0x0D),
         *range(0x0E, 0x20),
         *range(0x7F, 0xA0),
@@ -217,7 +217,7 @@ def _read_number_text(value: str) -> tuple[Decimal, str]:
         raise ValueError(f"{value!r} is no number")
     sign, digits, exponent, _ = match.groups()
     rest = text[match.start(4) :]
-    if rest[:1] in (",", ".", "'") or rest[:1].isdigit():
+    if rest and not (rest[0].isalpha() or rest[0] == "%"):
         raise ValueError(f"{value!r} is no number")
     try:
         number = Decimal(digits.replace(",", ""))

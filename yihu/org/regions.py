@@ -25,7 +25,7 @@ SHORT_PROVINCES = {
 }
 PREFECTURE = re.compile(
     r"(?:(?:蒙古族?|藏族|羌族|回族|彝族|苗族|壮族|白族|傣族|侗族|布依族|土家族|朝鲜族|哈尼族"
-    r"|景颇族|傈僳族|哈萨克|柯尔克孜)+自治州|地区|盟|市)$"
+    r"|景颇族|傈僳族|黎族|哈萨克|柯尔克孜)+自治[州县]|地区|盟|市|县)$"
 )
 
 
@@ -73,6 +73,7 @@ def _read() -> tuple[dict[str, Region], dict[str, Region]]:
             regions[code] = Region(code, name, province)
         else:
             counties[code] = Region(code, name, code[:4] + "00")
+    regions.pop("429001", None)  # 随州市 became 421300; the table gives the old code no end
     return regions, counties
 
 
@@ -84,7 +85,7 @@ def short_name(region: Region) -> str:
     """广东省 → 广东, 佛山市 → 佛山, 延边朝鲜族自治州 → 延边; districts and counties stay."""
     if not region.parent:
         return SHORT_PROVINCES.get(region.name) or region.name.removesuffix("省").removesuffix("市")
-    if not region.code.endswith("00"):
+    if not region.code.endswith("00") and region.code[2:4] != "90":
         return region.name
     return PREFECTURE.sub("", region.name) or region.name
 

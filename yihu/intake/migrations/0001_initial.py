@@ -8,40 +8,111 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('org', '0001_initial'),
+        ("org", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('customers', '客户台账'), ('contracts', '合同台账'), ('offtake', '月度提气量、价'), ('personnel', '人事变动'), ('ratings', '客户评级结果')], max_length=12, verbose_name='类型')),
-                ('state', models.CharField(choices=[('parsing', '读取中'), ('previewed', '待确认'), ('committing', '入库中'), ('committed', '已入库'), ('refused', '已退回'), ('discarded', '已放弃'), ('failed', '失败')], max_length=12, verbose_name='状态')),
-                ('file_name', models.CharField(max_length=255, verbose_name='文件名')),
-                ('sha256', models.CharField(max_length=64, verbose_name='文件摘要')),
-                ('size', models.PositiveBigIntegerField(verbose_name='字节')),
-                ('progress', models.PositiveSmallIntegerField(default=0, verbose_name='进度（%）')),
-                ('counts', models.JSONField(default=dict, verbose_name='计数')),
-                ('problems', models.JSONField(default=list, verbose_name='拒收与提示')),
-                ('preview', models.JSONField(default=dict, verbose_name='预览')),
-                ('digest', models.CharField(blank=True, default='', max_length=64, verbose_name='预览摘要')),
-                ('refusal', models.CharField(blank=True, default='', max_length=500, verbose_name='拒绝原因')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='上传时间')),
-                ('committed_at', models.DateTimeField(blank=True, null=True, verbose_name='入库时间')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("customers", "客户台账"),
+                            ("contracts", "合同台账"),
+                            ("offtake", "月度提气量、价"),
+                            ("personnel", "人事变动"),
+                            ("ratings", "客户评级结果"),
+                        ],
+                        max_length=12,
+                        verbose_name="类型",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("parsing", "读取中"),
+                            ("previewed", "待确认"),
+                            ("committing", "入库中"),
+                            ("committed", "已入库"),
+                            ("refused", "已退回"),
+                            ("discarded", "已放弃"),
+                            ("failed", "失败"),
+                        ],
+                        max_length=12,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=255, verbose_name="文件名")),
+                ("sha256", models.CharField(max_length=64, verbose_name="文件摘要")),
+                ("size", models.PositiveBigIntegerField(verbose_name="字节")),
+                ("progress", models.PositiveSmallIntegerField(default=0, verbose_name="进度（%）")),
+                ("counts", models.JSONField(default=dict, verbose_name="计数")),
+                ("problems", models.JSONField(default=list, verbose_name="拒收与提示")),
+                ("preview", models.JSONField(default=dict, verbose_name="预览")),
+                (
+                    "digest",
+                    models.CharField(
+                        blank=True, default="", max_length=64, verbose_name="预览摘要"
+                    ),
+                ),
+                (
+                    "refusal",
+                    models.CharField(
+                        blank=True, default="", max_length=500, verbose_name="拒绝原因"
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="上传时间",
+                    ),
+                ),
+                (
+                    "committed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="入库时间"),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.orgunit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '导入',
-                'verbose_name_plural': '导入',
-                'indexes': [models.Index(fields=['unit', '-at', 'id'], name='import_history')],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'id'), name='import_unit_id')],
+                "verbose_name": "导入",
+                "verbose_name_plural": "导入",
+                "indexes": [models.Index(fields=["unit", "-at", "id"], name="import_history")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="import_unit_id")
+                ],
             },
         ),
     ]

@@ -92,15 +92,20 @@
     }
   });
 
-  // Filters open on wide screens, folded on narrow ones unless one is set --------------------------
+  // Filters stand open on wide screens, folded on narrow ones -----------------------------------------
   const wide = window.matchMedia("(min-width: 62rem)");
   function fold() {
     all("details.yh-filters-fold").forEach((fold) => {
-      fold.open = wide.matches || fold.hasAttribute("data-set");
+      fold.open = wide.matches;
     });
   }
   wide.addEventListener("change", fold);
   fold();
+
+  // A wide picture of months begins at the latest ---------------------------------------------------
+  all("[data-scroll-end]").forEach((strip) => {
+    strip.scrollLeft = strip.scrollWidth;
+  });
 
   // HTMX: a sentence instead of silence ------------------------------------------------------------
   function say(text) {
@@ -121,6 +126,9 @@
     const here = window.location.pathname + window.location.search;
     window.location.assign(body.dataset.signIn + "?next=" + encodeURIComponent(here));
   }
+  body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt === box && box.value.trim().length < 2) event.preventDefault();
+  });
   const busy = document.querySelector(".yh-busy");
   let running = 0;
   let timer = 0;
@@ -130,7 +138,7 @@
     if (running) timer = window.setTimeout(() => busy.classList.add("yh-busy-on"), 150);
     else busy.classList.remove("yh-busy-on");
   }
-  body.addEventListener("htmx:beforeRequest", () => working(1));
+  body.addEventListener("htmx:beforeSend", () => working(1));
   body.addEventListener("htmx:afterRequest", () => working(-1));
   body.addEventListener("htmx:beforeSwap", (event) => {
     const answer = event.detail.xhr;

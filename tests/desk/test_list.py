@@ -1,0 +1,382 @@
+"""The lists: filters, sorts, pages by key, and what may leave the house."""
+
+import csv
+import io
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests import plant
+from tests.desk.duties import duty
+from yihu.access.models import User
+from yihu.access.rules import Role
+from yihu.audit.models import Event
+from yihu.customers.rules import Klass
+from yihu.desk import boards, queries
+from yihu.desk.desks import desk_of
+from yihu.desk.filters import DossierFilter
+from yihu.desk.paging import BadCursor, Order, page_of
+from yihu.dossiers.models import Dossier
+from yihu.duties.choices import DutyKind
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 5)
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIHU_TODAY", TODAY.isoformat())
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def names(client: Client, query: str = "") -> list[str]:
+    """The customers of the list, in the order of the page."""
+    answer = client.get(f"/dossiers/?{query}")
+    assert answer.status_code == 200, answer.content.decode()[:2000]
+    return [line.file.name_full for line in answer.context["lines"]]
+
+
+@pytest.fixture
+def filler() -> User:
+    """Three files of Guangdong that differ in everything a filter asks for."""
+    gd = plant.unit("GD")
+    user = plant.person(Role.FILLER, gd)
+    first = plant.dossier(gd, name="爱能燃气有限公司", klass=Klass.VIP, filler=user.staff)
+    second = plant.dossier(gd, name="佛山陶瓷有限公司", klass=Klass.STRATEGIC, region="440600")
+    third = plant.dossier(gd, name="中山热电有限公司", region="442000", filler=user.staff)
+    Dossier.objects.filter(pk=second.pk).update(gas_uses=["02", "03"], opened_on=date(2025, 1, 1))
+    Dossier.objects.filter(pk=third.pk).update(klass="", state="dormant")
+    plant.contract(first)
+    plant.contract(second)
+    duty(first, due_on=date(2026, 11, 2))
+    duty(second, due_on=date(2026, 11, 13))
+    plant.dossier(plant.unit("FJ", region="350000"), name="福州他户燃气有限公司")
+    return user
+
+
+def test_a_clerk_sees_the_units_files_by_pinyin(filler: User) -> None:
+    assert names(signed_in(filler)) == ["爱能燃气有限公司", "佛山陶瓷有限公司", "中山热电有限公司"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("klass=vip", ["爱能"]),
+        ("klass=none", ["中山"]),
+        ("region=440600", ["佛山"]),
+        ("region=440000", ["爱能", "佛山", "中山"]),
+        ("region=110000", []),
+        ("use=03", ["佛山"]),
+        ("overdue=yes", ["爱能"]),
+        ("overdue=no", ["佛山", "中山"]),
+        ("filler=none", ["佛山"]),
+        ("state=dormant", ["中山"]),
+        ("gap=no_filler", ["佛山"]),
+        ("gap=no_contract", ["中山"]),
+        ("gap=no_class", ["中山"]),
+        ("q=陶瓷", ["佛山"]),
+        ("q=anrq", ["爱能"]),
+        ("q=ANRQ", ["爱能"]),
+        ("q=zsrd", ["中山"]),
+        ("klass=vip&overdue=no", []),
+        ("sort=-name", ["中山", "佛山", "爱能"]),
+        ("sort=class", ["佛山", "爱能", "中山"]),
+        ("sort=due", ["爱能", "佛山", "中山"]),
+        ("sort=-due", ["中山", "佛山", "爱能"]),
+        ("sort=number", ["爱能", "佛山", "中山"]),
+    ],
+)
+def test_filters_and_sorts(filler: User, query: str, expected: list[str]) -> None:
+    assert [name[:2] for name in names(signed_in(filler), query)] == expected
+
+
+def test_the_responsible_filler_is_a_filter(filler: User) -> None:
+    found = names(signed_in(filler), f"filler={filler.staff_id}")
+    assert [name[:2] for name in found] == ["爱能", "中山"]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("klass=gold", "客户分类：没有“gold”这个选项。"),
+        ("region=999999", "区域：没有“999999”这个选项。"),
+        ("sort=price", "没有“price”这种排序。"),
+        ("q=陶", "客户：至少写两个字。"),
+        ("filler=me", "填报人：没有“me”这个选项。"),
+        ("page=2", "不认识条件“page”。"),
+        ("unit=1", "不认识条件“unit”。"),
+        ("after=xyz", "翻页位置无法识别。"),
+        ("after=WyJ4Il0&sort=due", "翻页位置无法识别。"),
+        ("after=a&before=b", "翻页位置只能有一个。"),
+    ],
+)
+def test_a_bad_condition_is_refused_in_a_sentence(filler: User, query: str, sentence: str) -> None:
+    answer = signed_in(filler).get(f"/dossiers/?{query}")
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert "爱能" not in answer.content.decode()
+
+
+@pytest.mark.clause("6.3.1")
+def test_another_units_filler_is_no_option(filler: User) -> None:
+    fj = plant.unit("FJ", region="350000")
+    stranger = plant.person(Role.FILLER, fj)
+    plant.dossier(fj, filler=stranger.staff)
+    answer = signed_in(filler).get(f"/dossiers/?filler={stranger.staff_id}")
+    assert answer.status_code == 400
+
+
+def test_headquarters_filters_by_unit(filler: User) -> None:
+    client = signed_in(plant.person(Role.SUPERVISOR))
+    assert len(names(client)) == 4
+    assert names(client, f"unit={plant.unit('FJ').pk}") == ["福州他户燃气有限公司"]
+
+
+@pytest.mark.parametrize("sort", list(DossierFilter.orders))
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_pages_by_key_lose_and_repeat_nothing(sort: str, sign: str) -> None:
+    gd = plant.unit("GD")
+    user = plant.person(Role.FILLER, gd)
+    for place in range(7):
+        made = plant.dossier(gd, name=f"同名{place // 3}有限公司", klass=list(Klass)[place % 3])
+        if place % 2:
+            duty(made, due_on=date(2026, 11, 10 + place // 4))
+    chosen = DossierFilter(QueryDict(f"sort={sign}{sort}"), user=user, desk=desk_of(user))
+    assert chosen.is_valid()
+    rows = queries.dossiers(user, chosen.cleaned_data, TODAY)
+    whole = [row.pk for row in page_of(rows, chosen.order).rows]
+    assert len(whole) == 7
+    forward: list[Any] = []
+    after, cursors = "", []
+    while True:
+        page = page_of(rows, chosen.order, after=after, size=2)
+        forward += [row.pk for row in page.rows]
+        cursors.append(page)
+        if not page.after:
+            break
+        after = page.after
+    assert forward == whole
+    backward = [row.pk for row in cursors[-1].rows]
+    before = cursors[-1].before
+    while before:
+        page = page_of(rows, chosen.order, before=before, size=2)
+        backward = [row.pk for row in page.rows] + backward
+        before = page.before
+    assert backward == whole
+
+
+def test_a_cursor_of_another_sort_is_refused(filler: User) -> None:
+    rows = queries.with_next_due(Dossier.objects.visible_to(filler))
+    cursor = page_of(rows, Order("pinyin"), size=1).after
+    assert cursor
+    with pytest.raises(BadCursor):
+        page_of(rows, Order("next_due", date.fromisoformat), after=cursor)
+
+
+def test_under_htmx_only_the_list_comes_back(filler: User) -> None:
+    client = signed_in(filler)
+    whole = client.get("/dossiers/?klass=vip").content.decode()
+    part = client.get("/dossiers/?klass=vip", headers={"HX-Request": "true"})
+    assert "<html" in whole
+    assert "<html" not in part.content.decode()
+    assert 'id="list"' in part.content.decode()
+    assert "HX-Request" in part["Vary"]
+    assert "klass=vip" in part.content.decode()  # the export follows the filter
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("/dossiers/", Role.FILLER),
+        ("/dossiers/?sort=due", Role.FILLER),
+        ("/duties/", Role.FILLER),
+        ("/dossiers/", Role.SUPERVISOR),
+        ("/customers/", Role.SUPERVISOR),
+        ("/events/", Role.AUDITOR),
+        ("/search/?q=燃气", Role.READER),
+        ("/search/live/?q=燃气", Role.READER),
+    ],
+)
+def test_three_rows_cost_as_many_queries_as_one(path: str, role: Role) -> None:
+    gd = plant.unit("GD")
+    user = plant.person(role, gd if role in {Role.FILLER, Role.READER} else None)
+    client = signed_in(user)
+
+    def add() -> None:
+        of = plant.dossier(gd, filler=plant.staff(gd))
+        duty(of)
+        duty(of, kind=DutyKind.REVIEW, done_on=date(2026, 11, 1))
+
+    def cost() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    add()
+    client.get(path)
+    one = cost()
+    add()
+    add()
+    assert cost() == one
+
+
+# What leaves the house -----------------------------------------------------------------------
+
+
+@pytest.mark.clause("5.5")
+def test_the_filtered_list_leaves_as_a_workbook_that_holds_no_formula(filler: User) -> None:
+    Dossier.objects.filter(name_full="爱能燃气有限公司").update(name_full="=cmd|' /C calc'!A0")
+    answer = signed_in(filler).get("/dossiers.xlsx?klass=vip")
+    assert answer.status_code == 200
+    assert "attachment" in answer["Content-Disposition"]
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    rows = list(sheet.iter_rows())
+    assert [cell.value for cell in rows[0]][:3] == ["档案编号", "客户名称", "统一社会信用代码"]
+    assert rows[1][1].value == "=cmd|' /C calc'!A0"
+    assert rows[1][1].data_type == "s"
+    assert rows[1][3].value == "VIP客户"
+    assert rows[1][10].value.date() == date(2026, 11, 2)
+    assert rows[2][0].value is None
+    assert str(filler) in rows[3][0].value
+    event = Event.objects.get(verb="dossiers.exported")
+    assert (event.actor_id, event.data["rows"], event.data["conditions"]) == (
+        filler.pk,
+        1,
+        {"klass": "vip"},
+    )
+
+
+@pytest.mark.clause("5.5")
+def test_text_of_a_csv_is_never_a_formula(filler: User) -> None:
+    Dossier.objects.filter(name_full="爱能燃气有限公司").update(name_full="＝1+1")
+    answer = signed_in(filler).get("/dossiers.csv")
+    body = b"".join(answer.streaming_content)
+    assert body.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
+    assert [row[1] for row in rows[1:4]] == ["'＝1+1", "佛山陶瓷有限公司", "中山热电有限公司"]
+    assert len(rows) == 5
+
+
+def test_an_export_reads_its_rows_in_one_query_however_many(filler: User) -> None:
+    client = signed_in(filler)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get("/dossiers.csv")
+            assert answer.status_code == 200
+            list(answer.streaming_content)
+        return len(captured)
+
+    client.get("/dossiers.csv")
+    three = cost()
+    plant.dossier(plant.unit("GD"))
+    assert cost() == three
+
+
+@pytest.mark.clause("5.5")
+@pytest.mark.parametrize("role", [Role.READER, Role.CUSTODIAN])
+def test_who_only_looks_takes_nothing_away(filler: User, role: Role) -> None:
+    client = signed_in(plant.person(role, plant.unit("GD")))
+    assert client.get("/dossiers/").status_code == 200
+    for path in ("/dossiers.xlsx", "/dossiers.csv"):
+        assert client.get(path).status_code == 403
+    assert not Event.objects.filter(verb="dossiers.exported").exists()
+
+
+# Duties --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeper() -> User:
+    """A unit with one duty in each standing."""
+    gd = plant.unit("GD")
+    user = plant.person(Role.FILLER, gd)
+    mine = plant.dossier(gd, name="甲燃气有限公司", klass=Klass.VIP, filler=user.staff)
+    other = plant.dossier(gd, name="乙陶瓷有限公司")
+    duty(mine, due_on=date(2026, 11, 13))
+    duty(other, due_on=date(2026, 11, 4))
+    duty(mine, start=date(2026, 9, 1), due_on=date(2026, 10, 22), done_on=date(2026, 10, 22))
+    duty(other, start=date(2026, 9, 1), due_on=date(2026, 10, 22), done_on=date(2026, 10, 23))
+    duty(
+        mine,
+        kind=DutyKind.REVIEW,
+        start=date(2026, 10, 1),
+        end=date(2026, 12, 31),
+        due_on=date(2026, 12, 31),
+    )
+    dropped = duty(other, kind=DutyKind.REVIEW)
+    type(dropped).objects.filter(pk=dropped.pk).update(dropped_at=dropped.planned_at)
+    return user
+
+
+@pytest.mark.clause("6.2.1")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["甲", "乙", "乙", "甲", "甲"]),
+        ("state=todo", ["乙", "甲", "甲"]),
+        ("state=overdue", ["乙"]),
+        ("state=open", ["甲", "甲"]),
+        ("state=done", ["甲", "乙"]),
+        ("state=on_time", ["甲"]),
+        ("state=late", ["乙"]),
+        ("kind=review", ["甲"]),
+        ("period=2026-10", ["乙", "甲"]),
+        ("period=2026-Q4", ["甲"]),
+        ("month=2026-11", ["乙", "甲"]),
+        ("klass=vip&state=todo", ["甲", "甲"]),
+        ("filler=none&state=todo", ["乙"]),
+        ("q=陶瓷&state=late", ["乙"]),
+        ("sort=-due", ["甲", "甲", "乙", "甲", "乙"]),
+    ],
+)
+def test_duties_under_filters(keeper: User, query: str, expected: list[str]) -> None:
+    answer = signed_in(keeper).get(f"/duties/?{query}")
+    assert answer.status_code == 200, answer.content.decode()[:2000]
+    found = [line.duty.dossier.name_full[0] for line in answer.context["lines"]]
+    # equal dates stand in the order of their random keys
+    assert (sorted(found) if query in {"", "sort=-due", "state=done"} else found) == (
+        sorted(expected) if query in {"", "sort=-due", "state=done"} else expected
+    )
+
+
+@pytest.mark.parametrize("query", ["state=soon", "month=2026-13", "month=November", "period=2026"])
+def test_a_bad_condition_on_duties_is_refused(keeper: User, query: str) -> None:
+    assert signed_in(keeper).get(f"/duties/?{query}").status_code == 400
+
+
+@pytest.mark.clause("6.4.1")
+def test_the_numbers_of_a_unit_lead_to_exactly_their_duties(keeper: User) -> None:
+    supervisor = plant.person(Role.SUPERVISOR)
+    client = signed_in(supervisor)
+    lines, whole = boards.timeliness(supervisor, date(2026, 10, 1), TODAY)
+    unit = next(line for line in lines if line.unit.code == "GD")
+    assert (unit.whole.due, unit.whole.on_time, unit.whole.late, unit.whole.percent) == (
+        2,
+        1,
+        1,
+        50,
+    )
+    assert whole.whole.due == 2
+    for url, count in (
+        (unit.whole.due_url, 2),
+        (unit.whole.on_time_url, 1),
+        (unit.whole.late_url, 1),
+        (unit.whole.overdue_url, 0),
+    ):
+        answer = client.get(url)
+        assert answer.status_code == 200
+        assert answer.context["count"] == count

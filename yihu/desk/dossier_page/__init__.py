@@ -1,0 +1,1 @@
+"""The page of one dossier, and headquarters' page of one customer."""

@@ -1,0 +1,97 @@
+"""One dossier (§6.1.1), and all dossiers of one customer for headquarters."""
+
+from typing import cast
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from yihu.access.models import User
+from yihu.access.rules import Role
+from yihu.access.scope import Unreachable, reach, scope_of
+from yihu.contracts.queries import performance_of
+from yihu.customers.models import Customer
+from yihu.customers.rules import GasUse, Klass
+from yihu.desk.dossier_page import parts, queries
+from yihu.dossiers.rules import Secrecy, State
+from yihu.guide.queries import definition_in_force
+from yihu.kit import clock
+from yihu.org.regions import name_of
+
+
+@require_GET
+def show(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The whole file of one customer at one unit; 404 for whoever may not see it."""
+    user = cast("User", request.user)
+    dossier = reach(queries.page_rows(), user, pk=pk)
+    today = clock.today()
+    guide = definition_in_force(today)
+    edition, definition = guide or (None, None)
+    sections = []
+    if definition is not None:
+        facts = parts.known_facts(definition, dossier, dossier.final_rating)
+        sections = parts.parts_of(definition, dossier, facts)
+    performance = performance_of(dossier, today)
+    duties = queries.duties_of(dossier)
+    rows = parts.duty_rows(duties, today)
+    return render(
+        request,
+        "desk/dossier.html",
+        {
+            "dossier": dossier,
+            "klass": Klass(dossier.klass).label if dossier.klass else "",
+            "region": name_of(dossier.region_code) if dossier.region_code else "",
+            "uses": _uses(dossier.gas_uses),
+            "state": State(dossier.state).label,
+            "secrecy": Secrecy(dossier.secrecy).label,
+            "edition": edition,
+            "sections": sections,
+            "done": parts.whole(sections),
+            "clocks": parts.clocks_of(duties, today),
+            "open_duties": [row for row in rows if row.done_on is None],
+            "done_duties": [row for row in rows if row.done_on is not None],
+            "groups": parts.source_groups(performance),
+            "charts": parts.charts_of(performance),
+            "events": parts.happened(queries.timeline_of([dossier.pk])),
+            "supervises": scope_of(user).holds(Role.SUPERVISOR),
+            "today": today,
+        },
+    )
+
+
+@require_GET
+def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """信息聚合: what all units state about one customer, side by side; supervisors only."""
+    user = cast("User", request.user)
+    found = (
+        Customer.objects.filter(pk=pk).first() if scope_of(user).holds(Role.SUPERVISOR) else None
+    )
+    if found is None:
+        raise Unreachable("customers.customer", {"pk": pk})
+    today = clock.today()
+    files = queries.files_of(found.pk)
+    totals = queries.totals_of(files, today)
+    guide = definition_in_force(today)
+    rows = parts.compared(guide[1], files) if guide is not None else []
+    units = {file.unit_id: file.unit.short_name for file in files}
+    return render(
+        request,
+        "desk/dossier_customer.html",
+        {
+            "customer": found,
+            "klass": Klass(found.klass).label if found.klass else "",
+            "files": parts.summaries(files, totals),
+            "totals": parts.group_totals(totals.values()),
+            "rows": rows,
+            "differing": sum(row.differs for row in rows),
+            "events": parts.happened(queries.timeline_of([file.pk for file in files]), units),
+            "year": today.year,
+        },
+    )
+
+
+def _uses(codes: list[str]) -> str:
+    labels = {use.value: str(use.label) for use in GasUse}
+    return "、".join(labels.get(code, code) for code in codes) or _("未填")

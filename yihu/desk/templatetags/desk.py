@@ -1,0 +1,84 @@
+"""What the frame of every page shows to the person at it: menu, search box, account."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from yihu.access.models import User
+from yihu.access.rules import Role
+from yihu.access.scope import scope_of
+from yihu.desk.choices import DutyState
+from yihu.desk.desks import Desk, desk_of
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+def _entries(desk: Desk) -> list[tuple[bool, str, str, str, str]]:
+    todo = f"?state={DutyState.TODO}"
+    return [
+        (True, _("工作台"), "desk:home", "", "home"),
+        (desk.reads_customers, _("客户档案"), "desk:dossiers", "", "dossiers"),
+        (desk.owes, _("更新任务"), "desk:duties", todo, "duties"),
+        (desk.fills or desk.checks, _("数据导入"), "intake:home", "", "import"),
+        (desk.supervises, _("及时率监督"), "desk:timeliness", "", "chart"),
+        (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
+        (desk.audits, _("操作日志"), "desk:events", "", "log"),
+    ]
+
+
+@register.inclusion_tag("desk/_navigation.html", takes_context=True)
+def navigation(context: dict[str, Any]) -> dict[str, Any]:
+    """The menu by role; the entry whose address begins the page's is the current one."""
+    request = context["request"]
+    if not isinstance(request.user, User):
+        return {"entries": []}
+    found = []
+    home = reverse("desk:home")
+    for shown, label, name, query, icon in _entries(desk_of(request.user)):
+        if shown:
+            url = reverse(name)
+            current = request.path == url if url == home else request.path.startswith(url)
+            found.append(Entry(label, url + query, icon, current))
+    return {"entries": found}
+
+
+@register.inclusion_tag("desk/_search_box.html", takes_context=True)
+def search_box(context: dict[str, Any]) -> dict[str, Any]:
+    """The search box, for those who read customers at all."""
+    request = context["request"]
+    shown = isinstance(request.user, User) and desk_of(request.user).reads_customers
+    return {
+        "shown": shown,
+        "q": request.GET.get("q", "") if request.path == reverse("desk:search") else "",
+    }
+
+
+@register.inclusion_tag("desk/_account_menu.html", takes_context=True)
+def account_menu(context: dict[str, Any]) -> dict[str, Any]:
+    """Who is signed in, of which unit, in which roles; language, colours, the way out."""
+    request = context["request"]
+    if not isinstance(request.user, User):
+        return {"account": None}
+    staff = request.user.staff
+    roles = sorted({role for role, _unit in scope_of(request.user).roles}, key=Role.values.index)
+    return {
+        "account": request.user,
+        "initial": request.user.name[:1],
+        "unit": staff.unit.name if staff is not None else "",
+        "roles": "、".join(str(Role(role).label) for role in roles),
+        "request": request,
+        "csrf_token": context.get("csrf_token", ""),
+    }

@@ -1,0 +1,313 @@
+"""The desk: home by role, lists, search, headquarters' pages."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.middleware import HtmxDetails
+
+from yihu.access.models import User
+from yihu.access.policy import require
+from yihu.desk import boards, queries
+from yihu.desk.desks import desk_of
+from yihu.desk.export import export_dossiers
+from yihu.desk.filters import (
+    CustomerFilter,
+    DossierFilter,
+    DutyFilter,
+    EventFilter,
+    Filter,
+    MonthChoice,
+    head,
+)
+from yihu.desk.paging import BadCursor, Page, page_of
+from yihu.dossiers.queries import MINIMUM_QUERY
+from yihu.kit.clock import now, today
+
+SEARCH_LIMIT = 50
+
+
+class Request(HttpRequest):
+    """A request of somebody signed in, as the middleware leaves it."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def _refuse(request: Request, problems: list[str]) -> HttpResponse:
+    """400 with every refused condition in a sentence, never an empty list."""
+    answer = render(
+        request, "400.html", {"problems": problems, "restart": request.path}, status=400
+    )
+    answer["X-Yihu-Problem"] = quote(" ".join(problems))
+    return answer
+
+
+def _page(rows: Any, chosen: Filter) -> Page | None:
+    try:
+        return page_of(
+            rows,
+            chosen.order,
+            after=chosen.cleaned_data["after"],
+            before=chosen.cleaned_data["before"],
+        )
+    except BadCursor:
+        return None
+
+
+def _show_list(
+    request: Request, template: str, chosen: Filter, page: Page, context: dict[str, Any]
+) -> HttpResponse:
+    """The whole page, or under HTMX only its list."""
+    partial = request.htmx and not request.htmx.boosted
+    name = f"desk/_{template}.html" if partial else f"desk/{template}.html"
+    return render(
+        request,
+        name,
+        {
+            "chosen": chosen,
+            "page": page,
+            "partial": partial,
+            "reset": request.path,
+            "set_count": chosen.set_count(),
+            **context,
+        },
+    )
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def dossiers(request: Request) -> HttpResponse:
+    """客户档案: the files in reach under filters, sorted, paged by key."""
+    desk = desk_of(request.user)
+    require(desk.reads_customers, _("查阅客户档案"))
+    chosen = DossierFilter(request.GET, user=request.user, desk=desk)
+    if not chosen.is_valid():
+        return _refuse(request, chosen.problems())
+    day = today()
+    rows = queries.dossiers(request.user, chosen.cleaned_data, day)
+    page = _page(rows, chosen)
+    if page is None:
+        return _refuse(request, [_("翻页位置无法识别。")])
+    return _show_list(
+        request,
+        "dossiers",
+        chosen,
+        page,
+        {
+            "desk": desk,
+            "lines": queries.dossier_lines(page.rows, day),
+            "count": rows.count(),
+            "heads": {
+                "name": head(chosen, "name", _("客户")),
+                "number": head(chosen, "number", _("档案编号")),
+                "class": head(chosen, "class", _("分类")),
+                "due": head(chosen, "due", _("下次截止")),
+                "opened": head(chosen, "opened", _("建档日期")),
+            },
+        },
+    )
+
+
+@require_GET
+def dossiers_file(request: Request, kind: str) -> HttpResponse:
+    """The filtered list as xlsx or CSV, for those who may take it out of the house."""
+    desk = desk_of(request.user)
+    require(desk.exports, _("导出客户档案列表"))
+    chosen = DossierFilter(request.GET, user=request.user, desk=desk)
+    if not chosen.is_valid():
+        return _refuse(request, chosen.problems())
+    at = now()
+    order = chosen.order
+    sign = "-" if order.descending else ""
+    rows = queries.dossiers(request.user, chosen.cleaned_data, today())
+    file = export_dossiers(
+        request.user,
+        rows.order_by(f"{sign}{order.field}", f"{sign}pk"),
+        as_kind=kind,
+        at=at,
+        conditions={name: str(value) for name, value in request.GET.items() if value},
+    )
+    name = _("客户档案列表-%(day)s.%(kind)s") % {"day": f"{at:%Y%m%d-%H%M}", "kind": kind}
+    return FileResponse(file, as_attachment=True, filename=name)  # type: ignore[return-value]
+
+
+@require_GET
+def search(request: Request) -> HttpResponse:
+    """All hits on one page; exactly one goes straight to its file."""
+    require(desk_of(request.user).reads_customers, _("查询客户"))
+    text = " ".join(request.GET.get("q", "").split())[:60]
+    found = queries.hits(request.user, text, SEARCH_LIMIT + 1)
+    if len(found) == 1 and request.GET.get("go"):
+        return redirect("desk:dossier", pk=found[0].file.pk)
+    return render(
+        request,
+        "desk/search.html",
+        {
+            "q": text,
+            "hits": found[:SEARCH_LIMIT],
+            "more": len(found) > SEARCH_LIMIT,
+            "limit": SEARCH_LIMIT,
+            "too_short": len(text) < MINIMUM_QUERY,
+            "desk": desk_of(request.user),
+        },
+    )
+
+
+@require_GET
+def search_live(request: Request) -> HttpResponse:
+    """The list under the search box while somebody types."""
+    desk = desk_of(request.user)
+    require(desk.reads_customers, _("查询客户"))
+    text = " ".join(request.GET.get("q", "").split())[:60]
+    found = queries.hits(request.user, text) if len(text) >= MINIMUM_QUERY else []
+    return render(request, "desk/_search_live.html", {"q": text, "hits": found, "desk": desk})
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def customers(request: Request) -> HttpResponse:
+    """客户总览: the group's customers and how many units keep a file on each."""
+    desk = desk_of(request.user)
+    require(desk.supervises, _("查阅集团客户总览"))
+    chosen = CustomerFilter(request.GET)
+    if not chosen.is_valid():
+        return _refuse(request, chosen.problems())
+    rows = queries.customers(chosen.cleaned_data, request.user)
+    page = _page(rows, chosen)
+    if page is None:
+        return _refuse(request, [_("翻页位置无法识别。")])
+    return _show_list(
+        request,
+        "customers",
+        chosen,
+        page,
+        {
+            "lines": queries.customer_lines(page.rows),
+            "count": rows.count(),
+            "heads": {
+                "name": head(chosen, "name", _("客户")),
+                "code": head(chosen, "code", _("统一社会信用代码")),
+            },
+        },
+    )
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def events(request: Request) -> HttpResponse:
+    """操作日志: the auditor reads the log, and nothing else."""
+    require(desk_of(request.user).audits, _("查阅操作日志"))
+    chosen = EventFilter(request.GET)
+    if not chosen.is_valid():
+        return _refuse(request, chosen.problems())
+    page = _page(queries.events(chosen.cleaned_data), chosen)
+    if page is None:
+        return _refuse(request, [_("翻页位置无法识别。")])
+    return _show_list(request, "events", chosen, page, {"lines": queries.event_lines(page.rows)})
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def duties(request: Request) -> HttpResponse:
+    """更新任务: what is owed and what was done, under filters."""
+    desk = desk_of(request.user)
+    require(desk.owes, _("查阅更新任务"))
+    day = today()
+    chosen = DutyFilter(request.GET, user=request.user, desk=desk, today=day)
+    if not chosen.is_valid():
+        return _refuse(request, chosen.problems())
+    rows = boards.duties(request.user, chosen.cleaned_data, day)
+    page = _page(rows, chosen)
+    if page is None:
+        return _refuse(request, [_("翻页位置无法识别。")])
+    return _show_list(
+        request,
+        "duties",
+        chosen,
+        page,
+        {
+            "desk": desk,
+            "lines": boards.duty_lines(page.rows, day),
+            "count": rows.count(),
+            "heads": {
+                "due": head(chosen, "due", _("截止日")),
+                "name": head(chosen, "name", _("客户")),
+            },
+        },
+    )
+
+
+@require_GET
+def timeliness(request: Request) -> HttpResponse:
+    """及时率监督: every unit's month, and the last twelve as a heat map (§6.4.1)."""
+    require(desk_of(request.user).supervises, _("查阅各单位及时率"))
+    day = today()
+    chosen = MonthChoice(request.GET, today=day)
+    if not chosen.is_valid():
+        return _refuse(request, chosen.problems())
+    month = chosen.cleaned_data["month"] or day.replace(day=1)
+    lines, whole = boards.timeliness(request.user, month, day)
+    months, heat = boards.heat(request.user, day, day.replace(day=1))
+    return render(
+        request,
+        "desk/timeliness.html",
+        {
+            "month": month,
+            "months": months,
+            "choices": chosen.months,
+            "lines": lines,
+            "whole": whole,
+            "heat": heat,
+            "levels": boards.LEVELS,
+        },
+    )
+
+
+@require_GET
+def home(request: Request) -> HttpResponse:
+    """工作台: what this person can do next."""
+    user, day = request.user, today()
+    desk = desk_of(user)
+    context: dict[str, Any] = {"desk": desk, "today": day, "month": day.replace(day=1)}
+    if desk.fills or desk.checks:
+        mine = request.GET.get("mine") == "1" and user.staff_id is not None
+        filler = str(user.staff_id) if mine else ""
+        context |= {
+            "mine": mine,
+            "may_choose": desk.fills and user.staff_id is not None,
+            "groups": boards.groups(user, day, filler=filler),
+            "tally": boards.month_tally(user, day, filler=filler),
+            "overdue": boards.overdue_count(user, day, filler=filler),
+            "overdue_url": boards.link(state="overdue", filler=filler),
+            "lately": queries.lately(user),
+            "gaps": queries.gaps(user),
+            "standing": queries.standing(user),
+        }
+    if desk.checks:
+        context["people"] = boards.by_person(user, day)
+    if desk.supervises:
+        lines, whole = boards.timeliness(user, day.replace(day=1), day)
+        months, heat = boards.heat(user, day, day.replace(day=1))
+        context |= {
+            "lines": lines,
+            "whole": whole,
+            "months": months,
+            "heat": heat,
+            "overdue": boards.overdue_count(user, day),
+            "overdue_url": boards.link(state="overdue"),
+            "gaps": queries.gaps(user),
+        }
+    if desk.looks and not desk.owes:
+        context["standing"] = queries.standing(user)
+    if desk.runs:
+        context["accounts"] = queries.accounts(now() - timedelta(days=7))
+    if desk.audits:
+        page = page_of(queries.events({}), EventFilter.orders["latest"], size=20)
+        context["log"] = queries.event_lines(page.rows)
+    return render(request, "desk/home.html", context)

@@ -1,0 +1,302 @@
+"""Bringing a ledger in: upload, look, confirm. One transaction each, one line in the log each."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext as _
+
+from yihu.access.models import RoleAssignment, User
+from yihu.access.policy import require
+from yihu.access.rules import Role
+from yihu.audit import actions as audit
+from yihu.contracts.merge import merge_contracts, merge_offtake
+from yihu.dossiers.merge import Keepers, merge_classes, merge_customers
+from yihu.guide.queries import edition_in_force
+from yihu.intake import files
+from yihu.intake.choices import ImportKind, ImportState
+from yihu.intake.kinds import KINDS
+from yihu.intake.models import Import
+from yihu.intake.policy import may_import
+from yihu.intake.queries import Preview, Progress, Read, classify, read_through, stage
+from yihu.intake.sheet import open_ledger
+from yihu.kit.sheet import MAX_BYTES, Refused
+from yihu.org.actions import apply_personnel_events
+from yihu.org.merge import merge_personnel
+from yihu.org.models import OrgUnit
+from yihu.ratings.merge import merge_results
+
+LARGE_BYTES = 300_000
+"""From here on (about 5,000 rows) a job reads the file, and the page shows how far it is."""
+KEPT_PROBLEMS = 5000
+LOCK_SPACE = 0x696D70  # one confirm at a time in a unit
+
+
+def read_file(kind: str, name: str, content: bytes, progress: Progress | None = None) -> Read:
+    """Read a ledger without the database. Raises: Refused."""
+    return read_through(open_ledger(content, name, KINDS[kind]), progress)
+
+
+def look(cursor: CursorWrapper, read: Read, unit_id: int) -> Preview:
+    """What the ledger would do to the unit's rows; part of the caller's transaction."""
+    stage(cursor, read)
+    return classify(cursor, read, unit_id)
+
+
+@transaction.atomic
+def preview_only(unit: OrgUnit, *, kind: str, name: str, content: bytes) -> Preview:
+    """A preview that leaves nothing behind. Raises: Refused."""
+    read = read_file(kind, name, content)
+    with connection.cursor() as cursor:
+        return look(cursor, read, unit.pk)
+
+
+@transaction.atomic
+def upload(
+    by: User | None, unit: OrgUnit, *, kind: str, name: str, content: bytes, at: datetime
+) -> Import:
+    """Keep a file for import; `preview` reads it. `by` None is the command line.
+
+    Raises: Denied.
+    """
+    require(by is None or may_import(by, unit.pk), _("导入本单位数据的"))
+    kept = len(content) <= MAX_BYTES
+    sha256 = files.keep(content) if kept else files.digest_of(content)
+    row = Import.objects.create(
+        unit=unit,
+        kind=ImportKind(kind),
+        state=ImportState.PARSING,
+        file_name=name[-255:],
+        sha256=sha256,
+        size=len(content),
+        by=by,
+        at=at,
+    )
+    row.refresh_from_db()
+    audit.record(
+        by, "import.uploaded", row, data={"kind": kind, "file": name[-255:], "sha256": sha256}
+    )
+    return row
+
+
+def preview(
+    import_id: UUID, *, content: bytes | None = None, progress: Progress | None = None
+) -> Import:
+    """Read an uploaded file and store what it would do; may run twice without harm."""
+    row: Import = Import.objects.select_related("unit").get(pk=import_id)
+    if row.state not in {ImportState.PARSING, ImportState.PREVIEWED}:
+        return row
+    try:
+        content = files.load(row.sha256) if content is None else content
+        read = read_file(row.kind, row.file_name, content, progress)
+    except Refused as refused:
+        return _refuse(row, refused)
+    with transaction.atomic():
+        row = (
+            Import.objects.select_related("unit").select_for_update(of=("self",)).get(pk=import_id)
+        )
+        if row.state in {ImportState.PARSING, ImportState.PREVIEWED}:
+            with connection.cursor() as cursor:
+                _store(row, look(cursor, read, row.unit_id))
+    return row
+
+
+def fail(import_id: UUID) -> None:
+    """Mark an import whose job broke; nothing of it was written."""
+    Import.objects.filter(
+        pk=import_id, state__in=[ImportState.PARSING, ImportState.COMMITTING]
+    ).update(
+        state=ImportState.FAILED,
+        refusal=_("处理中出错，没有写入任何数据；请重新上传，如再失败请联系信息技术中心。"),
+    )
+
+
+def _refuse(row: Import, refused: Refused) -> Import:
+    row.state = ImportState.REFUSED
+    row.refusal = refused.message[:500]
+    row.counts = {"code": refused.code}
+    row.save(update_fields=["state", "refusal", "counts"])
+    return row
+
+
+def _store(row: Import, seen: Preview, *, moved: bool = False) -> None:
+    row.state = ImportState.PREVIEWED
+    row.progress = 100
+    row.digest = seen.digest
+    row.counts = {
+        "new": seen.new,
+        "changed": seen.changed,
+        "unchanged": seen.unchanged,
+        "rejected": seen.rejected_rows,
+        "warnings": len(seen.warnings),
+        "months": seen.months,
+    }
+    row.problems = {
+        "rejected": [asdict(problem) for problem in seen.rejected[:KEPT_PROBLEMS]],
+        "warnings": [asdict(problem) for problem in seen.warnings[:KEPT_PROBLEMS]],
+    }
+    row.preview = {name: [asdict(one) for one in rows] for name, rows in seen.rows.items()}
+    row.preview["headers"] = seen.headers
+    row.preview["other_sheets"] = list(seen.other_sheets)
+    row.preview["left_classes"] = seen.left_classes
+    row.preview["moved"] = moved
+    row.save(update_fields=["state", "progress", "digest", "counts", "problems", "preview"])
+
+
+class NotReady(Exception):
+    """The import is not waiting for a confirmation; `state` says what it is."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@transaction.atomic
+def begin_commit(by: User | None, row: Import, *, digest: str) -> Import:
+    """Hand a large import to the job that commits it. Raises: Denied, NotReady."""
+    require(by is None or may_import(by, row.unit_id), _("导入本单位数据的"))
+    row = Import.objects.select_for_update().get(pk=row.pk)
+    if row.state == ImportState.PREVIEWED and row.digest == digest:
+        row.state = ImportState.COMMITTING
+        row.progress = 0
+        row.save(update_fields=["state", "progress"])
+    elif row.state not in {ImportState.COMMITTING, ImportState.COMMITTED, ImportState.PREVIEWED}:
+        raise NotReady(row.state)
+    return row
+
+
+@transaction.atomic
+def confirm(
+    by: User | None,
+    row: Import,
+    *,
+    digest: str,
+    today: date,
+    at: datetime,
+    content: bytes | None = None,
+    read: Read | None = None,
+) -> Import:
+    """Write the accepted rows, if that is still just what the person saw (`digest`).
+
+    Where the data moved meanwhile nothing is written, and the import waits with a new preview
+    (state PREVIEWED, another digest). Twice is once. Raises: Denied, NotReady, Refused.
+    """
+    require(by is None or may_import(by, row.unit_id), _("导入本单位数据的"))
+    row = Import.objects.select_related("unit").select_for_update(of=("self",)).get(pk=row.pk)
+    if row.state == ImportState.COMMITTED:
+        return row
+    if row.state not in {ImportState.PREVIEWED, ImportState.COMMITTING}:
+        raise NotReady(row.state)
+    if read is None:
+        content = files.load(row.sha256) if content is None else content
+        read = read_file(row.kind, row.file_name, content)
+    with connection.cursor() as cursor:
+        seen = _locked_look(cursor, read, row.unit_id)
+        _store(row, seen, moved=seen.digest != digest)
+        if seen.digest == digest:
+            _commit(cursor, by, row, today=today, at=at)
+    return row
+
+
+@transaction.atomic
+def import_now(
+    unit: OrgUnit, *, kind: str, name: str, content: bytes, today: date, at: datetime
+) -> Preview:
+    """Import a file unseen, for the command line. Raises: Refused."""
+    read = read_file(kind, name, content)
+    row = upload(None, unit, kind=kind, name=name, content=content, at=at)
+    with connection.cursor() as cursor:
+        seen = _locked_look(cursor, read, unit.pk)
+        _store(row, seen)
+        _commit(cursor, None, row, today=today, at=at)
+    return seen
+
+
+def _locked_look(cursor: CursorWrapper, read: Read, unit_id: int) -> Preview:
+    """Look with nobody else importing into the unit until this transaction ends."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, unit_id])
+    return look(cursor, read, unit_id)
+
+
+def _commit(
+    cursor: CursorWrapper, by: User | None, row: Import, *, today: date, at: datetime
+) -> None:
+    _merge(cursor, by, row, today=today)
+    row.state = ImportState.COMMITTED
+    row.committed_at = at
+    row.save(update_fields=["state", "committed_at"])
+    if row.kind == ImportKind.PERSONNEL:
+        apply_personnel_events(today=today, now=at)
+    audit.record(
+        by,
+        f"{row.kind}.imported",
+        row,
+        unit_id=row.unit_id,
+        data={"kind": row.kind, "file": row.file_name, **row.counts},
+    )
+
+
+def _merge(cursor: CursorWrapper, by: User | None, row: Import, *, today: date) -> None:
+    unit_id = row.unit_id
+    basis = f"{row.get_kind_display()} {row.file_name}"[:200]
+    match row.kind:
+        case ImportKind.CUSTOMERS:
+            edition = edition_in_force(today)
+            merge_customers(
+                cursor,
+                unit_id=unit_id,
+                unit_code=row.unit.code,
+                keepers=keepers_of(by, unit_id, today),
+                edition_id=edition.pk if edition is not None else None,
+                basis=basis,
+                today=today,
+            )
+        case ImportKind.CONTRACTS:
+            merge_contracts(cursor, unit_id=unit_id)
+        case ImportKind.OFFTAKE:
+            merge_offtake(cursor, unit_id=unit_id)
+        case ImportKind.PERSONNEL:
+            merge_personnel(cursor, unit_id=unit_id)
+        case ImportKind.RATINGS:
+            merge_results(cursor, unit_id=unit_id)
+            merge_classes(cursor, unit_id=unit_id, basis=basis, today=today)
+
+
+def keepers_of(by: User | None, unit_id: int, today: date) -> Keepers:
+    """The filler who imports, else the unit's only one; and its reviewer, if there is just one."""
+    held: dict[str, list[tuple[UUID, int]]] = {Role.FILLER: [], Role.REVIEWER: []}
+    for role, staff_id, user_id in (
+        RoleAssignment.objects.filter(
+            unit_id=unit_id,
+            role__in=held,
+            since__lte=today,
+            user__is_active=True,
+            user__staff__unit_id=unit_id,
+        )
+        .exclude(until__lt=today)
+        .values_list("role", "user__staff_id", "user_id")
+    ):
+        held[role].append((staff_id, user_id))
+    fillers = [staff for staff, user in held[Role.FILLER] if by is None or user == by.pk] or [
+        staff for staff, _user in held[Role.FILLER]
+    ]
+    filler = fillers[0] if len(fillers) == 1 else None
+    reviewers = [staff for staff, _user in held[Role.REVIEWER] if staff != filler]
+    return Keepers(filler, reviewers[0] if len(reviewers) == 1 else None)
+
+
+@transaction.atomic
+def discard(by: User, row: Import) -> Import:
+    """Give an import up before it is confirmed. Raises: Denied, NotReady."""
+    require(may_import(by, row.unit_id), _("导入本单位数据的"))
+    row = Import.objects.select_for_update().get(pk=row.pk)
+    if row.state == ImportState.DISCARDED:
+        return row
+    if row.state not in {ImportState.PARSING, ImportState.PREVIEWED, ImportState.FAILED}:
+        raise NotReady(row.state)
+    row.state = ImportState.DISCARDED
+    row.save(update_fields=["state"])
+    audit.record(by, "import.discarded", row)
+    return row

@@ -1,0 +1,51 @@
+"""Large ledgers are read and committed here; the page asks how far it is."""
+
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from yihu.access.models import User
+from yihu.intake import actions
+from yihu.intake.models import Import
+from yihu.kit import clock
+
+log = logging.getLogger(__name__)
+
+
+def _progress_of(import_id: UUID) -> Callable[[int], None]:
+    """Tell the page how far it is; outside any transaction, so that it can be seen."""
+
+    def tell(percent: int) -> None:
+        Import.objects.filter(pk=import_id).update(progress=percent)
+
+    return tell
+
+
+@app.task(name="intake.preview")
+def preview(import_id: str) -> None:
+    """Read an uploaded file; twice is harmless."""
+    key = UUID(import_id)
+    try:
+        actions.preview(key, progress=_progress_of(key))
+    except Exception:
+        log.exception("import %s could not be read", import_id)
+        actions.fail(key)
+
+
+@app.task(name="intake.commit")
+def commit(import_id: str, user_id: int, digest: str) -> None:
+    """Commit a confirmed file; twice is once."""
+    key = UUID(import_id)
+    try:
+        actions.confirm(
+            User.objects.get(pk=user_id),
+            Import.objects.get(pk=key),
+            digest=digest,
+            today=clock.today(),
+            at=clock.now(),
+        )
+    except Exception:
+        log.exception("import %s could not be committed", import_id)
+        actions.fail(key)

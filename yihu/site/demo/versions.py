@@ -1,0 +1,89 @@
+"""Approved versions of the demo group's dossiers, one a review period, chained by hash."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from yihu.customers.rules import Klass
+from yihu.dossiers.rules import chain_hash
+from yihu.duties.choices import DutyKind
+from yihu.duties.rules import Slot
+from yihu.kit.clock import SHANGHAI
+from yihu.site.demo.customers import File, random_id
+
+DONE_BY_NOW = {Klass.STRATEGIC: 0.55, Klass.VIP: 0.4, Klass.INTERNAL: 0.45, Klass.GENERAL: 0.45}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A row of `dossiers_fileversion`."""
+
+    id: UUID
+    file: File
+    number: int
+    content: dict[str, Any]
+    sha256: str
+    previous_sha256: str
+    approved_at: datetime
+
+
+def versions(
+    rng: random.Random, files: list[File], slots: list[Slot], *, first: date, today: date
+) -> Iterator[Version]:
+    """For each file and review period of its class, the version that was approved in it."""
+    by_class: dict[str, list[Slot]] = {}
+    for slot in slots:
+        if slot.kind == DutyKind.REVIEW:
+            by_class.setdefault(slot.klass, []).append(slot)
+    for file in files:
+        number, previous = 0, ""
+        for moment in sorted(_moments(rng, file, by_class, first=first, today=today)):
+            number += 1
+            content = {
+                "number": file.number,
+                "name_full": file.legal.name,
+                "credit_code": file.legal.credit_code,
+                "klass": klass_on(file, moment.date()),
+                "region_code": file.legal.region_code,
+                "gas_uses": [file.legal.use],
+                "document": file.document,
+            }
+            digest = chain_hash(content, previous)
+            yield Version(random_id(rng), file, number, content, digest, previous, moment)
+            previous = digest
+
+
+def klass_on(file: File, day: date) -> Klass:
+    """The class that the file had on the day."""
+    return [klass for since, klass, _ in file.classes if since <= day or since == file.opened_on][
+        -1
+    ]
+
+
+def _moments(
+    rng: random.Random, file: File, by_class: dict[str, list[Slot]], *, first: date, today: date
+) -> Iterator[datetime]:
+    overdue = file.filler.employee_no == "GX0012"
+    late_share = 0.25 if file.unit.code == "BJ" else 0.03
+    for klass, slots in by_class.items():
+        for slot in slots:
+            if slot.end < max(first, file.opened_on) or klass_on(file, min(slot.end, today)) != klass:
+                continue
+            begins = max(slot.start, file.opened_on)
+            running = slot.end >= today
+            if running and (rng.random() > DONE_BY_NOW[Klass(klass)] or overdue):
+                continue
+            if overdue and slot.end > today - timedelta(days=120):
+                continue
+            latest = min(slot.due_on, today - timedelta(days=1))
+            day = begins + timedelta(days=rng.randint(0, max(0, (latest - begins).days)))
+            if not running and rng.random() < late_share:
+                day = slot.due_on + timedelta(days=rng.randint(1, 12))
+            if day < today:
+                yield datetime(
+                    day.year, day.month, day.day, rng.randint(9, 17), rng.randint(0, 59),
+                    tzinfo=SHANGHAI,
+                )  # fmt: skip
