@@ -31,7 +31,12 @@ def test_one_wrong_character_is_noticed(body: str, place: int, character: str) -
 def test_widths_case_and_spaces_do_not_matter(body: str) -> None:
     good = body + credit_code.check_character(body)
     full_width = "".join(chr(ord(character) + 0xFEE0) for character in good)
-    for typed in (good.lower(), full_width, f" {good[:6]} {good[6:]}\u3000", f"{good[:8]}-{good[8:]}"):
+    for typed in (
+        good.lower(),
+        full_width,
+        f" {good[:6]} {good[6:]}\u3000",
+        f"{good[:8]}-{good[8:]}",
+    ):
         assert credit_code.read(typed) == good
 
 

@@ -76,9 +76,10 @@ def codes(row: Import, which: str = "rejected") -> list[tuple[int, str]]:
 
 def answers(seen: Preview, answer: dict[str, Any]) -> bool:
     first = {problem.row: problem.as_dict() for problem in reversed(seen.rejected)}
-    return seen.accepted == answer["accepted"] and rejected(
-        [first[row] for row in sorted(first)]
-    ) == answer["rejected"]
+    return (
+        seen.accepted == answer["accepted"]
+        and rejected([first[row] for row in sorted(first)]) == answer["rejected"]
+    )
 
 
 @pytest.mark.clause("6.2.1")
@@ -154,7 +155,11 @@ def test_a_new_customer_gets_a_file_with_its_keepers(gd: OrgUnit, filler: User) 
     }
     assert (made.filler_id, made.reviewer_id) == (filler.staff_id, reviewer.staff_id)
     change = ClassChange.objects.get(dossier=made)
-    assert (change.klass, change.effective_on, change.source) == ("vip", date(2024, 3, 15), "ledger")
+    assert (change.klass, change.effective_on, change.source) == (
+        "vip",
+        date(2024, 3, 15),
+        "ledger",
+    )
     assert Customer.objects.get(credit_code=code).klass == ""
 
 
@@ -166,7 +171,12 @@ def test_a_changed_customer_keeps_what_the_ledger_does_not_say(gd: OrgUnit, fill
     }
     file.save(update_fields=["document"])
     headers = [*CUSTOMERS, "联系人", "联系电话", "法定代表人"]
-    line = [*customer(file.credit_code, "广州凯能新材料有限公司", "战略"), "黄伟", "13545029884", None]
+    line = [
+        *customer(file.credit_code, "广州凯能新材料有限公司", "战略"),
+        "黄伟",
+        "13545029884",
+        None,
+    ]
     row = bring(gd, "customers", headers, line, by=filler)
     assert counts(row) == (0, 1, 0, 0)
     assert row.preview["changed"][0]["changes"] == {
@@ -219,7 +229,7 @@ def test_a_rating_decides_the_class_and_the_ledger_gives_way(gd: OrgUnit) -> Non
     rated = bring(gd, "ratings", headers, [code, 2026, 91, "AAA", "战略客户", "2026-11-01"])
     commit(rated)
     file = Dossier.objects.get(credit_code=code)
-    assert (file.klass, file.klass_from) == ("strategic", date(2026, 11, 1))
+    assert (file.klass, file.klass_from) == ("strategic", TODAY)
     result = RatingResult.objects.get(dossier=file)
     assert (result.score, result.grade, result.state) == (Decimal(91), "AAA", "final")
     again = bring(gd, *ledger)
@@ -229,13 +239,24 @@ def test_a_rating_decides_the_class_and_the_ledger_gives_way(gd: OrgUnit) -> Non
     file.refresh_from_db()
     assert file.klass == "strategic"
     assert list(
-        ClassChange.objects.filter(dossier=file).order_by("entered_at").values_list("klass", "source")
+        ClassChange.objects.filter(dossier=file)
+        .order_by("entered_at")
+        .values_list("klass", "source")
     ) == [("general", "ledger"), ("strategic", "rating")]
 
 
 # --- contracts and months ---------------------------------------------------------------------
 
-CONTRACT = ["合同编号", "客户名称", "统一社会信用代码", "气源类型", "生效日期", "终止日期", "ACQ", "计量单位"]
+CONTRACT = [
+    "合同编号",
+    "客户名称",
+    "统一社会信用代码",
+    "气源类型",
+    "生效日期",
+    "终止日期",
+    "ACQ",
+    "计量单位",
+]
 
 
 def test_a_contract_finds_its_file_by_code_or_by_name(gd: OrgUnit) -> None:
@@ -400,9 +421,7 @@ def test_where_the_data_moved_nothing_is_written(gd: OrgUnit, filler: User) -> N
 
 
 def test_a_refused_file_is_remembered_with_its_reason(gd: OrgUnit, filler: User) -> None:
-    row = actions.upload(
-        filler, gd, kind="customers", name="a.xlsx", content=b"MZ\x90", at=NOW
-    )
+    row = actions.upload(filler, gd, kind="customers", name="a.xlsx", content=b"MZ\x90", at=NOW)
     row = actions.preview(row.pk)
     assert (row.state, row.counts) == (ImportState.REFUSED, {"code": "unreadable_file"})
     assert "可执行程序" in row.refusal
@@ -429,7 +448,7 @@ def test_files_are_kept_by_content_and_checked_when_read(uploads: Path) -> None:
 
 def test_a_failed_commit_writes_nothing(gd: OrgUnit, filler: User) -> None:
     row = bring(gd, "customers", CUSTOMERS, customer(plant.credit_code(9012)), by=filler)
-    (stored,) = [path for path in Path(actions.files._path(row.sha256)).parent.iterdir()]
+    (stored,) = Path(actions.files._path(row.sha256)).parent.iterdir()
     stored.write_bytes(b"broken")
     with pytest.raises(ValueError, match="changed"):
         commit(row, filler)

@@ -92,28 +92,29 @@ WHERE d.klass <> '' AND d.klass_from IS NOT NULL
 """
 
 RATED = """
-WITH decided AS (
-    SELECT DISTINCT ON (d.id) d.id, v.klass,
+WITH listed AS (
+    SELECT DISTINCT ON (v.dossier_id) v.dossier_id, v.klass,
         least(coalesce(v.rated_on, %(today)s), %(today)s) AS since
     FROM intake_verdict v
-    JOIN dossiers_dossier d ON d.unit_id = %(unit)s AND d.id = v.dossier_id
-    LEFT JOIN LATERAL (
-        SELECT source, effective_on FROM dossiers_classchange c
-        WHERE c.unit_id = d.unit_id AND c.dossier_id = d.id
-        ORDER BY effective_on DESC, entered_at DESC, id LIMIT 1
-    ) last ON true
     WHERE v.verdict IN ('new', 'changed') AND v.klass IS NOT NULL
-        AND (v.klass <> d.klass OR last.source = 'ledger')
-        AND (last.source IS NULL OR last.source = 'ledger'
-            OR last.effective_on <= least(coalesce(v.rated_on, %(today)s), %(today)s))
-    ORDER BY d.id, since DESC, v.year DESC
+    ORDER BY v.dossier_id, since DESC, v.year DESC
+), decided AS (
+    SELECT d.id, l.klass, greatest(l.since, past.last_on) AS since
+    FROM listed l
+    JOIN dossiers_dossier d ON d.unit_id = %(unit)s AND d.id = l.dossier_id
+    CROSS JOIN LATERAL (
+        SELECT max(effective_on) AS last_on,
+            max(effective_on) FILTER (WHERE source <> 'ledger') AS decided_on
+        FROM dossiers_classchange c WHERE c.unit_id = d.unit_id AND c.dossier_id = d.id
+    ) past
+    WHERE past.decided_on IS NULL OR (l.klass <> d.klass AND past.decided_on <= l.since)
 ), told AS (
     INSERT INTO dossiers_classchange (unit_id, dossier_id, klass, effective_on, source, basis)
     SELECT %(unit)s, id, klass, since, 'rating', %(basis)s FROM decided
 )
 UPDATE dossiers_dossier d
 SET klass = decided.klass, klass_from = decided.since, changed_at = now()
-FROM decided WHERE d.unit_id = %(unit)s AND d.id = decided.id
+FROM decided WHERE d.unit_id = %(unit)s AND d.id = decided.id AND d.klass <> decided.klass
 """
 
 
@@ -154,7 +155,8 @@ def merge_customers(
 def merge_classes(cursor: CursorWrapper, *, unit_id: int, basis: str, today: date) -> None:
     """Set the class that a final rating list carries, with its history (§6.1.3).
 
-    A list that speaks of an earlier day than a later decision leaves the class alone.
+    A decision counts from the day of the rating, yet not from before the class that it takes
+    the place of; a list of an earlier day than the last decision leaves the class alone.
     """
     cursor.execute(RATED, {"unit": unit_id, "basis": basis, "today": today})
 

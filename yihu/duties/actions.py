@@ -71,7 +71,7 @@ def refresh(as_of: date, *, unit_id: int | None = None) -> Refreshed:
     planned = slots(_editions(), _working_days(), first=first, as_of=as_of)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(6021, id) FROM ("
+            "SELECT pg_advisory_xact_lock(6021, id::int) FROM ("
             "SELECT id FROM org_orgunit WHERE live_from IS NOT NULL "
             "AND (%(units)s::int[] IS NULL OR id = ANY (%(units)s::int[])) ORDER BY id) AS u",
             given,

@@ -1,10 +1,11 @@
-"""Names that are nearly the same: equal at the core, or one character apart. Pure."""
+"""Names that are nearly the same: of one place, and at most one character apart. Pure."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from yihu.kit import text
+from yihu.org.regions import REGIONS, short_name
 
 _FORMS = re.compile(
     r"(?:股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|总公司|公司|集团|厂)(?:（.*）)?$"
@@ -12,6 +13,18 @@ _FORMS = re.compile(
 _MARKS = re.compile(r"[（）()、·.\-—_\s]|省|市|自治区")
 SHORTEST = 4
 """Below this many characters a core must be equal: 甲气 and 乙气 are not alike."""
+
+
+_PLACES = {place for region in REGIONS.values() for place in (region.name, short_name(region))}
+_LONGEST = max(map(len, _PLACES))
+
+
+def place_and_rest(short: str) -> tuple[str, str]:
+    """The place that a name begins with, and what follows: 泉州南华化工 → 泉州, 南华化工."""
+    for end in range(min(_LONGEST, len(short) - 1), 1, -1):
+        if short[:end] in _PLACES:
+            return short[:end], short[end:]
+    return "", short
 
 
 def core(name: str) -> str:
@@ -47,11 +60,18 @@ def alike(rows: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str, str,
             continue
         for other in _neighbours(short, place, by_key):
             _row, other_code, other_name, other_short = known[other]
-            if other_code != code and (
-                short == other_short or (len(short) >= SHORTEST and _one_apart(short, other_short))
-            ):
+            if other_code != code and _near(short, other_short):
                 yield row, name, other_code, other_name
                 break
+
+
+def _near(short: str, other: str) -> bool:
+    if short == other:
+        return True
+    if len(short) < SHORTEST or not _one_apart(short, other):
+        return False
+    here, there = place_and_rest(short)[0], place_and_rest(other)[0]
+    return here == there or not (here and there)
 
 
 def _keys(short: str) -> set[str]:

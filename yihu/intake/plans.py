@@ -92,13 +92,12 @@ CUSTOMERS = Plan(
         # what a rating or headquarters decided goes before what the ledger says
         """
         UPDATE intake_row r SET klass = t.klass
-        FROM dossiers_dossier t, LATERAL (
-            SELECT source FROM dossiers_classchange c
-            WHERE c.unit_id = t.unit_id AND c.dossier_id = t.id
-            ORDER BY effective_on DESC, entered_at DESC, id LIMIT 1
-        ) last
-        WHERE t.unit_id = %(unit)s AND t.credit_code = r.credit_code
-            AND r.klass <> t.klass AND last.source <> 'ledger'
+        FROM dossiers_dossier t
+        WHERE t.unit_id = %(unit)s AND t.credit_code = r.credit_code AND r.klass <> t.klass
+            AND EXISTS (
+                SELECT FROM dossiers_classchange c
+                WHERE c.unit_id = t.unit_id AND c.dossier_id = t.id AND c.source <> 'ledger'
+            )
         """,
     ),
     warnings=(

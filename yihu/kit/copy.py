@@ -10,7 +10,8 @@ from psycopg import sql
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """COPY the rows into the table, within the caller's transaction. Returns how many.
 
-    Values are adapted by psycopg; `Json` wraps an object for a jsonb column.
+    Values are adapted by psycopg; `Jsonb` wraps an object. The rows must not ask the database:
+    the connection is busy with the COPY.
     Raises: django.db.IntegrityError and its kin, as any statement does.
     """
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(

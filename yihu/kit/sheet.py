@@ -546,6 +546,9 @@ def _read_csv(content: bytes, name: str) -> Sheet:
     text = _decode(content)
     if "\0" in text:
         raise _broken()
+    lines = text.rstrip().count("\n") + 1
+    if lines > MAX_ROWS and '"' not in text:  # no cell of several lines: no need to look closer
+        raise _too_many_rows(lines)
     delimiter = max(",\t;", key="".join(text[:20_000].splitlines()[:10]).count)
     rows: list[list[str]] = []
     csv.field_size_limit(4 * MAX_CELL)
@@ -557,7 +560,7 @@ def _read_csv(content: bytes, name: str) -> Sheet:
                 raise _too_wide(f"{column_letters(len(record))}{len(rows) + 1}")
             rows.append(record)
             if len(rows) > MAX_ROWS:
-                raise _too_many_rows(text.count("\n"))
+                raise _too_many_rows(lines)
     except csv.Error as error:
         raise _broken() from error
     return Sheet(

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
+from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
@@ -87,10 +88,12 @@ def load(today: date, step: Step) -> None:
     approved = list(versions(rng, made, planned, first=live_from, today=today))
     copy_rows("dossiers_fileversion", VERSION, (_version(v, edition.pk) for v in approved))
     step("大事记")
-    copy_rows("audit_event", EVENT, _events(made, signed, approved))
+    accounts = dict(User.objects.exclude(staff=None).values_list("staff_id", "id"))
+    copy_rows("audit_event", EVENT, _events(made, signed, approved, accounts))
     step("更新任务")
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE dossiers_dossier, contracts_contract, contracts_offtake")
+        cursor.execute("ANALYZE dossiers_dossier, dossiers_classchange, dossiers_fileversion, "
+            "contracts_contract, contracts_offtake, org_orgunit")
     refresh(today)
     step("完成")
     ContentType.objects.clear_cache()
@@ -188,10 +191,9 @@ EVENT = (
 
 
 def _events(
-    made: list[File], signed: list[Deal], approved: list[Version]
+    made: list[File], signed: list[Deal], approved: list[Version], accounts: dict[UUID, int]
 ) -> Iterable[tuple[object, ...]]:
     """The timeline of each file, in the order in which things happened."""
-    accounts = dict(User.objects.exclude(staff=None).values_list("staff_id", "id"))
     rows = [
         (_at(f.opened_on), f.filler, f, "dossier.opened", "dossiers.dossier", f.id, {})
         for f in made
