@@ -10,7 +10,7 @@ from pathlib import Path
 
 import django
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract, extract_python
+from babel.messages.extract import extract, extract_javascript, extract_python
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
@@ -30,10 +30,11 @@ def collect() -> Catalog:
     for path in sorted([*ROOT.glob("yihu/**/*.py"), *ROOT.glob("yihu/**/*.html")]):
         name = str(path.relative_to(ROOT))
         text = path.read_text("utf-8")
-        if path.suffix == ".html":
-            text = templatize(text, origin=name)
+        method = extract_python
+        if path.suffix == ".html":  # what templatize leaves is calls amid noise: no valid Python
+            text, method = templatize(text, origin=name), extract_javascript
         source = io.BytesIO(text.encode())
-        for _line, message, comments, context in extract(extract_python, source, KEYWORDS):
+        for _line, message, comments, context in extract(method, source, KEYWORDS):
             found.add(message, context=context, locations=[(name, 0)], auto_comments=comments)
     return found
 

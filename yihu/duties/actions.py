@@ -77,9 +77,9 @@ def refresh(as_of: date, *, unit_id: int | None = None) -> Refreshed:
             given,
         )
 
-        def run(name: str, **more: object) -> int:
+        def run(name: str, **more: Any) -> int:
             cursor.execute((SQL / name).read_text("utf-8"), {**given, **more})
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
         dropped = run("drop_review.sql") + run("drop_offtake.sql")
         new = run("plan_review.sql", **_columns(planned, DutyKind.REVIEW))

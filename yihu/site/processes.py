@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
@@ -40,10 +41,8 @@ def watch(children: Sequence[subprocess.Popen[bytes]]) -> int:
         _signal_group(child, signal.SIGTERM)
     deadline = time.monotonic() + PATIENCE_SECONDS
     for child in children:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            pass
         _signal_group(child, signal.SIGKILL)  # granian's workers outlive a killed supervisor
         child.wait()
     if not told:

@@ -71,7 +71,8 @@ def roles() -> Answer:
             "roles",
             False,
             _(
-                "应用角色 %(name)s %(faults)s，拒绝启动。请让 DATABASE_URL 指向不拥有库表的普通登录角色，"
+                "应用角色 %(name)s %(faults)s，拒绝启动。"
+                "请让 DATABASE_URL 指向不拥有库表的普通登录角色，"
                 "属主角色写在 DATABASE_OWNER_URL，然后运行 yihu init。"
             )
             % {"name": name, "faults": "、".join(faults)},

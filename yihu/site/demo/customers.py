@@ -152,47 +152,61 @@ def document(rng: random.Random, file: File, *, today: date) -> Iterator[tuple[s
     yield "first_deal_on", str(file.opened_on)
     demand = rng.choice((600, 1200, 3600, 12000, 36000))
     yield "annual_demand", f"{demand}.0000"
-    yield "demand_12m", [
-        {"month": str(month), "volume": f"{demand / 12:.4f}"} for month in range(1, 13)
-    ]
-    yield "contacts", [
-        {
-            "name": person_name(rng),
-            "department": department,
-            "post": "经理",
-            "role": [role],
-            "mobile": mobile(rng),
-        }
-        for department, role in (("采购部", "purchasing"), ("生产调度室", "dispatch"))
-    ]
-    yield "our_team", [
-        {"role": "filler", "staff": file.filler.name},
-        {"role": "reviewer", "staff": file.reviewer.name},
-    ]
+    yield (
+        "demand_12m",
+        [{"month": str(month), "volume": f"{demand / 12:.4f}"} for month in range(1, 13)],
+    )
+    yield (
+        "contacts",
+        [
+            {
+                "name": person_name(rng),
+                "department": department,
+                "post": "经理",
+                "role": [role],
+                "mobile": mobile(rng),
+            }
+            for department, role in (("采购部", "purchasing"), ("生产调度室", "dispatch"))
+        ],
+    )
+    yield (
+        "our_team",
+        [
+            {"role": "filler", "staff": file.filler.name},
+            {"role": "reviewer", "staff": file.reviewer.name},
+        ],
+    )
     yield "coop_summary", f"自 {file.opened_on.year} 年起采购天然气，合作平稳，按月结算。"
     yield "coop_areas", ["trade"]
     if rng.random() < 0.6:
         yield "industry_code", {"01": "45", "03": "44"}.get(entity.use, "26")
-        yield "invoice_info", [
-            {
-                "tax_no": entity.credit_code,
-                "bank": "演示银行营业部",
-                "account": f"6222{rng.randint(0, 10**12):013d}",
-                "taxpayer": "general",
-            }
-        ]
+        yield (
+            "invoice_info",
+            [
+                {
+                    "tax_no": entity.credit_code,
+                    "bank": "演示银行营业部",
+                    "account": f"6222{rng.randint(0, 10**12):013d}",
+                    "taxpayer": "general",
+                }
+            ],
+        )
     if rng.random() < 0.5:
         yield "tax_grade", rng.choice(("A", "A", "B", "M"))
         yield "alt_fuel", [rng.choice(("coal", "lpg", "fuel_oil"))]
     if entity.klass == Klass.STRATEGIC:
-        yield "strategic_value", [
-            {"trade": "5", "chain": "4", "policy": "3", "basis": "年用气量与产业链协同"}
-        ]
+        yield (
+            "strategic_value",
+            [{"trade": "5", "chain": "4", "policy": "3", "basis": "年用气量与产业链协同"}],
+        )
     if entity.klass == Klass.VIP:
         yield "vip_reason", ["stable", "volume"]
     if entity.klass in {Klass.STRATEGIC, Klass.VIP}:
         own = rng.randint(45, 90)
-        yield "supply_mix", [
-            {"supplier": "本单位", "source": "海气", "percent": str(own)},
-            {"supplier": rng.choice(SUPPLIERS), "source": "外购", "percent": str(100 - own)},
-        ]
+        yield (
+            "supply_mix",
+            [
+                {"supplier": "本单位", "source": "海气", "percent": str(own)},
+                {"supplier": rng.choice(SUPPLIERS), "source": "外购", "percent": str(100 - own)},
+            ],
+        )

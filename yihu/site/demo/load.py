@@ -18,7 +18,7 @@ from yihu.guide.actions import load_first_edition
 from yihu.kit.calendar import WorkingDays
 from yihu.kit.clock import SHANGHAI
 from yihu.kit.copy import copy_rows
-from yihu.org.models import OrgUnit
+from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
@@ -92,8 +92,10 @@ def load(today: date, step: Step) -> None:
     copy_rows("audit_event", EVENT, _events(made, signed, approved, accounts))
     step("更新任务")
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE dossiers_dossier, dossiers_classchange, dossiers_fileversion, "
-            "contracts_contract, contracts_offtake, org_orgunit")
+        cursor.execute(
+            "ANALYZE dossiers_dossier, dossiers_classchange, dossiers_fileversion, "
+            "contracts_contract, contracts_offtake, org_orgunit"
+        )
     refresh(today)
     step("完成")
     ContentType.objects.clear_cache()
@@ -194,7 +196,7 @@ def _events(
     made: list[File], signed: list[Deal], approved: list[Version], accounts: dict[UUID, int]
 ) -> Iterable[tuple[object, ...]]:
     """The timeline of each file, in the order in which things happened."""
-    rows = [
+    rows: list[tuple[datetime, Staff, File, str, str, UUID, dict[str, object]]] = [
         (_at(f.opened_on), f.filler, f, "dossier.opened", "dossiers.dossier", f.id, {})
         for f in made
     ]

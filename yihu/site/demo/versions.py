@@ -70,7 +70,10 @@ def _moments(
     late_share = 0.25 if file.unit.code == "BJ" else 0.03
     for klass, slots in by_class.items():
         for slot in slots:
-            if slot.end < max(first, file.opened_on) or klass_on(file, min(slot.end, today)) != klass:
+            if (
+                slot.end < max(first, file.opened_on)
+                or klass_on(file, min(slot.end, today)) != klass
+            ):
                 continue
             begins = max(slot.start, file.opened_on)
             running = slot.end >= today

@@ -20,14 +20,13 @@ class Command(BaseCommand):
         one.add_argument("--unit", help="只刷新一个单位（单位代码）")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        unit_id = None
+        unit = None
         if options["unit"]:
-            unit_id = OrgUnit.objects.filter(code=options["unit"]).values_list("id").first()
-            if unit_id is None:
+            unit = OrgUnit.objects.filter(code=options["unit"]).first()
+            if unit is None:
                 raise CommandError(f"没有代码为 {options['unit']} 的单位。")
-            unit_id = unit_id[0]
         as_of = options["as_of"] or today()
-        done = refresh(as_of, unit_id=unit_id)
+        done = refresh(as_of, unit_id=unit.pk if unit else None)
         self.stdout.write(
             f"截至 {as_of}：新增任务 {done.planned} 项，取消 {done.dropped} 项，结清 {done.done} 项。"
         )
