@@ -193,6 +193,20 @@ def test_a_large_file_is_read_and_committed_by_jobs(
     assert Dossier.objects.count() == 1
 
 
+def test_what_is_given_up_while_it_waits_for_its_job_stays_so(
+    client: Client, gd: OrgUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = send(client, gd, "customers", workbook(CUSTOMERS, customer(plant.credit_code(9705))))
+    row.refresh_from_db()
+    monkeypatch.setattr(actions, "LARGE_BYTES", 10)
+    confirm(client, row)
+    client.post(reverse("intake:discard", kwargs={"pk": row.pk}))
+    jobs.commit(str(row.pk), row.by_id, row.digest)
+    row.refresh_from_db()
+    assert row.state == ImportState.DISCARDED
+    assert not Dossier.objects.exists()
+
+
 def test_a_job_that_breaks_says_so(client: Client, gd: OrgUnit, tmp_path: Path) -> None:
     row = actions.upload(None, gd, kind="customers", name="a.xlsx", content=b"x", at=NOW)
     for stored in tmp_path.rglob("*"):

@@ -32,7 +32,7 @@ from yihu.customers.models import Customer
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk.choices import Due
 from yihu.dossiers.models import Dossier
-from yihu.dossiers.queries import search
+from yihu.dossiers.queries import best, search
 from yihu.dossiers.rules import State
 from yihu.duties.models import Duty
 from yihu.org.models import OrgUnit, Staff, UnitRegion
@@ -235,8 +235,7 @@ class Hit:
 def hits(user: User, text: str, limit: int = HITS) -> list[Hit]:
     """The best files for a query of two characters or more."""
     wanted = " ".join(text.split())
-    rows = search(user, wanted).select_related("unit").defer("document", "search_text")
-    return [hit(file, wanted) for file in rows[:limit]]
+    return [hit(file, wanted) for file in best(user, wanted, limit)]
 
 
 def hit(file: Dossier, wanted: str) -> Hit:

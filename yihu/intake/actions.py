@@ -31,6 +31,15 @@ from yihu.ratings.merge import merge_results
 LARGE_BYTES = 300_000
 """From here on (about 5,000 rows) a job reads the file, and the page shows how far it is."""
 KEPT_PROBLEMS = 5000
+DISCARDABLE = frozenset(
+    {
+        ImportState.PARSING,
+        ImportState.PREVIEWED,
+        ImportState.COMMITTING,
+        ImportState.FAILED,
+    }
+)
+"""A job that has died leaves its import waiting: that, too, can be given up."""
 LOCK_SPACE = 0x696D70  # one confirm at a time in a unit
 
 
@@ -294,7 +303,7 @@ def discard(by: User, row: Import) -> Import:
     row = Import.objects.select_for_update().get(pk=row.pk)
     if row.state == ImportState.DISCARDED:
         return row
-    if row.state not in {ImportState.PARSING, ImportState.PREVIEWED, ImportState.FAILED}:
+    if row.state not in DISCARDABLE:
         raise NotReady(row.state)
     row.state = ImportState.DISCARDED
     row.save(update_fields=["state"])

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from yihu.intake.cells import Reader
 from yihu.intake.rules import MONEY_UNIT_OF, PRICE_UNIT_OF, QUANTITY_UNIT_OF
@@ -69,6 +70,15 @@ class Kind:
     by_field: Mapping[str, Column] = field(default_factory=dict)
     by_heading: Mapping[str, Column] = field(default_factory=dict)
     ignored_headings: frozenset[str] = frozenset()
+
+    def required_labels(self) -> list[str]:
+        """What must have a column, as a clerk reads it; of a group one is enough."""
+        needed = [str(column.label) for column in self.columns if column.header]
+        either = _(" 或 ")
+        groups = [
+            either.join(self.by_field[field].label for field in group) for group in self.one_of
+        ]
+        return [*needed, *groups, *([_("计量单位")] if self.measured else [])]
 
 
 def kind(**given: Any) -> Kind:

@@ -36,7 +36,7 @@ def preview(import_id: str) -> None:
 
 @app.task(name="intake.commit")
 def commit(import_id: str, user_id: int, digest: str) -> None:
-    """Commit a confirmed file; twice is once."""
+    """Commit a confirmed file; twice is once, and what was given up meanwhile stays so."""
     key = UUID(import_id)
     try:
         actions.confirm(
@@ -46,6 +46,8 @@ def commit(import_id: str, user_id: int, digest: str) -> None:
             today=clock.today(),
             at=clock.now(),
         )
+    except actions.NotReady as late:
+        log.info("import %s is %s, nothing to commit", import_id, late.state)
     except Exception:
         log.exception("import %s could not be committed", import_id)
         actions.fail(key)

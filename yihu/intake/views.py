@@ -228,8 +228,7 @@ def _detail(request: HttpRequest, row: Import) -> dict[str, Any]:
         "row": row,
         "kind": KINDS[row.kind],
         "waiting": row.state in WAITING,
-        "may_discard": row.state
-        in {ImportState.PARSING, ImportState.PREVIEWED, ImportState.FAILED},
+        "may_discard": row.state in actions.DISCARDABLE,
     }
     if row.state not in {ImportState.PREVIEWED, ImportState.COMMITTED}:
         return context
