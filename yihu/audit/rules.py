@@ -12,6 +12,8 @@ VERBS = {
     "duties.refreshed": _("刷新更新任务"),
     "edition.published": _("发布填报指南"),
     "import.discarded": _("放弃导入"),
+    "import.errors": _("下载错误工作簿"),
+    "import.template": _("下载填报模板"),
     "import.uploaded": _("上传导入文件"),
     "offtake.imported": _("导入月度提气量、价"),
     "password.changed": _("修改密码"),

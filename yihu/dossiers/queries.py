@@ -23,7 +23,7 @@ def search(user: User, text: str) -> ScopedQuerySet | Any:
         return Dossier.objects.none()
     scope = scope_of(user)
     units = None if scope.everything else sorted(scope.unit_ids)
-    found = RawSQL("SELECT search_dossiers(%s, %s::integer[])", (wanted, units))  # noqa: S611
+    found = RawSQL("SELECT search_dossiers(%s, %s::integer[])", (wanted, units))
     return (
         Dossier.objects.visible_to(user)
         .filter(id__in=found)

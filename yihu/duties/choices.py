@@ -18,3 +18,16 @@ class PeriodKind(models.TextChoices):
 class DueRule(models.TextChoices):
     LAST_WORKING_DAY = "last_working_day", _("周期最后一个工作日")
     NTH_WORKING_DAY_AFTER = "nth_working_day_after", _("周期结束后第 N 个工作日")
+
+
+class Deed(models.TextChoices):
+    """What fulfilled a duty: rows or an approval, never a tick."""
+
+    OFFTAKE = "offtake", _("提气量、价已入库")
+    VERSION = "version", _("新版本已审核通过")
+
+
+class DropReason(models.TextChoices):
+    CLASS = "class", _("客户分类已变更")
+    CLOSED = "closed", _("档案已关闭")
+    NO_CONTRACT = "no_contract", _("该月没有在执行的合同")

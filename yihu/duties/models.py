@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from yihu.access.scope import ScopedQuerySet
 from yihu.customers.rules import Klass
 from yihu.dossiers.models import Dossier
-from yihu.duties.choices import DueRule, DutyKind, PeriodKind
+from yihu.duties.choices import Deed, DropReason, DueRule, DutyKind, PeriodKind
 from yihu.org.models import OrgUnit
 
 
@@ -80,10 +80,12 @@ class Duty(models.Model):
     due_on = models.DateField("截止日")
     klass = models.CharField("客户分类", max_length=12, blank=True, db_default="")
     done_at = models.DateTimeField("完成时间", null=True, blank=True)
-    basis = models.CharField("完成依据", max_length=100, blank=True, db_default="")
+    basis = models.CharField("完成依据", max_length=12, choices=Deed, blank=True, db_default="")
     planned_at = models.DateTimeField("生成时间", db_default=Now())
     dropped_at = models.DateTimeField("取消时间", null=True, blank=True)
-    dropped_why = models.CharField("取消原因", max_length=100, blank=True, db_default="")
+    dropped_why = models.CharField(
+        "取消原因", max_length=12, choices=DropReason, blank=True, db_default=""
+    )
 
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 

@@ -14,9 +14,11 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -25,18 +27,25 @@ DATABASE = "yihu"
 OWNER = "yihu_owner"
 APP = "yihu_app"
 SUPERUSER = "yihu_superuser"
-SOCKET_NAME = ".s.PGSQL.5432"
+PORT = "5432"
+"""Only the name of the socket: there is no TCP. Said everywhere, so that PGPORT changes nothing."""
+SOCKET_NAME = f".s.PGSQL.{PORT}"
 SOCKET_LIMIT = 100  # bytes of a unix socket's path that every kernel takes
 SHARED_HOME = Path("/var/lib/yihu")  # where a service user may go when root's folders are closed
+SERVICE_USERS = ("postgres", "yihu")
+START_SECONDS = 120
 
 SETTINGS = {
     "listen_addresses": "",
+    "port": PORT,
     "logging_collector": "on",
     "log_directory": "log",
     "log_filename": "postgresql-%a.log",
     "log_truncate_on_rotation": "on",
     "log_rotation_age": "1d",
     "log_rotation_size": "0",
+    "log_min_error_statement": "panic",  # statements and key values hold what people typed;
+    "log_error_verbosity": "terse",  # the log names the error, never the person
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "timezone": "Asia/Shanghai",
@@ -66,8 +75,18 @@ class Cluster:
     _claim: IO[str] | None = None
 
     def __post_init__(self) -> None:
-        self._user = _service_user() if os.geteuid() == 0 else None
         self._folder = (self.home / "pg").resolve()  # a link where root's folders are closed
+
+    @cached_property
+    def _user(self) -> pwd.struct_passwd | None:
+        """Whom the server runs as, where that is not us: root may not run it."""
+        if os.geteuid() != 0:
+            return None
+        if self._folder.exists():
+            owner = pwd.getpwuid(self._folder.stat().st_uid)
+            if owner.pw_name in SERVICE_USERS:
+                return owner
+        return _service_user()
 
     @property
     def data(self) -> Path:
@@ -81,9 +100,7 @@ class Cluster:
         if len(os.fsencode(near / SOCKET_NAME)) <= SOCKET_LIMIT:
             return near
         digest = hashlib.sha256(os.fsencode(self._folder)).hexdigest()[:16]
-        base = Path(f"/run/user/{os.geteuid()}")
-        if not base.is_dir():
-            base = Path(tempfile.gettempdir())
+        base = SHARED_HOME if os.geteuid() == 0 else Path("/tmp")  # the same whatever TMPDIR says
         return base / f"yihu-{os.geteuid()}-{digest}"
 
     def attach(self) -> None:
@@ -93,13 +110,18 @@ class Cluster:
         """
         if self._claim is not None:
             return
-        self._make_folder()
-        with self._starting():
-            if not self._answers():
+        try:
+            self._make_folder()
+            with self._starting():
                 self._start()
-            claim = self._open("users.lock")
-            fcntl.flock(claim, fcntl.LOCK_SH)
-            self._claim = claim
+                claim = self._open("users.lock")
+                fcntl.flock(claim, fcntl.LOCK_SH)
+                self._claim = claim
+        except OSError as reason:
+            raise CannotStart(
+                f"自带的 PostgreSQL 无法启动：{reason.strerror}（{reason.filename}）。"
+                "请排除后重试，或设置 DATABASE_URL 使用自有的 PostgreSQL。"
+            ) from reason
 
     def release(self) -> None:
         """Give the claim back; the last one out stops the server."""
@@ -127,15 +149,28 @@ class Cluster:
         /var/lib/yihu and the home holds a link to it; no parent's rights are ever touched.
         """
         if self._folder.exists():
+            self._refuse_foreign(self._folder)
             return
         self._folder.parent.mkdir(parents=True, exist_ok=True)
         if self._user is not None and not _may_enter(self._folder.parent, self._user):
-            SHARED_HOME.mkdir(mode=0o711, exist_ok=True)
+            _make_shared_home()
             self._folder.symlink_to(tempfile.mkdtemp(prefix="pg-", dir=SHARED_HOME))
             self._folder = self._folder.resolve()
         else:
             self._folder.mkdir(mode=0o700)
         self._give(self._folder)
+
+    def _refuse_foreign(self, path: Path) -> None:
+        """A folder of somebody else's is not taken over: whoever owns it may put anything there."""
+        found = path.lstat()
+        ours = self._user.pw_uid if self._user else os.geteuid()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != ours or found.st_mode & 0o077:
+            owner = _name_of(found.st_uid)
+            raise CannotStart(
+                f"{path} 属于系统用户 {owner}（权限 {stat.S_IMODE(found.st_mode):o}），"
+                f"不能由 {_name_of(ours)} 的 PostgreSQL 使用；请换成当初建立它的用户运行，"
+                "或用 YIHU_HOME 指定另一个目录，或设置 DATABASE_URL 使用自有的 PostgreSQL。"
+            )
 
     def _give(self, path: Path) -> None:
         path.chmod(0o700)
@@ -164,7 +199,7 @@ class Cluster:
                 text=True,
                 check=False,
                 cwd=self._folder,
-                env={**os.environ, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"},
+                env=_environment(),
                 user=user.pw_uid if user else None,
                 group=user.pw_gid if user else None,
                 extra_groups=[] if user else None,
@@ -173,12 +208,16 @@ class Cluster:
             said.seek(0)
             done.stdout = said.read()
         if check and done.returncode != 0:
-            last = done.stdout.strip().splitlines()[-1:] or ["?"]
-            raise CannotStart(
-                f"自带的 PostgreSQL 无法启动（{name}：{last[0]}）；日志在 {self.data / 'log'}。"
-                "请排除后重试，或设置 DATABASE_URL 使用自有的 PostgreSQL。"
-            )
+            raise self._failed(f"{name}: {done.stdout}")
         return done
+
+    def _failed(self, said: str) -> CannotStart:
+        lines = said.strip().splitlines() or ["?"]
+        why = [line for line in lines if "FATAL" in line or "error" in line.lower()] or lines
+        return CannotStart(
+            f"自带的 PostgreSQL 无法启动（{why[-1].strip()}）；日志在 {self.data / 'log'}。"
+            "请排除后重试，或设置 DATABASE_URL 使用自有的 PostgreSQL。"
+        )
 
     def _programs(self) -> Path:
         """The binaries; a copy where the service user may not enter our environment."""
@@ -188,24 +227,34 @@ class Cluster:
         stamp = hashlib.sha256(str((given / "bin" / "postgres").stat()).encode()).hexdigest()[:12]
         copy = SHARED_HOME / f"pginstall-{stamp}"
         if not copy.exists():
-            SHARED_HOME.mkdir(mode=0o711, exist_ok=True)
+            _make_shared_home()
             fresh = Path(tempfile.mkdtemp(prefix="copy-", dir=SHARED_HOME))
             shutil.copytree(given, fresh / "pginstall", symlinks=True)
             (fresh / "pginstall").rename(copy)
             fresh.rmdir()
         return copy
 
-    def _answers(self) -> bool:
-        if not (self.data / "PG_VERSION").exists():
-            return False
-        asked = self._run("pg_isready", "-q", "-h", str(self.socket_folder), check=False)
-        return asked.returncode == 0
+    def _answers(self) -> int:
+        """What pg_isready says: 0 accepting, 1 starting or recovering, 2 nobody there."""
+        asked = self._run(
+            "pg_isready", "-q", "-h", str(self.socket_folder), "-p", PORT, check=False
+        )
+        return asked.returncode
 
     def _start(self) -> None:
+        """Start it unless it runs; wait for one that recovers, or whose last processes go."""
         if not (self.data / "PG_VERSION").exists():
             self._create()
+        else:
+            answer = self._answers()
+            if answer == 0:
+                return
+            if answer == 1 or self._running():  # who began to start it was killed meanwhile
+                if self._wait():
+                    return
+                self.stop()  # it lives, but its socket is gone: nobody can reach it
+        self._refuse_version()
         self._make_socket_folder()
-        self._drop_stale_locks()
         lines = {
             **SETTINGS,
             **self.settings,
@@ -215,40 +264,79 @@ class Cluster:
         (self.data / "yihu.conf").write_text(
             "".join(f"{name} = '{value}'\n" for name, value in lines.items())
         )
-        self._run(
-            "pg_ctl", "start", "-D", str(self.data), "-w", "-t", "120",
-            "-l", str(self._folder / "start.log"),
-        )  # fmt: skip
+        log = self._folder / "start.log"
+        for _attempt in range(50):
+            self._drop_stale_locks()
+            log.unlink(missing_ok=True)
+            done = self._run(
+                "pg_ctl", "start", "-D", str(self.data), "-w", "-t", str(START_SECONDS),
+                "-l", str(log), check=False,
+            )  # fmt: skip
+            if done.returncode == 0:
+                return
+            said = log.read_text(errors="replace") if log.exists() else done.stdout
+            if "shared memory block" not in said:
+                break
+            time.sleep(0.2)  # a killed server's last processes still hold the data
+        raise self._failed(said)
+
+    def _wait(self) -> bool:
+        """Whether it accepts connections, in time."""
+        end = time.monotonic() + START_SECONDS
+        patience = time.monotonic() + 5  # without a socket
+        while time.monotonic() < end:
+            answer = self._answers()
+            if answer == 0:
+                return True
+            if answer == 2 and time.monotonic() > patience:
+                return False
+            time.sleep(0.1)
+        return False
+
+    def _refuse_version(self) -> None:
+        """The format of the data folder belongs to one major version."""
+        data = (self.data / "PG_VERSION").read_text().strip()
+        program = self._run("postgres", "--version").stdout.split()[-1].split(".")[0]
+        if data != program:
+            raise CannotStart(
+                f"{self.data} 由 PostgreSQL {data} 建立，本程序自带的是 {program}；"
+                f"请用原来的版本导出（pg_dump）后在新目录导入，或装回 PostgreSQL {data} 的版本。"
+            )
 
     def _make_socket_folder(self) -> None:
         folder = self.socket_folder
-        if not folder.exists():
+        if folder.parent == SHARED_HOME:
+            _make_shared_home()
+        try:
             folder.mkdir(mode=0o700)
+        except FileExistsError:
+            self._refuse_foreign(folder)
+        else:
             self._give(folder)
-        found = folder.lstat()
-        owner = self._user.pw_uid if self._user else os.geteuid()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
-            raise CannotStart(
-                f"{folder} 已被他人占用或权限过宽，自带的 PostgreSQL 不在那里放置连接口；"
-                "请删除该目录，或设置 DATABASE_URL 使用自有的 PostgreSQL。"
-            )
+
+    def _running(self) -> bool:
+        """Whether the lock file of the data folder names a server that lives."""
+        return self._names_our_server(self.data / "postmaster.pid")
+
+    def _names_our_server(self, lock: Path) -> bool:
+        try:
+            pid = int(lock.read_text().splitlines()[0])
+            line = Path(f"/proc/{abs(pid)}/cmdline").read_bytes()
+        except (OSError, ValueError, IndexError):
+            return False
+        return b"postgres" in line and os.fsencode(self.data) in line
 
     def _drop_stale_locks(self) -> None:
         """A lock file that names a process which is not a server on this folder is void."""
         for lock in (self.data / "postmaster.pid", self.socket_folder / f"{SOCKET_NAME}.lock"):
-            try:
-                pid = int(lock.read_text().splitlines()[0])
-            except (FileNotFoundError, ValueError, IndexError):
-                continue
-            try:
-                line = Path(f"/proc/{abs(pid)}/cmdline").read_bytes()
-            except OSError:
-                line = b""
-            if b"postgres" not in line or os.fsencode(self.data) not in line:
+            if not self._names_our_server(lock):
                 lock.unlink(missing_ok=True)
 
     def _create(self) -> None:
         """initdb, roles and the database, in single-user mode: no superuser over the socket."""
+        me = _name_of(os.geteuid())
+        for broken in self._folder.glob("new-*"):
+            shutil.rmtree(broken)
         scratch = Path(tempfile.mkdtemp(prefix="new-", dir=self._folder))
         self._give(scratch)
         new = scratch / "data"
@@ -257,7 +345,6 @@ class Cluster:
             "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
             "--locale", "C.UTF-8", "--data-checksums",
         )  # fmt: skip
-        me = pwd.getpwuid(os.geteuid()).pw_name
         (new / "pg_hba.conf").write_text("local all all peer map=own\n")
         (new / "pg_ident.conf").write_text(f"own {me} {OWNER}\nown {me} {APP}\n")
         with (new / "postgresql.conf").open("a") as conf:
@@ -272,9 +359,30 @@ class Cluster:
         scratch.rmdir()
 
 
+def _environment() -> dict[str, str]:
+    """UTF-8 whatever the machine says, and no PG… of the caller that would lead elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return {**kept, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
+
+
+def _make_shared_home() -> None:
+    SHARED_HOME.mkdir(mode=0o711, exist_ok=True)
+
+
+def _name_of(uid: int) -> str:
+    """The name of a system user, which peer authentication needs."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        raise CannotStart(
+            f"系统用户 {uid} 没有名字（/etc/passwd 中无此用户），自带的 PostgreSQL 认不出它；"
+            "请换一个有名字的用户运行，或设置 DATABASE_URL 使用自有的 PostgreSQL。"
+        ) from None
+
+
 def _service_user() -> pwd.struct_passwd:
     """PostgreSQL refuses to run as root: the system's postgres, or a user of our own."""
-    for name in ("postgres", "yihu"):
+    for name in SERVICE_USERS:
         try:
             return pwd.getpwnam(name)
         except KeyError:

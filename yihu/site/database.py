@@ -4,22 +4,24 @@ Two roles: the *owner* owns the tables and migrates; the *application* role serv
 and owns nothing. `DATABASES["default"]` is the application's, `DATABASES["owner"]` the owner's.
 """
 
+import hashlib
 import os
 import re
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote, urlsplit
 
 import environ
 import psycopg
 from psycopg import sql
 
-from yihu.kit.postgres import APP, DATABASE, OWNER, Cluster
-from yihu.site.home import home, keep, kept, secret
+from yihu.kit.postgres import APP, DATABASE, OWNER, PORT, Cluster
+from yihu.site.home import home, kept, secret
 
 ENGINE = "django.db.backends.postgresql"
 OPTIONS = {"options": "-c timezone=Asia/Shanghai -c client_min_messages=warning"}
-APP_URL = "app-database-url"
-"""The file among the secrets that holds the URL of the role which Yihu made itself."""
+REUSE_SECONDS = 600
+"""How long a thread of the web server keeps its connection: opening one costs 3 ms a request."""
 
 
 def external() -> bool:
@@ -36,20 +38,26 @@ def databases() -> dict[str, dict[str, Any]]:
     """The two connections, as Django's DATABASES."""
     if external():
         given = os.environ["DATABASE_URL"]
-        owner = os.environ.get("DATABASE_OWNER_URL") or given
-        app = given if os.environ.get("DATABASE_OWNER_URL") else kept(APP_URL) or given
-        return {"default": _from_url(app), "owner": _from_url(owner)}
+        owner = os.environ.get("DATABASE_OWNER_URL")
+        app = given if owner else _app_url(given) or given
+        return {"default": _reused(_from_url(app)), "owner": _from_url(owner or given)}
     socket = str(cluster().socket_folder)
-    return {
-        alias: {
+    default, owner = (
+        {
             "ENGINE": ENGINE,
             "NAME": DATABASE,
             "USER": role,
             "HOST": socket,
+            "PORT": PORT,
             "OPTIONS": dict(OPTIONS),
         }
-        for alias, role in (("default", APP), ("owner", OWNER))
-    }
+        for role in (APP, OWNER)
+    )
+    return {"default": _reused(default), "owner": owner}
+
+
+def _reused(settings: dict[str, Any]) -> dict[str, Any]:
+    return {**settings, "CONN_MAX_AGE": REUSE_SECONDS, "CONN_HEALTH_CHECKS": True}
 
 
 def _from_url(url: str) -> dict[str, Any]:
@@ -80,9 +88,23 @@ def prepare() -> None:
     owner = databases()["owner"]
     with _connect(owner) as connection:
         if external() and not os.environ.get("DATABASE_OWNER_URL"):
-            _make_app_role(connection, owner)
+            _make_app_role(connection)
+        _require_create(connection)
         app = databases()["default"]["USER"]
-        grant(connection, app)
+        if app != owner["USER"]:
+            grant(connection, app)
+
+
+def _require_create(connection: psycopg.Connection[Any]) -> None:
+    may = connection.execute(
+        "SELECT current_user, current_database(), has_database_privilege(current_database(), "
+        "'CREATE') AND has_schema_privilege('public', 'CREATE')"
+    ).fetchone()
+    if may is not None and not may[2]:
+        raise SystemExit(
+            f"角色 {may[0]} 不能在库 {may[1]} 里建表。请让它拥有该库："
+            f'ALTER DATABASE "{may[1]}" OWNER TO "{may[0]}"，再运行 yihu init。'
+        )
 
 
 def grant(connection: psycopg.Connection[Any], app: str) -> None:
@@ -97,7 +119,27 @@ def grant(connection: psycopg.Connection[Any], app: str) -> None:
         connection.execute(sql.SQL(statement).format(role))
 
 
-def _make_app_role(connection: psycopg.Connection[Any], owner: dict[str, Any]) -> None:
+def _app_role(url: str) -> tuple[str, str]:
+    """The role that Yihu makes for itself on that server, and where its password is kept."""
+    parts = urlsplit(url)
+    role = re.sub(r"[^a-z0-9_]", "_", parts.path.strip("/").lower())[:50] + "_app"
+    place = f"{parts.netloc.rpartition('@')[2]}/{parts.path.strip('/')}"
+    digest = hashlib.sha256(place.encode()).hexdigest()[:12]
+    return role, f"{role}-password-{digest}"  # another server, another password
+
+
+def _app_url(url: str) -> str | None:
+    """The same database as the role that Yihu made there, if it did."""
+    role, file = _app_role(url)
+    password = kept(file)
+    if password is None:
+        return None
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{quote(role)}:{quote(password)}@{place}").geturl()
+
+
+def _make_app_role(connection: psycopg.Connection[Any]) -> None:
     may = connection.execute(
         "SELECT rolsuper OR rolcreaterole, current_database() FROM pg_roles "
         "WHERE rolname = current_user"
@@ -107,19 +149,17 @@ def _make_app_role(connection: psycopg.Connection[Any], owner: dict[str, Any]) -
             "DATABASE_URL 的角色不能建立应用角色。请另设 DATABASE_OWNER_URL（拥有库表的角色），"
             "并让 DATABASE_URL 指向一个不拥有库表的登录角色。"
         )
-    name = f"{re.sub(r'[^a-z0-9_]', '_', may[1].lower())}_app"
-    password = secret("app-database-password")
+    name, file = _app_role(os.environ["DATABASE_URL"])
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    if known and kept(file):
+        return
     role = sql.Identifier(name)
-    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
-    verb = "ALTER" if exists else "CREATE"
+    verb = sql.SQL("ALTER" if known else "CREATE")
     connection.execute(
-        sql.SQL(f"{verb} ROLE {{}} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {{}}").format(
-            role, sql.Literal(password)
+        sql.SQL("{} ROLE {} LOGIN NOINHERIT PASSWORD {}").format(
+            verb, role, sql.Literal(secret(file))
         )
     )
-    host, port = owner.get("HOST") or "", owner.get("PORT") or ""
-    if host.startswith("/"):
-        place = f"%2F{host[1:].replace('/', '%2F')}"
-    else:
-        place = f"{host}:{port}" if port else host
-    keep(APP_URL, f"postgres://{name}:{password}@{place}/{may[1]}")
+    connection.execute(
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(may[1]), role)
+    )

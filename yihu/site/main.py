@@ -2,29 +2,41 @@
 
 import atexit
 import os
+import signal
 import sys
 
+import psycopg
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from yihu.kit.postgres import CannotStart
 from yihu.site.database import cluster, external
 
-WITHOUT_DATABASE = {"", "help", "--help", "-h", "version", "--version", "makemigrations",
-                    "collectstatic", "compilemessages", "makemessages"}  # fmt: skip
+WITHOUT_DATABASE = {"", "help", "version", "collectstatic", "compilemessages", "makemessages"}
+TOLD_TO_STOP = 128 + signal.SIGTERM
 
 
 def main() -> None:
     """Run the command that the command line names, with the embedded server up if it is ours."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
-    command = sys.argv[1] if len(sys.argv) > 1 else ""
-    if command not in WITHOUT_DATABASE and not external():
-        server = cluster()
-        try:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TOLD_TO_STOP))  # so that `release` runs
+    try:
+        if _needs_database(sys.argv[1:]) and not external():
+            server = cluster()
             server.attach()
-        except CannotStart as reason:
-            raise SystemExit(str(reason)) from None
-        atexit.register(server.release)
-    execute_from_command_line(sys.argv)
+            atexit.register(server.release)
+        execute_from_command_line(sys.argv)
+    except CannotStart as reason:
+        raise SystemExit(str(reason)) from None
+    except (OperationalError, psycopg.OperationalError) as reason:
+        first = str(reason).strip().splitlines()[0]
+        what = "DATABASE_URL 与数据库服务" if external() else "数据目录里 pg/data/log 的日志"
+        raise SystemExit(f"连接不上数据库：{first}。请检查{what}。") from None
+
+
+def _needs_database(arguments: list[str]) -> bool:
+    asks = {"-h", "--help", "--version"} & set(arguments)
+    return not asks and (arguments or [""])[0] not in WITHOUT_DATABASE
 
 
 if __name__ == "__main__":

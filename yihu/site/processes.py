@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,19 +11,50 @@ from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
 
+LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 8
+START_SECONDS = 60
 
 
 def _die_with_parent() -> None:
     """In the child, before it runs: a group of its own, and SIGTERM when the parent is gone."""
     os.setsid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def start(arguments: Sequence[str], *, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """A child in a process group of its own that dies with us."""
     return subprocess.Popen(arguments, env=environment, preexec_fn=_die_with_parent)
+
+
+def taken(host: str, port: int) -> bool:
+    """Whether somebody listens there already.
+
+    The web server shares ports (SO_REUSEPORT): without asking, an old one would go on answering
+    every other request beside the new.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def answers(host: str, port: int, child: subprocess.Popen[bytes]) -> bool:
+    """Wait until the child listens; False when it is gone or takes too long."""
+    place = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    end = time.monotonic() + START_SECONDS
+    while child.poll() is None and time.monotonic() < end:
+        try:
+            socket.create_connection((place, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 def watch(children: Sequence[subprocess.Popen[bytes]]) -> int:

@@ -427,7 +427,7 @@ def _duty_row(duty: Duty, today: date) -> DutyRow:
         due=Due(duty.due_on, today),
         done_on=done_on,
         on_time=done_on is not None and done_on <= duty.due_on,
-        basis=duty.basis,
+        basis=duty.get_basis_display(),
     )
 
 

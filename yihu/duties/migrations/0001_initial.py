@@ -159,7 +159,11 @@ class Migration(migrations.Migration):
                 (
                     "basis",
                     models.CharField(
-                        blank=True, db_default="", max_length=100, verbose_name="完成依据"
+                        blank=True,
+                        choices=[("offtake", "提气量、价已入库"), ("version", "新版本已审核通过")],
+                        db_default="",
+                        max_length=12,
+                        verbose_name="完成依据",
                     ),
                 ),
                 (
@@ -176,7 +180,15 @@ class Migration(migrations.Migration):
                 (
                     "dropped_why",
                     models.CharField(
-                        blank=True, db_default="", max_length=100, verbose_name="取消原因"
+                        blank=True,
+                        choices=[
+                            ("class", "客户分类已变更"),
+                            ("closed", "档案已关闭"),
+                            ("no_contract", "该月没有在执行的合同"),
+                        ],
+                        db_default="",
+                        max_length=12,
+                        verbose_name="取消原因",
                     ),
                 ),
                 (
