@@ -1,6 +1,6 @@
 """Who may see which files (§6.3.1)."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -62,7 +62,7 @@ def test_a_role_ends_with_its_day_and_an_account_with_its_switch() -> None:
     plant.dossier(gd, name="甲公司")
     user = plant.person(Role.FILLER, gd)
     assert names(user) == {"甲公司"}
-    RoleAssignment.objects.filter(user=user).update(until=date.today() - timedelta(days=2))
+    RoleAssignment.objects.filter(user=user).update(until=date(2026, 1, 2))
     assert names(User.objects.get(pk=user.pk)) == set()
     RoleAssignment.objects.filter(user=user).update(until=None)
     User.objects.filter(pk=user.pk).update(is_active=False)

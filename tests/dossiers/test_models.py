@@ -35,9 +35,14 @@ def test_another_unit_opens_a_dossier_for_the_same_code() -> None:
 def test_nothing_hangs_on_another_units_row() -> None:
     gd, fj = plant.unit("GD"), plant.unit("FJ", region="350000")
     foreign = plant.contract(plant.dossier(fj))
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        Contract.objects.filter(pk=foreign.pk).update(unit=gd)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def move_it() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            Contract.objects.filter(pk=foreign.pk).update(unit=gd)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(IntegrityError, match="contract_dossier_fk"):
+        move_it()
 
 
 def test_every_reference_between_unit_owned_tables_is_composite() -> None:

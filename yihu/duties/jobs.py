@@ -7,7 +7,7 @@ from yihu.kit.clock import now, today
 from yihu.org.actions import apply_personnel_events
 
 
-@app.periodic(cron="5 0 * * *")  # 00:05; the worker's clock is Asia/Shanghai
+@app.periodic(cron="5 * * * *")  # hourly: cron counts in UTC and skips what it slept through
 @app.task(queueing_lock="duties.sweep", pass_context=False)
 def sweep(timestamp: int) -> None:
     """People whose day has come leave; then every unit's duties as of today."""

@@ -42,7 +42,7 @@ def databases() -> dict[str, dict[str, Any]]:
         app = given if owner else _app_url(given) or given
         return {"default": _reused(_from_url(app)), "owner": _from_url(owner or given)}
     socket = str(cluster().socket_folder)
-    default, owner = (
+    app_settings, owner_settings = (
         {
             "ENGINE": ENGINE,
             "NAME": DATABASE,
@@ -53,7 +53,7 @@ def databases() -> dict[str, dict[str, Any]]:
         }
         for role in (APP, OWNER)
     )
-    return {"default": _reused(default), "owner": owner}
+    return {"default": _reused(app_settings), "owner": owner_settings}
 
 
 def _reused(settings: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,20 @@
 """Jobs of a worker that died are taken up by the next one; every job may run twice."""
 
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 SILENT_SECONDS = 60
+ATTEMPTS = 3
+"""A job that was left so often may be what kills the worker."""
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="site.take_up", pass_context=False)
 async def take_up_stalled(timestamp: int) -> None:
-    """Put back in the queue what a silent worker left unfinished."""
+    """Put back in the queue what a silent worker left unfinished; give up after a few times."""
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
-        await manager.retry_job(job)
+        if job.attempts < ATTEMPTS:
+            await manager.retry_job(job)
+        else:
+            await manager.finish_job(job, Status.FAILED, delete_job=False)

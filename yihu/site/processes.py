@@ -43,7 +43,7 @@ def taken(host: str, port: int) -> bool:
     return False
 
 
-def answers(host: str, port: int, child: subprocess.Popen[bytes]) -> bool:
+def listens(host: str, port: int, child: subprocess.Popen[bytes]) -> bool:
     """Wait until the child listens; False when it is gone or takes too long."""
     place = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     end = time.monotonic() + START_SECONDS

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "yihu.site.middleware.HeadersMiddleware",
@@ -149,6 +150,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # each slice's; a worker knows no other task
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 3600}  # at its start, what the last hour missed
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

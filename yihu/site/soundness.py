@@ -51,17 +51,19 @@ def roles() -> Answer:
     """The web's role is neither superuser, nor above row security, nor owner of anything."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_user, rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c "
+            "SELECT current_user, rolsuper, rolbypassrls, rolcreaterole, "
+            "EXISTS (SELECT FROM pg_class c "
             "WHERE pg_has_role(current_user, c.relowner, 'MEMBER') AND c.relkind IN ('r', 'p') "
             "AND c.relnamespace = 'public'::regnamespace) FROM pg_roles "
             "WHERE rolname = current_user"
         )
-        name, superuser, bypass, owner = cursor.fetchone()
+        name, superuser, bypass, maker, owner = cursor.fetchone()
     faults = [
         word
         for fault, word in (
             (superuser, _("是超级用户")),
             (bypass, _("可绕过行级安全")),
+            (maker, _("可建立角色")),
             (owner, _("拥有库表")),
         )
         if fault
@@ -92,7 +94,8 @@ def chinese() -> Answer:
                 "chinese",
                 False,
                 _(
-                    "数据库的字符类型不认识中文（LC_CTYPE 为 C）；请以 C.UTF-8 重建数据库后再导入数据。"
+                    "数据库的字符类型不认识中文（LC_CTYPE 为 C）；"
+                    "请以 C.UTF-8 重建数据库后再导入数据。"
                 ),
             )
     return Answer("chinese", True, _("中文检索可用"))

@@ -49,7 +49,7 @@ def load(today: date, step: Step) -> None:
     """
     if Dossier.objects.exists():
         raise NotEmpty
-    rng = random.Random(SEED)  # noqa: S311  # made-up names, not secrets
+    rng = random.Random(SEED)
     days = WorkingDays()
     live_from = months_before(today)[-LIVE_MONTHS]
     step("组织与人员")

@@ -13,7 +13,7 @@ from yihu.org.rules import UnitKind
 from yihu.site.demo.names import person_name
 from yihu.site.group import add_demo_people
 
-PASSWORD = "Yihu-demo-2026"  # noqa: S105  # printed at every start, for a group that never was
+PASSWORD = "Yihu-demo-2026"  # printed at every start, for a group that never was
 FILLERS_MORE = 2
 HEADQUARTERS = (
     ("RM", "RM0001", "沈立群", Role.SUPERVISOR),

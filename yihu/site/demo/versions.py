@@ -39,9 +39,9 @@ def versions(
         if slot.kind == DutyKind.REVIEW:
             by_class.setdefault(slot.klass, []).append(slot)
     for file in files:
-        number, previous = 0, ""
-        for moment in sorted(_moments(rng, file, by_class, first=first, today=today)):
-            number += 1
+        previous = ""
+        moments = sorted(_moments(rng, file, by_class, first=first, today=today))
+        for number, moment in enumerate(moments, start=1):
             content = {
                 "number": file.number,
                 "name_full": file.legal.name,

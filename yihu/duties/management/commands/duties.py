@@ -28,7 +28,8 @@ class Command(BaseCommand):
         as_of = options["as_of"] or today()
         done = refresh(as_of, unit_id=unit.pk if unit else None)
         self.stdout.write(
-            f"截至 {as_of}：新增任务 {done.planned} 项，取消 {done.dropped} 项，结清 {done.done} 项。"
+            f"截至 {as_of}：新增任务 {done.planned} 项，取消 {done.dropped} 项，"
+            f"结清 {done.done} 项。"
         )
 
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from yihu.org.models import OrgUnit
 from yihu.site.home import kept
 from yihu.site.management.commands.init import migrate
-from yihu.site.processes import start, watch
+from yihu.site.processes import listens, start, taken, watch
 from yihu.site.soundness import answers, migrations
 
 
@@ -24,13 +24,21 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=2, help="网页工作进程数")
+        parser.add_argument("--demo", action="store_true", help="库为空时先载入演示集团")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        if taken(host, port):
+            raise CommandError(
+                f"{host}:{port} 已被占用（也许一户已在运行）；请先停止它，或用 --port 换一个端口。"
+            )
         if not migrations().sound:
             migrate()
         bad = [answer.said for answer in answers(fatal_only=True) if not answer.sound]
         if bad:
             raise CommandError("\n".join(bad))
+        if options["demo"] and not OrgUnit.objects.exists():
+            call_command("demo")
         if not OrgUnit.objects.exists():
             raise CommandError("还没有组织机构；请先运行 yihu init（正式）或 yihu demo（演示）。")
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
@@ -39,17 +47,17 @@ class Command(BaseCommand):
         web = start(
             [
                 sys.executable, "-m", "granian", "yihu.site.wsgi:application",
-                "--interface", "wsgi", "--host", options["host"], "--port", str(options["port"]),
+                "--interface", "wsgi", "--host", host, "--port", str(port),
                 "--workers", str(options["workers"]), "--blocking-threads", "2",
-                "--respawn-failed-workers", "--log-level", "warning", "--no-ws",
+                "--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning",
+                "--no-ws",
             ],
             environment=environment,
         )  # fmt: skip
         worker = start([sys.executable, "-m", "yihu.site.main", "worker"], environment=environment)
-        self.stdout.write(f"一户已启动：http://{options['host']}:{options['port']}/")
-        people = kept("demo-people.txt")
-        if people:
-            self.stdout.write(people)
-        self.stdout.write("按 Ctrl-C 停止。")
-        self.stdout.flush()
+        if listens(host, port, web):
+            people = kept("demo-people.txt")
+            lines = [f"一户已启动：http://{host}:{port}/", people or "", "按 Ctrl-C 停止。"]
+            self.stdout.write("\n".join(filter(None, lines)))
+            self.stdout.flush()
         sys.exit(watch([web, worker]))

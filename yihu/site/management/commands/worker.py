@@ -3,9 +3,18 @@
 from procrastinate.contrib.django.management.commands.procrastinate import Command as Procrastinate
 
 
+HABITS = (
+    "--concurrency=2",
+    "--shutdown-graceful-timeout=5",  # an interrupted job is taken up again
+    "--delete-jobs=successful",  # one a minute by the clock alone
+)
+
+
 class Command(Procrastinate):
     help = "运行后台任务进程。"
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """The same as `procrastinate worker`."""
-        super().run_from_argv([argv[0], "procrastinate", "worker", "--concurrency=2", *argv[2:]])
+        """The same as `procrastinate worker`, with our habits; what follows overrides them."""
+        super().run_from_argv(
+            [argv[0], "procrastinate", "--verbosity=0", "worker", *HABITS, *argv[2:]]
+        )
