@@ -7,8 +7,6 @@ on a copy of it. Nothing is truncated: a test that must commit gets a database o
 
 import hashlib
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,6 +29,7 @@ from django.db import connections  # noqa: E402
 from psycopg import sql  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
+from tests.installation import CommandLine, discard  # noqa: E402
 from yihu.kit.postgres import APP, DATABASE, OWNER, Cluster  # noqa: E402
 from yihu.site.database import grant  # noqa: E402
 
@@ -158,26 +157,7 @@ def own_database(
 
 
 @pytest.fixture
-def command_line(tmp_path: Path) -> Iterator["CommandLine"]:
+def command_line(tmp_path: Path) -> Iterator[CommandLine]:
     """`yihu` as a real process on an installation of its own."""
     yield CommandLine(tmp_path)
-    Cluster(tmp_path).stop()
-
-
-class CommandLine:
-    """Runs `yihu …` with a home folder of its own; `environment` may be changed."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.environment = {**os.environ, "YIHU_HOME": str(home)}
-
-    def __call__(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "yihu.site.main", *arguments],
-            env=self.environment,
-            cwd=ROOT,
-            text=True,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
+    discard(tmp_path)

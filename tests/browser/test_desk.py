@@ -214,5 +214,5 @@ def test_an_ended_session_leads_to_the_door(desk: Page, server: str) -> None:
 def test_english_by_a_switch(desk: Page, server: str, shoot: Callable[[str], None]) -> None:
     sign_in(desk, server, guangdong())
     desk.get_by_role("button", name="English").first.click()
-    expect(desk.get_by_role("link", name="Customer files")).to_be_visible()
+    expect(desk.get_by_role("link", name="Customer dossiers")).to_be_visible()
     shoot("home-english")

@@ -212,4 +212,4 @@ def test_in_english() -> None:
     client.post("/language/", {"language": "en", "next": "/"})
     body = client.get("/").content.decode()
     assert '<html lang="en">' in body
-    assert "Customer files" in body
+    assert "Customer dossiers" in body

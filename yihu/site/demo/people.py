@@ -6,10 +6,11 @@ from datetime import date
 from django.contrib.auth.hashers import make_password
 
 from yihu.access.actions import open_account
+from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.org.actions import employ
 from yihu.org.models import OrgUnit, Staff
-from yihu.org.rules import UnitKind
+from yihu.org.rules import EmploymentStatus, UnitKind
 from yihu.site.demo.names import person_name
 from yihu.site.group import add_demo_people
 
@@ -56,7 +57,15 @@ def employ_everybody(rng: random.Random, *, today: date, since: date) -> dict[st
             )
             mine.append(staff)
         fillers[unit.code] = mine
+    _one_has_left(fillers["HI"][-1])
     return fillers
+
+
+def _one_has_left(staff: Staff) -> None:
+    """A gap to be seen (§5.2): the files of somebody in Hainan who left without a successor."""
+    staff.status = EmploymentStatus.LEFT
+    staff.save(update_fields=["status"])
+    User.objects.filter(staff=staff).update(is_active=False)
 
 
 def sign_ins() -> str:

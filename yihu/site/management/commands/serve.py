@@ -54,8 +54,9 @@ class Command(BaseCommand):
             ],
             environment=environment,
         )  # fmt: skip
+        up = listens(host, port, web)  # the worker waits: the first page is what people wait for
         worker = start([sys.executable, "-m", "yihu.site.main", "worker"], environment=environment)
-        if listens(host, port, web):
+        if up:
             people = kept("demo-people.txt")
             lines = [f"一户已启动：http://{host}:{port}/", people or "", "按 Ctrl-C 停止。"]
             self.stdout.write("\n".join(filter(None, lines)))

@@ -1,0 +1,186 @@
+"""Duties of 100,000 files with a contract each, against one bare INSERT … SELECT and UPDATE.
+
+    python bench/bench_duties.py          prints one JSON object; exit 1 where a bound is broken
+
+Starts a PostgreSQL of its own in a temporary folder. `bare` writes as many rows of duties and
+settles as many of them as the refresh did, with nothing to decide. Bounds: the first refresh of
+everything, and one that finds nothing new, as ratios to `bare`.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+FILES, UNITS = 100_000, 12
+LIVE_FROM, AS_OF = date(2026, 7, 1), date(2026, 11, 23)
+FULL_BOUND, AGAIN_BOUND = 3.0, 1.0
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
+
+PLANT = """
+INSERT INTO customers_customer (credit_code, name, klass)
+SELECT 'B' || lpad(n::text, 17, '0'), '广州试验' || n || '号燃气有限公司', ''
+FROM generate_series(1, %(files)s) AS n;
+INSERT INTO dossiers_dossier (unit_id, customer_id, credit_code, number, name_full, klass,
+    opened_on, entered_at)
+SELECT u.id, c.id, c.credit_code, 'B-' || n.n, c.name,
+       CASE WHEN n.n %% 100 < 4 THEN 'strategic' WHEN n.n %% 100 < 18 THEN 'vip'
+            WHEN n.n %% 100 < 21 THEN 'internal' ELSE 'general' END,
+       date '2020-01-01' + n.n %% 2000, timestamptz '2026-07-01 09:00+08'
+FROM customers_customer c
+CROSS JOIN LATERAL (SELECT substr(c.credit_code, 2)::int AS n) n
+JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM org_orgunit
+      WHERE code LIKE 'B%%') u ON u.place = n.n %% %(units)s;
+INSERT INTO dossiers_classchange (unit_id, dossier_id, klass, effective_on, source, entered_at)
+SELECT unit_id, id, klass, opened_on, 'ledger', entered_at FROM dossiers_dossier
+UNION ALL
+SELECT unit_id, id, 'general', date '2026-04-20', 'rating', entered_at FROM dossiers_dossier
+WHERE klass = 'general' AND substr(number, 3)::int %% 12 = 0;
+INSERT INTO contracts_contract (unit_id, dossier_id, number, source, effective_on, ends_on,
+    quantity_unit, acq)
+SELECT unit_id, id, number, 'pipeline', date '2024-01-01' + substr(number, 3)::int %% 700,
+       date '2026-09-15' + substr(number, 3)::int %% 2000, 'wan_m3', 1200
+FROM dossiers_dossier;
+INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, actual, entered_at)
+SELECT c.unit_id, c.id, m::date, 'wan_m3', 100, m + interval '1 month 5 days'
+FROM contracts_contract c,
+     generate_series(timestamp '2026-07-01', '2026-10-01', interval '1 month') AS m
+WHERE c.ends_on >= m::date AND (substr(c.number, 3)::int + extract(month FROM m)::int) %% 5 > 0;
+INSERT INTO dossiers_fileversion (unit_id, dossier_id, number, content, sha256, edition_id,
+    filled_by_id, approved_by_id, approved_at)
+SELECT d.unit_id, d.id, 1, '{}', '', (SELECT min(id) FROM guide_edition),
+       s.people[1], s.people[2],
+       timestamptz '2026-07-02 10:00+08' + substr(d.number, 3)::int %% 120 * interval '1 day'
+FROM dossiers_dossier d
+JOIN (SELECT unit_id, array_agg(id) AS people FROM org_staff GROUP BY unit_id) s
+  ON s.unit_id = d.unit_id
+WHERE substr(d.number, 3)::int %% 5 < 2;
+"""
+BARE_INSERT = """
+INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on, klass)
+SELECT d.unit_id, d.id, CASE WHEN m < 5 THEN 'offtake' ELSE 'review' END,
+       date '2026-01-01' + m, date '2026-01-31' + m, date '2026-02-13' + m, d.klass
+FROM generate_series(1, %(each)s) AS m, dossiers_dossier d LIMIT %(rows)s
+"""
+BARE_UPDATE = """
+UPDATE duties_duty SET done_at = now(), basis = 'offtake'
+WHERE id IN (SELECT id FROM duties_duty LIMIT %(done)s)
+"""
+
+
+def seconds(act: Callable[[], Any]) -> tuple[float, Any]:
+    """How long it took in a transaction of its own, and its answer."""
+    from django.db import transaction
+
+    started = time.perf_counter()
+    with transaction.atomic():
+        answer = act()
+    return round(time.perf_counter() - started, 2), answer
+
+
+def plant() -> list[int]:
+    """Units, staff, files, classes, contracts, months and versions; keys of the units."""
+    from django.db import connections
+
+    from tests import plant as small
+    from yihu.duties.actions import load_first_policy
+    from yihu.guide.actions import load_first_edition
+
+    load_first_edition()
+    load_first_policy()
+    units = [small.unit(f"B{place:02d}", live_from=LIVE_FROM) for place in range(UNITS)]
+    for unit in units:
+        small.staff(unit)
+        small.staff(unit)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(PLANT, {"files": FILES, "units": UNITS})
+    tidy("VACUUM ANALYZE")
+    return [unit.pk for unit in units]
+
+
+def tidy(*statements: str) -> None:
+    """Between two measurements: what the owner does, then a checkpoint's worth of quiet."""
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def bare(rows: int, done: int) -> None:
+    """As many rows written and settled, with nothing to decide."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(BARE_INSERT, {"rows": rows, "each": rows // FILES + 1})
+        cursor.execute(BARE_UPDATE, {"done": done})
+
+
+def measure(units: list[int]) -> dict[str, Any]:
+    """Seconds, the counts behind them, and the ratios."""
+    from yihu.duties.actions import refresh
+    from yihu.duties.models import Duty
+
+    full, made = seconds(lambda: refresh(AS_OF))
+    tidy("TRUNCATE duties_duty")
+    plain, _ = seconds(lambda: bare(made.planned, made.done))
+    tidy("TRUNCATE duties_duty")
+    full_2, _ = seconds(lambda: refresh(AS_OF))
+    tidy("VACUUM ANALYZE duties_duty")
+    again, nothing = seconds(lambda: refresh(AS_OF))
+    one, _ = seconds(lambda: refresh(AS_OF, unit_id=units[0]))
+    assert (nothing.planned, nothing.dropped, nothing.done) == (0, 0, 0)
+    assert Duty.objects.count() == made.planned
+    return {
+        "files": FILES,
+        "duties": made.planned,
+        "done": made.done,
+        "seconds": {
+            "bare insert and update": plain,
+            "first refresh": [full, full_2],
+            "refresh again, nothing new": again,
+            "refresh of one unit again": one,
+        },
+        "full_ratio": round(min(full, full_2) / plain, 2),
+        "again_ratio": round(again / plain, 2),
+    }
+
+
+def main() -> int:
+    """Start, plant, measure, judge."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["YIHU_HOME"] = folder
+        os.environ.pop("DATABASE_URL", None)
+        os.chmod(folder, 0o755)  # the server may run as a user of its own
+        import django
+
+        from yihu.site.database import cluster, prepare
+
+        server = cluster()
+        server.attach()
+        try:
+            django.setup()
+            from django.core.management import call_command
+            from django.db import connections
+
+            prepare()
+            call_command("migrate", database="owner", interactive=False, verbosity=0)
+            found = measure(plant())
+            connections.close_all()
+        finally:
+            server.stop()
+    held = found["full_ratio"] < FULL_BOUND and found["again_ratio"] < AGAIN_BOUND
+    bounds = {"full_bound": FULL_BOUND, "again_bound": AGAIN_BOUND, "held": held}
+    print(json.dumps({**found, **bounds}, ensure_ascii=False, indent=1))
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
