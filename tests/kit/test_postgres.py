@@ -34,22 +34,55 @@ USES = (
 )
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder for a cluster that everybody may walk into; the cluster in it is not theirs."""
+def folder() -> Path:
+    """A folder that everybody may walk into; the cluster in it is not theirs."""
     path = Path(tempfile.mkdtemp(prefix="yihu-cluster-"))
     path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def bare() -> Iterator[Path]:
+    """A folder without a cluster yet."""
+    path = folder()
+    yield path
+    discard(path)
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A cluster as the first start leaves it, stopped; only copied."""
+    path = folder()
+    leave(user_process(path))
     yield path
     discard(path)
 
 
 @pytest.fixture
-def cluster(home: Path) -> Iterator[Cluster]:
-    """A running server, ours."""
-    made = Cluster(home)
-    made.attach()
-    yield made
-    made.release()
+def home(bare: Path, made: Path) -> Path:
+    """A folder with a stopped cluster in it."""
+    subprocess.run(["cp", "-a", str(made / "pg"), str(bare / "pg")], check=True)
+    return bare
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A running server for those who only look."""
+    path = folder()
+    running = Cluster(path)
+    running.attach()
+    yield running
+    running.release()
+    discard(path)
+
+
+@pytest.fixture
+def victim(home: Path) -> Iterator[Cluster]:
+    """A running server for those who break it."""
+    running = Cluster(home)
+    running.attach()
+    yield running
+    running.release()
 
 
 def connect(cluster: Cluster, role: str = OWNER) -> psycopg.Connection[tuple[object, ...]]:
@@ -166,8 +199,8 @@ def test_whom_the_server_runs_as_stays_out(cluster: Cluster, role: str) -> None:
 
 
 @as_root
-def test_a_long_path_gets_a_private_folder_for_its_socket(home: Path) -> None:
-    far = home / ("很长的目录名" * 8)
+def test_a_long_path_gets_a_private_folder_for_its_socket(bare: Path) -> None:
+    far = bare / ("很长的目录名" * 8)
     far.mkdir()
     cluster = Cluster(far)
     assert len(os.fsencode(cluster.data.parent / "run" / SOCKET_NAME)) > SOCKET_LIMIT
@@ -185,9 +218,10 @@ def test_a_long_path_gets_a_private_folder_for_its_socket(home: Path) -> None:
 
 
 @as_root
-def test_a_folder_that_others_may_write_is_not_taken_for_the_socket(home: Path) -> None:
-    far = home / ("很长的目录名" * 8)
+def test_a_folder_that_others_may_write_is_not_taken_for_the_socket(bare: Path, made: Path) -> None:
+    far = bare / ("很长的目录名" * 8)
     far.mkdir()
+    subprocess.run(["cp", "-a", str(made / "pg"), str(far / "pg")], check=True)
     cluster = Cluster(far)
     squatted = cluster.socket_folder
     squatted.parent.mkdir(mode=0o711, exist_ok=True)
@@ -199,8 +233,8 @@ def test_a_folder_that_others_may_write_is_not_taken_for_the_socket(home: Path) 
 
 
 @as_root
-def test_closed_folders_stay_closed(home: Path) -> None:
-    closed = home / "root's own"
+def test_closed_folders_stay_closed(bare: Path) -> None:
+    closed = bare / "root's own"
     closed.mkdir(mode=0o700)
     inside = closed / "var"
     inside.mkdir(mode=0o700)
@@ -216,9 +250,9 @@ def test_closed_folders_stay_closed(home: Path) -> None:
         discard(inside)
 
 
-def test_chinese_has_trigrams_whatever_the_machine_speaks(home: Path) -> None:
-    process = user_process(home, LANG="C", LC_ALL="C", LC_CTYPE="C")
-    cluster = Cluster(home)
+def test_chinese_has_trigrams_whatever_the_machine_speaks(bare: Path) -> None:
+    process = user_process(bare, LANG="C", LC_ALL="C", LC_CTYPE="C")
+    cluster = Cluster(bare)
     with connect(cluster) as connection:
         connection.execute("CREATE EXTENSION pg_trgm")
         row = connection.execute("SELECT cardinality(show_trgm('中文')), lower('ÄÖ')").fetchone()
@@ -250,10 +284,10 @@ def test_a_killed_user_leaves_no_claim(home: Path) -> None:
     assert not alive(pid)
 
 
-def test_four_at_once_share_one(home: Path) -> None:
+def test_four_at_once_share_one(bare: Path) -> None:
     several = [
         subprocess.Popen(
-            [sys.executable, "-c", USES, str(home)],
+            [sys.executable, "-c", USES, str(bare)],
             cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )
         for _ in range(4)
@@ -261,7 +295,7 @@ def test_four_at_once_share_one(home: Path) -> None:
     for process in several:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
-    pid = postmaster(Cluster(home))
+    pid = postmaster(Cluster(bare))
     for process in several:
         leave(process)
     assert not alive(pid)
@@ -283,10 +317,10 @@ def test_acknowledged_rows_survive_a_kill_of_everything(home: Path) -> None:
     cluster.release()
 
 
-def test_a_killed_postmaster_alone_is_replaced(cluster: Cluster, home: Path) -> None:
-    with connect(cluster) as connection:
+def test_a_killed_postmaster_alone_is_replaced(victim: Cluster, home: Path) -> None:
+    with connect(victim) as connection:
         connection.execute("SELECT 1")
-        os.kill(postmaster(cluster), signal.SIGKILL)
+        os.kill(postmaster(victim), signal.SIGKILL)
         again = Cluster(home)
         again.attach()
     assert ask(again, "SELECT 1") == 1
@@ -309,9 +343,9 @@ def test_a_lock_file_of_a_stranger_is_void(home: Path, content: str) -> None:
     again.release()
 
 
-def test_a_server_without_its_socket_is_started_anew(cluster: Cluster, home: Path) -> None:
-    pid = postmaster(cluster)
-    (cluster.socket_folder / SOCKET_NAME).unlink()
+def test_a_server_without_its_socket_is_started_anew(victim: Cluster, home: Path) -> None:
+    pid = postmaster(victim)
+    (victim.socket_folder / SOCKET_NAME).unlink()
     again = Cluster(home)
     again.attach()
     assert ask(again, "SELECT 1") == 1
@@ -320,8 +354,6 @@ def test_a_server_without_its_socket_is_started_anew(cluster: Cluster, home: Pat
 
 
 def test_a_broken_first_start_leaves_nothing_in_the_way(home: Path) -> None:
-    process = user_process(home)
-    leave(process)
     folder = Cluster(home).data.parent
     (folder / "data").rename(folder / "new-broken")  # as if killed before it was ready
     again = Cluster(home)
@@ -332,7 +364,6 @@ def test_a_broken_first_start_leaves_nothing_in_the_way(home: Path) -> None:
 
 
 def test_another_major_version_is_named(home: Path) -> None:
-    leave(user_process(home))
     version = Cluster(home).data / "PG_VERSION"
     version.write_text("17\n")
     with pytest.raises(CannotStart, match="由 PostgreSQL 17 建立，本程序自带的是 18"):
@@ -349,15 +380,14 @@ def test_what_postgresql_refuses_is_said_in_one_sentence(home: Path) -> None:
 
 
 @as_root
-def test_a_folder_of_another_user_is_not_taken_over(home: Path) -> None:
-    (home / "pg").mkdir(mode=0o700)
-    os.chown(home / "pg", 65534, 65534)
+def test_a_folder_of_another_user_is_not_taken_over(bare: Path) -> None:
+    (bare / "pg").mkdir(mode=0o700)
+    os.chown(bare / "pg", 65534, 65534)
     with pytest.raises(CannotStart, match="属于系统用户 nobody"):
-        Cluster(home).attach()
+        Cluster(bare).attach()
 
 
 def test_starting_again_is_quick(home: Path) -> None:
-    leave(user_process(home))
     cluster = Cluster(home)
     began = time.monotonic()
     cluster.attach()

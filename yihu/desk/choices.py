@@ -15,7 +15,7 @@ PERIOD = re.compile(r"(20\d\d)-(?:(0[1-9]|1[0-2])|Q([1-4])|H([12]))")
 class DutyState(models.TextChoices):
     """Where a duty stands. `todo` is open or overdue, `done` is on time or late."""
 
-    TODO = "todo", gettext_lazy("未完成（含逾期）")
+    TODO = "todo", gettext_lazy("未完成")
     OVERDUE = "overdue", gettext_lazy("逾期未办")
     OPEN = "open", gettext_lazy("未到期")
     DONE = "done", gettext_lazy("已完成")

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import stat
 import subprocess
@@ -34,6 +35,7 @@ SOCKET_LIMIT = 100  # bytes of a unix socket's path that every kernel takes
 SHARED_HOME = Path("/var/lib/yihu")  # where a service user may go when root's folders are closed
 SERVICE_USERS = ("postgres", "yihu")
 START_SECONDS = 120
+SEVERITY = re.compile(r"^.*\b(LOG|HINT|FATAL|PANIC|ERROR): +")
 
 SETTINGS = {
     "listen_addresses": "",
@@ -148,9 +150,19 @@ class Cluster:
         Where root's home folder is closed to the service user, the folder lies under
         /var/lib/yihu and the home holds a link to it; no parent's rights are ever touched.
         """
-        if self._folder.exists():
-            self._refuse_foreign(self._folder)
-            return
+        self.home.mkdir(parents=True, exist_ok=True)
+        door = os.open(self.home, os.O_RDONLY)
+        try:
+            fcntl.flock(door, fcntl.LOCK_EX)  # of several at once, one makes it
+            self._folder = (self.home / "pg").resolve()
+            if self._folder.exists():
+                self._refuse_foreign(self._folder)
+            else:
+                self._make_new_folder()
+        finally:
+            os.close(door)
+
+    def _make_new_folder(self) -> None:
         self._folder.parent.mkdir(parents=True, exist_ok=True)
         if self._user is not None and not _may_enter(self._folder.parent, self._user):
             _make_shared_home()
@@ -212,10 +224,9 @@ class Cluster:
         return done
 
     def _failed(self, said: str) -> CannotStart:
-        lines = said.strip().splitlines() or ["?"]
-        why = [line for line in lines if "FATAL" in line or "error" in line.lower()] or lines
+        lines = [SEVERITY.sub("", line).strip() for line in said.strip().splitlines()]
         return CannotStart(
-            f"自带的 PostgreSQL 无法启动（{why[-1].strip()}）；日志在 {self.data / 'log'}。"
+            f"自带的 PostgreSQL 无法启动（{'；'.join(lines[-2:])}）；日志在 {self.data / 'log'}。"
             "请排除后重试，或设置 DATABASE_URL 使用自有的 PostgreSQL。"
         )
 
