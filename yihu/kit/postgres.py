@@ -164,13 +164,17 @@ class Cluster:
 
     def _make_new_folder(self) -> None:
         self._folder.parent.mkdir(parents=True, exist_ok=True)
-        if self._user is not None and not _may_enter(self._folder.parent, self._user):
+        elsewhere = self._user is not None and not _may_enter(self._folder.parent, self._user)
+        if elsewhere:
             _make_shared_home()
-            self._folder.symlink_to(tempfile.mkdtemp(prefix="pg-", dir=SHARED_HOME))
-            self._folder = self._folder.resolve()
+        place = SHARED_HOME if elsewhere else self._folder.parent
+        new = Path(tempfile.mkdtemp(prefix="pg-", dir=place))
+        self._give(new)
+        if elsewhere:
+            self._folder.symlink_to(new)
+            self._folder = new
         else:
-            self._folder.mkdir(mode=0o700)
-        self._give(self._folder)
+            new.rename(self._folder)
 
     def _refuse_foreign(self, path: Path) -> None:
         """A folder of somebody else's is not taken over: whoever owns it may put anything there."""

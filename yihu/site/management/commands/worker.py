@@ -2,7 +2,6 @@
 
 from procrastinate.contrib.django.management.commands.procrastinate import Command as Procrastinate
 
-
 HABITS = (
     "--concurrency=2",
     "--shutdown-graceful-timeout=5",  # an interrupted job is taken up again

@@ -1,0 +1,96 @@
+"""A PostgreSQL that is not ours, and an installation to serve."""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.installation import CommandLine, discard
+
+BOSS = "boss"
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Server:
+    """Another PostgreSQL, reached over TCP by password."""
+
+    port: int
+    password: str
+
+    def url(self, database: str, role: str = BOSS, password: str = "") -> str:
+        secret = password or self.password
+        return f"postgres://{role}:{secret}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, *statements: str, database: str = "postgres") -> None:
+        """As its superuser."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def create(self, database: str, *, owner: str = BOSS, ctype: str = "C.UTF-8") -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL(
+                    "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE {}"
+                ).format(sql.Identifier(database), sql.Identifier(owner), sql.Literal(ctype))
+            )
+
+
+@pytest.fixture(scope="session")
+def other_server() -> Iterator[Server]:
+    """The distribution's PostgreSQL, freshly made in a folder of its own."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    assert found, "No PostgreSQL of the distribution: apt install postgresql"
+    programs = found[-1]
+    user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    folder = Path(tempfile.mkdtemp(prefix="yihu-other-"))
+    server = Server(free_port(), secrets.token_hex(12))
+    word = folder / "word"
+    word.write_text(server.password)
+
+    def run(name: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(programs / name), *arguments],
+            check=True, cwd=folder, stdout=subprocess.DEVNULL,
+            **({"user": user.pw_uid, "group": user.pw_gid} if os.geteuid() == 0 else {}),
+        )  # fmt: skip
+
+    for path in (folder, word):
+        os.chown(path, user.pw_uid, user.pw_gid)
+    data = str(folder / "data")
+    run("initdb", "-D", data, "-U", BOSS, "-A", "scram-sha-256", "--pwfile", str(word),
+        "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")  # fmt: skip
+    options = f"-p {server.port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
+    run("pg_ctl", "start", "-D", data, "-w", "-o", options, "-l", str(folder / "log"))
+    yield server
+    run("pg_ctl", "stop", "-D", data, "-w", "-m", "immediate")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def installed() -> Iterator[CommandLine]:
+    """`yihu` on an installation with units and people and the embedded server."""
+    home = Path(tempfile.mkdtemp(prefix="yihu-home-"))
+    home.chmod(0o755)
+    yihu = CommandLine(home)
+    done = yihu("init", "--demo-people", "--password", "Yihu-测试-2026")
+    assert (done.returncode, done.stderr) == (0, "")
+    yield yihu
+    discard(home)

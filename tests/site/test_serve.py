@@ -1,0 +1,188 @@
+"""`yihu serve` as people run it: one tree of processes that starts, stops and dies together."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.installation import CommandLine
+from tests.site.conftest import free_port
+from yihu.kit.postgres import Cluster
+
+
+class Running:
+    """A started `yihu serve`."""
+
+    def __init__(self, yihu: CommandLine) -> None:
+        self.yihu = yihu
+        self.port = free_port()
+        self.process = yihu.start("serve", "--port", str(self.port))
+        self.said: list[str] = []
+
+    def wait(self) -> None:
+        """Until it says that it is up, with web and worker."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if "Ctrl-C" in line:
+                return
+        raise AssertionError("".join(self.said))
+
+    def children(self) -> dict[str, int]:
+        """Web and worker, by name."""
+        pid = self.process.pid
+        numbers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        lines = {int(n): Path(f"/proc/{n}/cmdline").read_text() for n in numbers}
+        return {"web" if "granian" in line else "worker": n for n, line in lines.items()}
+
+    def tree(self) -> set[int]:
+        """Every process of it, the database aside."""
+        sessions = {*self.children().values(), self.process.pid}
+        return {
+            int(entry.name)
+            for entry in Path("/proc").iterdir()
+            if entry.name.isdigit() and _session(int(entry.name)) in sessions
+        } | sessions
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def eventually(true: Callable[[], bool], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.1)
+    return true()
+
+
+@pytest.fixture
+def served(installed: CommandLine) -> Iterator[Running]:
+    running = Running(installed)
+    running.wait()
+    yield running
+    if running.process.poll() is None:
+        running.process.terminate()
+    running.process.communicate(timeout=30)
+
+
+def database_stopped(yihu: CommandLine) -> bool:
+    return not (Cluster(yihu.home).data / "postmaster.pid").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_and_stops_whole(served: Running, how: signal.Signals) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/", timeout=20) as page:
+        assert page.status == 200
+        assert page.url.endswith("/sign-in/?next=/")
+        assert "一户" in page.read().decode()
+        headers = page.headers
+    assert headers["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+    def sound() -> bool:
+        return served.yihu("check").returncode == 0
+
+    assert eventually(sound)
+    answers = json.loads(served.yihu("check", "--json").stdout)
+    assert [answer["name"] for answer in answers if not answer["ok"]] == []
+    tree = served.tree()
+    assert len(tree) >= 5  # itself, the web's head and two workers, the worker
+    served.process.send_signal(how)
+    assert served.process.wait(20) == 0
+    assert [pid for pid in tree if _alive(pid)] == []
+    assert database_stopped(served.yihu)
+
+
+@pytest.mark.parametrize("victim", ["web", "worker"])
+def test_the_death_of_one_stops_all(served: Running, victim: str) -> None:
+    tree = served.tree()
+    os.kill(served.children()[victim], signal.SIGKILL)
+    assert served.process.wait(20) == 1
+    assert eventually(lambda: not any(map(_alive, tree)), 10)
+    assert database_stopped(served.yihu)
+
+
+def test_killed_outright_it_leaves_nothing_behind(served: Running) -> None:
+    tree = served.tree()
+    served.process.kill()
+    served.process.wait()
+    assert eventually(lambda: not any(map(_alive, tree)))
+    assert eventually(lambda: database_stopped(served.yihu))
+
+
+def test_told_to_stop_while_starting_it_stops(installed: CommandLine) -> None:
+    running = Running(installed)
+    assert eventually(lambda: not database_stopped(installed))
+    running.process.terminate()
+    assert running.process.wait(20) in {0, 128 + signal.SIGTERM}
+    assert eventually(lambda: database_stopped(installed))
+    running.process.communicate()
+
+
+def test_a_port_in_use_is_said(installed: CommandLine) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = installed("serve", "--port", str(port))
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port} 已被占用" in done.stderr
+
+
+def test_an_empty_installation_is_not_served(command_line: CommandLine) -> None:
+    done = command_line("serve", "--port", str(free_port()))
+    assert done.returncode == 1
+    assert "请先运行 yihu init（正式）或 yihu demo（演示）" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_worker_knows_the_jobs_of_every_slice(installed: CommandLine) -> None:
+    code = (
+        "from procrastinate.contrib.django import app; "
+        "print(sorted({t.func.__module__ for t in app.tasks.values()} "
+        "- {'procrastinate.builtin_tasks'}))"
+    )
+    modules = sorted(f"yihu.{path.parent.name}.jobs" for path in Path("yihu").glob("*/jobs.py"))
+    assert len(modules) >= 3
+    done = installed("shell", "-v0", "-c", code)
+    assert done.stdout.strip() == str(modules)
+
+
+def test_the_worker_sweeps_at_its_start(served: Running) -> None:
+    """Also after days without one: the last hour's tick is made up for."""
+
+    def swept() -> bool:
+        done = served.yihu(
+            "shell", "-v0", "-c",
+            "from django.db import connection\n"
+            "with connection.cursor() as c:\n"
+            "    c.execute(\"SELECT count(*) FROM procrastinate_periodic_defers "
+            "WHERE task_name = 'yihu.duties.jobs.sweep'\")\n"
+            "    print(c.fetchone()[0])",
+        )  # fmt: skip
+        assert isinstance(done, subprocess.CompletedProcess)
+        return done.stdout.strip() not in {"", "0"}
+
+    assert eventually(swept)
