@@ -50,6 +50,7 @@ def update() -> int:
     catalogue = known() if PO.exists() else Catalog(locale="en", domain="django")
     catalogue.update(collect(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.header_comment = "# Yihu in English."
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as file:
         write_po(file, catalogue, sort_output=True, no_location=True, width=100, omit_header=False)

@@ -7,7 +7,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js": "tabler/tabler.min.js",
     "echarts/dist/echarts.common.min.js": "echarts/echarts.common.min.js",
     "axe-core/axe.min.js": "axe/axe.min.js",
 }

@@ -39,9 +39,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def a_new_group(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def a_new_group(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What `yihu init --demo-people` leaves, on 2026-11-05."""
     monkeypatch.setenv("YIHU_TODAY", TODAY.isoformat())
     settings.MEDIA_ROOT = tmp_path
@@ -123,9 +121,7 @@ def test_october_from_ledgers_to_timeliness() -> None:
     october = Duty.objects.filter(unit__code="GD", kind="offtake", period_start=date(2026, 10, 1))
     assert (october.count(), october.filter(done_at=None).count()) == (80, 80)
 
-    template = clerk.get(
-        reverse("intake:template", kwargs={"kind": "offtake"}) + "?month=2026-10"
-    )
+    template = clerk.get(reverse("intake:template", kwargs={"kind": "offtake"}) + "?month=2026-10")
     sheet = openpyxl.load_workbook(io.BytesIO(template.content)).active
     cells = {str(cell) for line in sheet.iter_rows(values_only=True) for cell in line if cell}
     owed = set(

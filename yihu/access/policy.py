@@ -1,6 +1,7 @@
 """May this person do this here?"""
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from yihu.access.models import User
 from yihu.access.rules import Role
@@ -20,4 +21,7 @@ def holds(user: User, *roles: Role, unit_id: int | None = None) -> bool:
 def require(allowed: bool, wanted: str = "") -> None:
     """Raises: Denied, with the permission that is missing and whom to ask."""
     if not allowed:
-        raise Denied(f"您没有{wanted or '此项'}权限，请联系本单位管理员申请，由信息技术中心开通。")
+        raise Denied(
+            _("您没有%(what)s权限，请联系本单位管理员申请，由信息技术中心开通。")
+            % {"what": wanted or _("此项")}
+        )

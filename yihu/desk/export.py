@@ -30,7 +30,7 @@ def export_dossiers(
 
     The last line names who took it and when. Raises: Denied.
     """
-    require(desk_of(by).exports, _("导出客户档案列表"))
+    require(desk_of(by).exports, _("导出档案列表的"))
     trace = _("导出人：%(who)s　时间：%(when)s　仅供内部使用，不得外传（§5.5）") % {
         "who": by,
         "when": f"{at:%Y-%m-%d %H:%M}",

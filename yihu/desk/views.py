@@ -118,7 +118,7 @@ def dossiers(request: Request) -> HttpResponse:
 def dossiers_file(request: Request, kind: str) -> HttpResponse:
     """The filtered list as xlsx or CSV, for those who may take it out of the house."""
     desk = desk_of(request.user)
-    require(desk.exports, _("导出客户档案列表"))
+    require(desk.exports, _("导出档案列表的"))
     chosen = DossierFilter(request.GET, user=request.user, desk=desk)
     if not chosen.is_valid():
         return _refuse(request, chosen.problems())

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -108,8 +109,12 @@ def _last_month() -> str:
 
 
 @require_GET
+@override("zh-hans")
 def template(request: HttpRequest, kind: str) -> HttpResponse:
-    """A workbook to fill; for offtake with a month, its contracts are in it."""
+    """A workbook to fill; for offtake with a month, its contracts are in it.
+
+    In Chinese whatever the page's language: ledgers are, and so are the words an import knows.
+    """
     user, units = _importer(request)
     if kind not in KINDS:
         raise Http404

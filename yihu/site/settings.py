@@ -49,7 +49,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "django_cotton",
-    "django_filters",
     "csp",
     "procrastinate.contrib.django",
 ]
