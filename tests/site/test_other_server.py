@@ -99,7 +99,6 @@ def test_the_web_does_not_run_as_the_owner(yihu: CommandLine, other_server: Serv
     yihu.environment |= {"DATABASE_URL": url, "DATABASE_OWNER_URL": url}
     assert yihu("init").returncode == 0
     assert list(wrong(yihu)) == ["roles"]
-    assert "拥有库表" in wrong(yihu)["roles"]
     assert "应用角色 alone 拥有库表，拒绝启动" in said(yihu, "serve", "--port", "0")
 
 
@@ -118,7 +117,6 @@ def test_a_database_that_does_not_know_chinese_is_refused(
     other_server.create("deaf", ctype="C")
     yihu.environment["DATABASE_URL"] = other_server.url("deaf")
     assert yihu("init").returncode == 0
-    assert list(wrong(yihu)) == ["chinese"]
     assert "LC_CTYPE" in said(yihu, "serve", "--port", "0")
 
 
@@ -128,7 +126,6 @@ def test_another_server_gets_another_password(yihu: CommandLine, other_server: S
         other_server.create(name)
         yihu.environment["DATABASE_URL"] = other_server.url(name)
         assert yihu("init").returncode == 0
-        assert wrong(yihu) == {}
         shown = yihu("shell", "-v0", "-c", "from django.db import connection as c; "
                      "print(c.settings_dict['NAME'], c.settings_dict['USER'])")  # fmt: skip
         assert shown.stdout == f"{name} {name}_app\n"

@@ -12,6 +12,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -114,7 +115,7 @@ class Cluster:
             return
         try:
             self._make_folder()
-            with self._starting():
+            with _undisturbed(), self._starting():
                 self._start()
                 claim = self._open("users.lock")
                 fcntl.flock(claim, fcntl.LOCK_SH)
@@ -372,6 +373,16 @@ class Cluster:
         )  # fmt: skip
         new.rename(self.data)
         scratch.rmdir()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Told to stop in here, we stop after it: what was started has been claimed by then."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _environment() -> dict[str, str]:

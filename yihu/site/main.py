@@ -23,8 +23,8 @@ def main() -> None:
     try:
         if _needs_database(sys.argv[1:]) and not external():
             server = cluster()
-            server.attach()
             atexit.register(server.release)
+            server.attach()
         execute_from_command_line(sys.argv)
     except CannotStart as reason:
         raise SystemExit(str(reason)) from None

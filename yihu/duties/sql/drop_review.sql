@@ -2,14 +2,17 @@
 UPDATE duties_duty y SET dropped_at = now(),
     dropped_why = CASE WHEN d.state = 'closed' THEN 'closed' ELSE 'class' END
 FROM dossiers_dossier d
+LEFT JOIN (
+    SELECT DISTINCT ON (unit_id, dossier_id) unit_id, dossier_id, klass
+    FROM dossiers_classchange
+    WHERE effective_on <= %(as_of)s::date
+      AND (%(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[]))
+    ORDER BY unit_id, dossier_id, effective_on DESC, entered_at DESC
+) last ON last.unit_id = d.unit_id AND last.dossier_id = d.id
 WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id AND y.kind = 'review'
   AND y.done_at IS NULL AND y.dropped_at IS NULL
   AND (%(units)s::int[] IS NULL OR y.unit_id = ANY (%(units)s::int[]))
   AND y.period_start <= %(as_of)s::date AND y.period_end >= %(as_of)s::date
   AND y.due_on >= %(as_of)s::date
-  AND (d.state = 'closed' OR y.klass IS DISTINCT FROM coalesce((
-        SELECT c.klass FROM dossiers_classchange c
-        WHERE c.unit_id = d.unit_id AND c.dossier_id = d.id
-          AND c.effective_on <= %(as_of)s::date
-        ORDER BY c.effective_on DESC, c.entered_at DESC LIMIT 1),
-        coalesce(nullif(d.klass, ''), 'general')))
+  AND (d.state = 'closed'
+       OR y.klass <> coalesce(last.klass, nullif(d.klass, ''), 'general'))

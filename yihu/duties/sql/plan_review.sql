@@ -1,31 +1,56 @@
--- What each file owes by its class (§6.2.1). The class is the one on the period's last day, or
--- today's while the period runs; a file owes from the period in which it came to Yihu.
+-- What each file owes by its class (§6.2.1). A period is judged on the day that it is due or ends,
+-- whichever is first, or today while it runs: by the class of that day as it was known by then, so
+-- that a class told later leaves what is past. A file owes from the period in which it came to
+-- Yihu. A row that is there and stands needs nothing: only what is new, dropped or moved is written.
 WITH slot AS (
-    SELECT * FROM unnest(%(klass)s::text[], %(start)s::date[], %(end)s::date[], %(due)s::date[])
+    SELECT *, least(period_end, due_on) AS judged_on
+    FROM unnest(%(klass)s::text[], %(start)s::date[], %(end)s::date[], %(due)s::date[])
         AS s (klass, period_start, period_end, due_on)
+), told AS (
+    SELECT unit_id, dossier_id, klass, effective_on, entered_at,
+        least((entered_at AT TIME ZONE 'Asia/Shanghai')::date, %(as_of)s::date) AS known_on
+    FROM dossiers_classchange
+    WHERE effective_on <= %(as_of)s::date
+      AND (%(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[]))
+), past AS (
+    SELECT unit_id, dossier_id, min(klass) AS klass, min(klass) = max(klass) AS only,
+        min(greatest(effective_on, known_on)) AS known_from
+    FROM told GROUP BY unit_id, dossier_id
 ), file AS MATERIALIZED (
-    SELECT d.id, d.unit_id, coalesce(nullif(d.klass, ''), 'general') AS klass, u.live_from,
-        greatest(d.opened_on, (d.entered_at AT TIME ZONE 'Asia/Shanghai')::date) AS here_from,
-        EXISTS (SELECT FROM dossiers_classchange c
-                WHERE c.unit_id = d.unit_id AND c.dossier_id = d.id) AS changed
-    FROM dossiers_dossier d JOIN org_orgunit u ON u.id = d.unit_id
+    SELECT d.id, d.unit_id, u.live_from, here.here_from,
+        CASE WHEN p.klass IS NULL THEN coalesce(nullif(d.klass, ''), 'general')
+             WHEN p.only AND p.known_from <= here.here_from THEN p.klass END AS steady
+    FROM dossiers_dossier d
+    JOIN org_orgunit u ON u.id = d.unit_id
+    CROSS JOIN LATERAL (SELECT greatest(d.opened_on, least(
+        (d.entered_at AT TIME ZONE 'Asia/Shanghai')::date, %(as_of)s::date)) AS here_from) here
+    LEFT JOIN past p ON p.unit_id = d.unit_id AND p.dossier_id = d.id
     WHERE d.state <> 'closed' AND u.live_from IS NOT NULL
       AND (%(units)s::int[] IS NULL OR d.unit_id = ANY (%(units)s::int[]))
-), classed AS (
-    SELECT f.*, s.period_start, s.period_end, s.due_on, s.klass AS slot_klass,
-        CASE WHEN f.changed THEN coalesce((
-            SELECT c.klass FROM dossiers_classchange c
-            WHERE c.unit_id = f.unit_id AND c.dossier_id = f.id
-              AND c.effective_on <= least(s.period_end, %(as_of)s::date)
-            ORDER BY c.effective_on DESC, c.entered_at DESC LIMIT 1), f.klass)
-        ELSE f.klass END AS klass_then
-    FROM file f JOIN slot s
-      ON s.period_end >= f.live_from AND s.period_end >= f.here_from
-    WHERE f.changed OR s.klass = f.klass
+), owed AS (
+    SELECT f.unit_id, f.id AS dossier_id, s.period_start, s.period_end, s.due_on, s.klass
+    FROM file f JOIN slot s ON s.klass = f.steady
+      AND s.period_end >= f.live_from AND s.judged_on >= f.here_from
+    UNION ALL
+    SELECT f.unit_id, f.id, s.period_start, s.period_end, s.due_on, s.klass
+    FROM file f JOIN slot s ON f.steady IS NULL
+      AND s.period_end >= f.live_from AND s.judged_on >= f.here_from
+    WHERE s.klass = coalesce((
+        SELECT c.klass FROM dossiers_classchange c
+        WHERE c.unit_id = f.unit_id AND c.dossier_id = f.id
+          AND c.effective_on <= least(s.judged_on, %(as_of)s::date)
+          AND least((c.entered_at AT TIME ZONE 'Asia/Shanghai')::date, %(as_of)s::date)
+              <= s.judged_on
+        ORDER BY c.effective_on DESC, c.entered_at DESC LIMIT 1), 'general')
 )
 INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on, klass)
-SELECT unit_id, id, 'review', period_start, period_end, due_on, slot_klass
-FROM classed WHERE klass_then = slot_klass
+SELECT unit_id, dossier_id, 'review', period_start, period_end, due_on, klass FROM owed o
+WHERE NOT EXISTS (
+    SELECT FROM duties_duty y
+    WHERE y.unit_id = o.unit_id AND y.dossier_id = o.dossier_id AND y.kind = 'review'
+      AND y.period_start = o.period_start AND y.period_end = o.period_end
+      AND y.subject_id IS NULL AND y.dropped_at IS NULL
+      AND (y.done_at IS NOT NULL OR y.klass <> o.klass OR y.due_on = o.due_on
+           OR least(y.due_on, o.due_on) < %(as_of)s::date))
 ON CONFLICT ON CONSTRAINT duty_once DO UPDATE
     SET dropped_at = NULL, dropped_why = '', klass = EXCLUDED.klass, due_on = EXCLUDED.due_on
-    WHERE duties_duty.dropped_at IS NOT NULL
