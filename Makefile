@@ -10,8 +10,8 @@ STATIC := $(shell find yihu/*/static -type f 2>/dev/null)
 
 setup: .venv/.ok $(CATALOGUES) staticroot/.ok
 
-run: setup
-	@exec $(YIHU) serve --demo
+run: setup  # SERVE="--port 8080" for another port
+	@exec $(YIHU) serve --demo $(SERVE)
 
 test: setup
 	@sh tools/test_programs.sh

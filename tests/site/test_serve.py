@@ -161,6 +161,7 @@ def test_an_empty_installation_is_not_served(command_line: CommandLine) -> None:
 
 def test_a_worker_knows_the_jobs_of_every_slice(installed: CommandLine) -> None:
     code = (
+        "from yihu.site.management.commands.worker import know_jobs; know_jobs(); "
         "from procrastinate.contrib.django import app; "
         "print(sorted({t.func.__module__ for t in app.tasks.values()} "
         "- {'procrastinate.builtin_tasks'}))"

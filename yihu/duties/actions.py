@@ -22,7 +22,7 @@ SQL = Path(__file__).parent / "sql"
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """How many duties a refresh planned (or took up again), dropped, and found done."""
+    """How many duties a refresh planned (or took up again, or moved), dropped, and found done."""
 
     planned: int
     dropped: int

@@ -130,7 +130,7 @@ class Cluster:
         """Give the claim back; the last one out stops the server."""
         if self._claim is None:
             return
-        with self._starting():
+        with _undisturbed(), self._starting():
             try:
                 fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -148,7 +148,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # each slice's; a worker knows no other task
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # `yihu worker` finds them; others need not wait
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 3600}  # at its start, what the last hour missed
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -1,7 +1,8 @@
 -- What each file owes by its class (§6.2.1). A period is judged on the day that it is due or ends,
 -- whichever is first, or today while it runs: by the class of that day as it was known by then, so
 -- that a class told later leaves what is past. A file owes from the period in which it came to
--- Yihu. A row that is there and stands needs nothing: only what is new, dropped or moved is written.
+-- Yihu. What stands as it should is taken away first (EXCEPT: no plan of it is quadratic, however
+-- old the statistics); what is open and not yet due moves with a corrected calendar.
 WITH slot AS (
     SELECT *, least(period_end, due_on) AS judged_on
     FROM unnest(%(klass)s::text[], %(start)s::date[], %(end)s::date[], %(due)s::date[])
@@ -44,13 +45,13 @@ WITH slot AS (
         ORDER BY c.effective_on DESC, c.entered_at DESC LIMIT 1), 'general')
 )
 INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on, klass)
-SELECT unit_id, dossier_id, 'review', period_start, period_end, due_on, klass FROM owed o
-WHERE NOT EXISTS (
-    SELECT FROM duties_duty y
-    WHERE y.unit_id = o.unit_id AND y.dossier_id = o.dossier_id AND y.kind = 'review'
-      AND y.period_start = o.period_start AND y.period_end = o.period_end
-      AND y.subject_id IS NULL AND y.dropped_at IS NULL
-      AND (y.done_at IS NOT NULL OR y.klass <> o.klass OR y.due_on = o.due_on
-           OR least(y.due_on, o.due_on) < %(as_of)s::date))
+SELECT unit_id, dossier_id, 'review', period_start, period_end, due_on, klass FROM owed
+EXCEPT
+SELECT unit_id, dossier_id, kind, period_start, period_end, due_on, klass FROM duties_duty
+WHERE kind = 'review' AND dropped_at IS NULL AND subject_id IS NULL
+  AND (%(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[]))
 ON CONFLICT ON CONSTRAINT duty_once DO UPDATE
     SET dropped_at = NULL, dropped_why = '', klass = EXCLUDED.klass, due_on = EXCLUDED.due_on
+    WHERE duties_duty.dropped_at IS NOT NULL
+       OR (duties_duty.done_at IS NULL AND duties_duty.klass = EXCLUDED.klass
+           AND least(duties_duty.due_on, EXCLUDED.due_on) >= %(as_of)s::date)

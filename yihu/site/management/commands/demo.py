@@ -40,4 +40,5 @@ class Command(BaseCommand):
                 ) from None
         people = sign_ins()
         keep("demo-people.txt", people)
-        self.stdout.write(people)
+        if options["verbosity"]:
+            self.stdout.write(people)

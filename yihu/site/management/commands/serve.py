@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if bad:
             raise CommandError("\n".join(bad))
         if options["demo"] and not OrgUnit.objects.exists():
-            call_command("demo")
+            call_command("demo", verbosity=0)  # the sign-ins stand below the address
         if not OrgUnit.objects.exists():
             raise CommandError("还没有组织机构；请先运行 yihu init（正式）或 yihu demo（演示）。")
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
