@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import scope_of
+from yihu.org.models import Staff
 
 
 class Denied(PermissionDenied):
@@ -25,3 +26,10 @@ def require(allowed: bool, wanted: str = "") -> None:
             _("您没有%(what)s权限，请联系本单位管理员申请，由信息技术中心开通。")
             % {"what": wanted or _("此项")}
         )
+
+
+def staff_of(user: User) -> Staff:
+    """The person behind the account, as one of a unit's people. Raises: Denied for nobody's."""
+    if user.staff is None:
+        raise Denied(_("此账号不属于任何在册人员，不能办理业务，请联系信息技术中心。"))
+    return user.staff

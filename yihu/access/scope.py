@@ -34,6 +34,15 @@ class Scope:
         return (role.value, unit_id) in self.roles
 
 
+REGION_PATHS = (
+    ("region_code", "region_code"),
+    ("dossier", "dossier__region_code"),
+    ("contract", "contract__dossier__region_code"),
+    ("draft", "draft__dossier__region_code"),
+)
+"""By the first of these fields that a table has: the way to the region of its customer."""
+
+
 class Unreachable(Http404):
     """A row that is not there for this person; the door records the refusal."""
 
@@ -109,13 +118,7 @@ class ScopedQuerySet(models.QuerySet[Any]):
 
     def _region_path(self) -> str | None:
         names = {field.name for field in self.model._meta.get_fields()}
-        if "region_code" in names:
-            return "region_code"
-        if "dossier" in names:
-            return "dossier__region_code"
-        if "contract" in names:
-            return "contract__dossier__region_code"
-        return None
+        return next((path for name, path in REGION_PATHS if name in names), None)
 
 
 def _stem(code: str) -> str:

@@ -2,8 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -67,6 +68,41 @@ def record(
     for handler in tuple(_handlers[verb]):
         handler(event)
     return event
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of many acts of the same kind: its row, its unit and file, and what to say of it."""
+
+    subject: models.Model
+    unit_id: int
+    dossier_id: UUID | None
+    data: Mapping[str, Any]
+
+
+def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
+    """Write many lines of one verb at once; subscribers hear of them by the caller's summary.
+
+    Raises: TransactionManagementError outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(f"{verb} recorded outside a transaction")
+    at = timezone.now()
+    Event.objects.bulk_create(
+        Event(
+            at=at,
+            actor_id=by.pk if by is not None else None,
+            actor_name=by.name if by is not None else "系统",
+            unit_id=line.unit_id,
+            verb=verb,
+            subject_type=line.subject._meta.label_lower,
+            subject_id=str(line.subject.pk),
+            dossier_id=line.dossier_id,
+            data=_plain(dict(line.data)),
+            request_id=request_id.get(),
+        )
+        for line in lines
+    )
 
 
 def _plain(content: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,12 @@ VERBS = {
     "customers.imported": _("导入客户台账"),
     "dossier.opened": _("建立客户档案"),
     "dossiers.exported": _("导出客户档案列表"),
+    "draft.commented": _("对栏目提出意见"),
+    "draft.discarded": _("放弃草稿"),
+    "draft.opened": _("开始填报"),
+    "draft.returned": _("退回填报"),
+    "draft.submitted": _("提交审核"),
+    "draft.withdrawn": _("撤回提交"),
     "duties.refreshed": _("刷新更新任务"),
     "edition.published": _("发布填报指南"),
     "import.discarded": _("放弃导入"),
@@ -22,11 +28,13 @@ VERBS = {
     "policy.published": _("发布更新周期"),
     "ratings.imported": _("导入客户评级结果"),
     "refused": _("越权访问被拒绝"),
+    "section.attested": _("核对档案部分"),
     "signed_in": _("登录"),
     "signed_out": _("退出"),
     "sign_in.failed": _("登录失败"),
     "units.planted": _("建立组织机构"),
     "version.approved": _("审核通过新版本"),
+    "versions.approved": _("批量审核通过"),
 }
 
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from yihu.access.scope import ScopedQuerySet
 from yihu.customers.models import Customer
 from yihu.customers.rules import ClassSource, Klass
-from yihu.dossiers.rules import Secrecy, State
+from yihu.dossiers.rules import PENDING, Decision, DraftState, Mark, Secrecy, State
 from yihu.guide.models import Edition
 from yihu.org.models import OrgUnit, Staff
 
@@ -19,6 +19,7 @@ class Dossier(models.Model):
     """客户档案: everything in it is the unit's own statement, registry facts included.
 
     `document` holds the fields that the guide defines, by identifier; decimals as strings.
+    `retired` keeps what a newer guide took away: code → {"label", "value", "edition"}.
     Foreign keys to unit-owned tables are composite (unit_id, id) in the database (0002).
     """
 
@@ -51,7 +52,9 @@ class Dossier(models.Model):
     secrecy_until = models.DateField("保密期限", null=True, blank=True)
     circle = models.CharField("知悉范围", max_length=200, blank=True, db_default="")
     document = models.JSONField("档案内容", db_default=models.Value({}, models.JSONField()))
+    retired = models.JSONField("停用栏目", db_default=models.Value({}, models.JSONField()))
     edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True)
+    version_number = models.PositiveIntegerField("最新版本号", db_default=0)
     entered_at = models.DateTimeField("录入时间", db_default=Now())
     changed_at = models.DateTimeField("更新时间", db_default=Now())
 
@@ -150,3 +153,194 @@ class FileVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dossier_id} v{self.number}"
+
+
+class Draft(models.Model):
+    """What is being changed on a file: at most one open or submitted draft a file.
+
+    `changes` holds only the fields that were touched, `bases` what they were in the file when
+    first touched: where the file has moved since (an import), all three values are shown.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, db_constraint=False, related_name="drafts")
+    state = models.CharField(
+        "状态", max_length=10, choices=DraftState, db_default=DraftState.OPEN.value
+    )
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+")
+    changes = models.JSONField("改动", db_default=models.Value({}, models.JSONField()))
+    bases = models.JSONField("改动前", db_default=models.Value({}, models.JSONField()))
+    retired = models.JSONField("停用栏目", db_default=models.Value({}, models.JSONField()))
+    opened_by = models.ForeignKey(
+        Staff, models.PROTECT, db_constraint=False, related_name="drafts_opened"
+    )
+    opened_at = models.DateTimeField("开始填报时间")
+    changed_at = models.DateTimeField("最近保存时间")
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "档案草稿"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="draft_unit_id"),
+            models.UniqueConstraint(
+                fields=["unit", "dossier"],
+                condition=models.Q(state__in=PENDING),
+                name="draft_one_pending",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "state", "changed_at", "id"], name="draft_by_state"),
+            models.Index(fields=["state", "changed_at", "id"], name="draft_all_by_state"),
+            models.Index(fields=["unit", "dossier", "opened_at"], name="draft_of_dossier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dossier_id} {self.state}"
+
+
+class FieldSave(models.Model):
+    """One acknowledged value of a draft's field; only ever added, so that nothing typed is lost."""
+
+    id = models.BigAutoField(primary_key=True)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    draft = models.ForeignKey(Draft, models.PROTECT, db_constraint=False, related_name="saves")
+    code = models.CharField("栏目", max_length=60)
+    old = models.JSONField("原值", null=True)
+    new = models.JSONField("新值", null=True)
+    by = models.ForeignKey(Staff, models.PROTECT, db_constraint=False, related_name="+")
+    at = models.DateTimeField("时间")
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "栏目保存记录"
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "draft", "code", "id"], name="field_save_of_draft")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.code}"
+
+
+class Attestation(models.Model):
+    """What the filler says of a section: 有变更 or 核对无变化, with a line of basis."""
+
+    id = models.BigAutoField(primary_key=True)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    draft = models.ForeignKey(
+        Draft, models.PROTECT, db_constraint=False, related_name="attestations"
+    )
+    section = models.CharField("部分", max_length=20)
+    mark = models.CharField("结论", max_length=10, choices=Mark)
+    basis = models.CharField("依据", max_length=200, blank=True, db_default="")
+    by = models.ForeignKey(Staff, models.PROTECT, db_constraint=False, related_name="+")
+    at = models.DateTimeField("时间")
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "核对结论"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "draft", "section"], name="attested_once"),
+            models.CheckConstraint(
+                condition=~models.Q(mark=Mark.UNCHANGED) | ~models.Q(basis=""),
+                name="unchanged_has_basis",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.section} {self.mark}"
+
+
+class Submission(models.Model):
+    """A draft handed to the reviewer, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    draft = models.ForeignKey(
+        Draft, models.PROTECT, db_constraint=False, related_name="submissions"
+    )
+    number = models.PositiveSmallIntegerField("次数")
+    digest = models.CharField("摘要", max_length=64)
+    plain = models.BooleanField("无栏目改动", db_default=False)
+    submitted_by = models.ForeignKey(Staff, models.PROTECT, db_constraint=False, related_name="+")
+    submitted_at = models.DateTimeField("提交时间")
+    decision = models.CharField("结论", max_length=10, choices=Decision, blank=True, db_default="")
+    decided_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, db_constraint=False, related_name="+"
+    )
+    decided_at = models.DateTimeField("审核时间", null=True)
+    reason = models.CharField("意见", max_length=500, blank=True, db_default="")
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提交审核"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="submission_unit_id"),
+            models.UniqueConstraint(fields=["unit", "draft", "number"], name="submission_number"),
+            models.UniqueConstraint(
+                fields=["unit", "draft"],
+                condition=models.Q(decision=""),
+                name="submission_one_waiting",
+            ),
+            models.CheckConstraint(  # never by the submitter, on any path (§5.2)
+                condition=models.Q(decision__in=["", Decision.WITHDRAWN])
+                | ~models.Q(decided_by=models.F("submitted_by")),
+                name="submission_two_people",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_by=None, decided_at=None)
+                | models.Q(decided_by__isnull=False, decided_at__isnull=False)
+                & ~models.Q(decision=""),
+                name="submission_decided_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(decision=Decision.RETURNED) | ~models.Q(reason=""),
+                name="return_has_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["unit", "submitted_at", "id"],
+                condition=models.Q(decision=""),
+                name="submission_waiting",
+            ),
+            models.Index(
+                fields=["submitted_at", "id"],
+                condition=models.Q(decision=""),
+                name="submission_all_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.number}"
+
+
+class Comment(models.Model):
+    """What a reviewer or filler says about one field of a draft."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    draft = models.ForeignKey(Draft, models.PROTECT, db_constraint=False, related_name="comments")
+    code = models.CharField("栏目", max_length=60, blank=True, db_default="")
+    text = models.CharField("意见", max_length=500)
+    by = models.ForeignKey(Staff, models.PROTECT, db_constraint=False, related_name="+")
+    at = models.DateTimeField("时间")
+    settled_at = models.DateTimeField("处理时间", null=True)
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审核意见"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="comment_unit_id"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "draft", "at"], name="comment_of_draft"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.code}"

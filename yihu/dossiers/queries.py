@@ -1,6 +1,9 @@
 """Reads of dossiers."""
 
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Case, IntegerField, Value, When
@@ -8,7 +11,9 @@ from django.db.models.expressions import RawSQL
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, scope_of
-from yihu.dossiers.models import Dossier
+from yihu.dossiers.models import Dossier, Draft, FileVersion, Submission
+from yihu.dossiers.rules import PENDING
+from yihu.kit.clock import SHANGHAI
 
 MINIMUM_QUERY = 2
 
@@ -54,3 +59,59 @@ def best(user: User, text: str, limit: int) -> list[Dossier]:
         order = {pk: place for place, (pk,) in enumerate(cursor.fetchall())}
     rows = Dossier.objects.visible_to(user).filter(pk__in=order).select_related("unit")
     return sorted(rows, key=lambda row: order[row.pk])
+
+
+def last_versions(keys: Sequence[UUID]) -> dict[UUID, FileVersion]:
+    """The newest approved version of each file that has one."""
+    rows = FileVersion.objects.filter(dossier__in=keys).order_by("dossier", "-number")
+    return {row.dossier_id: row for row in rows.distinct("dossier")}
+
+
+def end_of(day: date) -> datetime:
+    """The moment after the day's last, in Shanghai."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+
+
+def version_on(dossier: Dossier, day: date) -> FileVersion | None:
+    """The version that held at the end of that day; None before the first approval (§3c)."""
+    held: FileVersion | None = (
+        FileVersion.objects.filter(
+            unit=dossier.unit_id, dossier=dossier, approved_at__lt=end_of(day)
+        )
+        .select_related("filled_by", "approved_by", "edition")
+        .order_by("-number")
+        .first()
+    )
+    return held
+
+
+def pending_draft(dossier: Dossier) -> Draft | None:
+    """The file's draft that is open or waits for review, with its guide and who began it."""
+    found: Draft | None = (
+        Draft.objects.filter(unit=dossier.unit_id, dossier=dossier, state__in=PENDING)
+        .select_related("opened_by", "edition")
+        .first()
+    )
+    return found
+
+
+def last_submission(draft: Draft) -> Submission | None:
+    """The newest submission of the draft, with its people."""
+    found: Submission | None = (
+        Submission.objects.filter(unit=draft.unit_id, draft=draft)
+        .select_related("submitted_by", "decided_by")
+        .order_by("-number")
+        .first()
+    )
+    return found
+
+
+def waiting_for(user: User) -> ScopedQuerySet:
+    """Submissions that wait for a reviewer, of the files the person may see, oldest first."""
+    rows: ScopedQuerySet = (
+        Submission.objects.visible_to(user)
+        .filter(decision="")
+        .select_related("draft__dossier", "submitted_by", "unit")
+        .order_by("submitted_at", "id")
+    )
+    return rows

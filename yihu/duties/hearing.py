@@ -10,6 +10,7 @@ VERBS = (
     "offtake.imported",
     "ratings.imported",
     "version.approved",
+    "versions.approved",
 )
 
 

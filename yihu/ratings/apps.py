@@ -5,3 +5,10 @@ class RatingsConfig(AppConfig):
     name = "yihu.ratings"
     label = "ratings"
     verbose_name = "客户评级"
+
+    def ready(self) -> None:
+        """Final results belong to every version of a dossier."""
+        from yihu.dossiers.tables import contribute
+        from yihu.ratings.versions import RATINGS
+
+        contribute(RATINGS)

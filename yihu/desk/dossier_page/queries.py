@@ -37,7 +37,6 @@ def page_rows() -> ScopedQuerySet:
         grade="grade", score=Cast("score", TextField()), rated_on=Cast("rated_on", TextField())
     )
     rows: ScopedQuerySet = Dossier.objects.select_related("unit", "filler", "reviewer").annotate(
-        version_number=Subquery(newest.values("number")[:1]),
         version_at=Subquery(newest.values("approved_at")[:1]),
         final_rating=Subquery(rated.values(rating=rating)[:1]),
     )

@@ -15,6 +15,7 @@ from yihu.dossiers.text import pinyin_of, search_text
 from yihu.duties.actions import load_first_policy, refresh
 from yihu.duties.rules import POLICY, POLICY_FROM, PolicyEdition, slots
 from yihu.guide.actions import load_first_edition
+from yihu.guide.rules import parse
 from yihu.kit.calendar import WorkingDays
 from yihu.kit.clock import SHANGHAI
 from yihu.kit.copy import copy_rows
@@ -85,8 +86,15 @@ def load(today: date, step: Step) -> None:
     copy_rows("ratings_ratingresult", RATING, _ratings(rng, made, today))
     step("历次版本")
     planned = slots([PolicyEdition(POLICY_FROM, POLICY)], days, first=live_from, as_of=today)
-    approved = list(versions(rng, made, planned, first=live_from, today=today))
+    definition = parse(edition.definition)
+    approved = list(versions(rng, made, planned, edition, definition, first=live_from, today=today))
     copy_rows("dossiers_fileversion", VERSION, (_version(v, edition.pk) for v in approved))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dossiers_dossier d SET version_number = v.number FROM ("
+            "SELECT dossier_id, max(number) AS number FROM dossiers_fileversion GROUP BY 1) v "
+            "WHERE v.dossier_id = d.id"
+        )
     step("大事记")
     accounts = dict(User.objects.exclude(staff=None).values_list("staff_id", "id"))
     copy_rows("audit_event", EVENT, _events(made, signed, approved, accounts))
@@ -210,7 +218,7 @@ def _events(
     rows += [
         (
             v.approved_at, v.file.reviewer, v.file, "version.approved", "dossiers.fileversion",
-            v.id, {"number": v.number},
+            v.id, {"number": v.number, "sha256": v.sha256},
         )
         for v in approved
     ]  # fmt: skip

@@ -8,9 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from yihu.customers.rules import Klass
-from yihu.dossiers.rules import chain_hash
+from yihu.dossiers.content import compose, plain, sealed
+from yihu.dossiers.models import Dossier
+from yihu.dossiers.rules import Mark, chain_hash
 from yihu.duties.choices import DutyKind
 from yihu.duties.rules import Slot
+from yihu.guide.models import Edition
+from yihu.guide.rules import Definition
 from yihu.kit.clock import SHANGHAI
 from yihu.site.demo.customers import File, random_id
 
@@ -31,29 +35,72 @@ class Version:
 
 
 def versions(
-    rng: random.Random, files: list[File], slots: list[Slot], *, first: date, today: date
+    rng: random.Random,
+    files: list[File],
+    slots: list[Slot],
+    edition: Edition,
+    definition: Definition,
+    *,
+    first: date,
+    today: date,
 ) -> Iterator[Version]:
     """For each file and review period of its class, the version that was approved in it."""
     by_class: dict[str, list[Slot]] = {}
     for slot in slots:
         if slot.kind == DutyKind.REVIEW:
             by_class.setdefault(slot.klass, []).append(slot)
+    rows = Dossier.objects.select_related("unit", "filler", "reviewer").in_bulk()
+    now = compose(list(rows.values()), edition, definition)
     for file in files:
         previous = ""
         moments = sorted(_moments(rng, file, by_class, first=first, today=today))
         for number, moment in enumerate(moments, start=1):
-            content = {
-                "number": file.number,
-                "name_full": file.legal.name,
-                "credit_code": file.legal.credit_code,
-                "klass": klass_on(file, moment.date()),
-                "region_code": file.legal.region_code,
-                "gas_uses": [file.legal.use],
-                "document": file.document,
-            }
+            content = sealed(
+                _as_it_stood(now[file.id], file, moment, first=number == 1),
+                filled_by=file.filler.name,
+                approved_by=file.reviewer.name,
+                at=moment,
+            )
             digest = chain_hash(content, previous)
             yield Version(random_id(rng), file, number, content, digest, previous, moment)
             previous = digest
+
+
+FIRST_LACKS = ("coop_areas", "alt_fuel", "tax_grade")
+"""What the demo units had not yet found out when a file was first approved."""
+
+
+def _as_it_stood(
+    content: dict[str, Any], file: File, moment: datetime, *, first: bool
+) -> dict[str, Any]:
+    """Of today's content what was there at that moment."""
+    day = moment.date().isoformat()
+    facts = dict(content["facts"], cust_class=klass_on(file, moment.date()).value)
+    if first:
+        facts = {code: value for code, value in facts.items() if code not in FIRST_LACKS}
+        facts["contacts"] = facts["contacts"][:1]
+    tables = content["tables"]
+    return {
+        **content,
+        "dossier": {**content["dossier"], "klass": facts["cust_class"]},
+        "facts": facts,
+        "sections": {
+            section: {
+                "mark": Mark.CHANGED if first or section == "performance" else Mark.UNCHANGED,
+                "basis": "" if first else "与客户经理核对，资料与上一版一致",
+                "by": file.filler.name,
+                "at": plain(moment),
+            }
+            for section in ("basic", "cooperation", "performance", "interviews")
+        },
+        "tables": {
+            **tables,
+            "classes": [row for row in tables["classes"] if row["effective_on"] <= day],
+            "contracts": [row for row in tables["contracts"] if row["signed_on"] <= day],
+            "offtake": [row for row in tables["offtake"] if row["month"] < day[:7]],
+            "ratings": [row for row in tables["ratings"] if row["rated_on"] <= day],
+        },
+    }
 
 
 def klass_on(file: File, day: date) -> Klass:

@@ -1,0 +1,50 @@
+"""The tables that slices above add to a dossier's versions: contracts, offtake, ratings, papers.
+
+A version holds the whole file (§3c, 6.1.1), but a dossier stands below the slices that own these
+rows; each registers its table in `AppConfig.ready`, as it subscribes to verbs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+Row = dict[str, Any]
+Reader = Callable[[Sequence[UUID]], Mapping[UUID, list[Row]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the file.
+
+    `section` is the guide's section that it stands in; `key` the columns that identify a row;
+    `columns` (code, label) in the order of the page; `read` gives the rows of many dossiers in
+    one query, in a fixed order, as plain JSON: decimals and dates as texts.
+    """
+
+    code: str
+    label: Any
+    section: str
+    key: tuple[str, ...]
+    columns: tuple[tuple[str, Any], ...]
+    read: Reader
+
+
+_tables: dict[str, Table] = {}
+
+
+def contribute(table: Table) -> None:
+    """Add a table to every version from now on. Raises: ValueError where the code is taken."""
+    if _tables.get(table.code, table) is not table:
+        raise ValueError(f"two tables are called {table.code}")
+    _tables[table.code] = table
+
+
+def tables() -> list[Table]:
+    """Every table that was contributed, in the order of their codes."""
+    return [_tables[code] for code in sorted(_tables)]
+
+
+def table(code: str) -> Table | None:
+    """The table of that code; None for one that a version holds and this installation lacks."""
+    return _tables.get(code)

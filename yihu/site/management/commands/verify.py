@@ -1,0 +1,25 @@
+"""`yihu verify`: are the versions what was approved, and the stored files what was stored?"""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from yihu.dossiers.verify import verify_versions
+
+
+class Command(BaseCommand):
+    help = "重算每份档案的版本链，核对所存文件，报告哪里不符。"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exit 0 when everything holds, 1 when anything is broken."""
+        found = verify_versions()
+        for fault in found.faults:
+            text = _("档案 %(dossier)s 第 %(number)d 版：%(what)s")
+            self.stdout.write(
+                text % {"dossier": fault.dossier, "number": fault.number, "what": fault.what}
+            )
+        if found.faults:
+            raise CommandError(_("有 %(number)d 处不符。") % {"number": len(found.faults)})
+        text = _("%(files)d 份档案的 %(versions)d 个版本全部相符。")
+        self.stdout.write(text % {"files": found.files, "versions": found.versions})
