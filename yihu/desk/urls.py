@@ -4,6 +4,7 @@ from django.urls import path
 
 from yihu.desk import views
 from yihu.desk.dossier_page import views as dossier_page
+from yihu.desk.filling import views as filling
 
 app_name = "desk"
 urlpatterns = [
@@ -17,6 +18,17 @@ urlpatterns = [
     path("timeliness/", views.timeliness, name="timeliness"),
     path("customers/", views.customers, name="customers"),
     path("dossiers/<uuid:pk>/", dossier_page.show, name="dossier"),
+    path("dossiers/<uuid:pk>/fill/", filling.fill, name="fill"),
+    path("dossiers/<uuid:pk>/fill/save/", filling.save, name="fill-save"),
+    path("dossiers/<uuid:pk>/fill/mark/", filling.mark, name="fill-mark"),
+    path("dossiers/<uuid:pk>/fill/choose/", filling.choose, name="fill-choose"),
+    path("dossiers/<uuid:pk>/fill/take-last/", filling.take_last, name="fill-take-last"),
+    path("dossiers/<uuid:pk>/fill/submit/", filling.submit, name="fill-submit"),
+    path("dossiers/<uuid:pk>/fill/withdraw/", filling.withdraw, name="fill-withdraw"),
+    path("dossiers/<uuid:pk>/fill/discard/", filling.discard, name="fill-discard"),
+    path("confirm/", filling.confirm_many, name="confirm-many"),
+    path("confirm/submit/", filling.confirm, name="confirm"),
+    path("regions.json", filling.regions, name="regions"),
     path("customers/<uuid:pk>/", dossier_page.customer, name="customer"),
     path("events/", views.events, name="events"),
 ]

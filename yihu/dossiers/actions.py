@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -43,6 +43,7 @@ from yihu.guide.reading import Unstorable, read_value
 from yihu.guide.rules import Definition, Problem, is_empty, validate
 from yihu.org.models import Staff
 
+HEADQUARTERS = "M"
 REASON_MOST = 500
 BASIS_MOST = 200
 
@@ -370,7 +371,7 @@ def submit(by: User, dossier: Dossier, *, at: datetime, today: date) -> Submissi
     _answer_for_changes(by, draft, content, version, definition, at=at)
     content = _content_of(draft, dossier, edition, definition)
     facts = content["facts"]
-    problems = validate(facts, definition, dossier.klass, facts.get("gas_use", ()), today)
+    problems = blocking(facts, definition, dossier.klass, today=today)
     silent = [part.label for part in definition.sections if part.code not in content["sections"]]
     if problems or silent:
         text = _("还不能提交：%(problems)d 处需要补正，%(sections)d 个部分尚未核对。")
@@ -397,6 +398,24 @@ def submit(by: User, dossier: Dossier, *, at: datetime, today: date) -> Submissi
         data={"number": submission.number, "digest": submission.digest},
     )
     return submission
+
+
+def blocking(
+    facts: Mapping[str, Any], definition: Definition, klass: str, *, today: date
+) -> list[Problem]:
+    """What keeps a file of that class from being submitted, in the guide's order.
+
+    A field that headquarters maintains (M) may still be missing: the unit cannot supply it.
+    Facts that the guide does not know (shown, never filled here) are not asked about.
+    """
+    known = {code: value for code, value in facts.items() if code in definition.by_code}
+    return [
+        problem
+        for problem in validate(known, definition, klass, known.get("gas_use", ()), today)
+        if not (
+            problem.code == "missing_value" and definition[problem.field].maintainer == HEADQUARTERS
+        )
+    ]
 
 
 def _content_of(
@@ -730,6 +749,7 @@ def _keep_versions(
         content = sealed(contents[dossier.pk], filled_by=filler.name, approved_by=by.name, at=at)
         made.append(
             FileVersion(
+                id=uuid4(),
                 unit_id=dossier.unit_id,
                 dossier=dossier,
                 number=number + 1,
@@ -870,7 +890,7 @@ def confirm_unchanged(
         elif row.pk not in versions:
             why = _("还没有审核通过的版本，首次须逐份填报")
         else:
-            problems = validate(facts, definition, row.klass, facts.get("gas_use", ()), today)
+            problems = blocking(facts, definition, row.klass, today=today)
             if problems:
                 why = _("有 %(number)d 处需要补正") % {"number": len(problems)}
         if why:
@@ -895,6 +915,7 @@ def _submit_unchanged(
 ) -> list[Submission]:
     drafts = Draft.objects.bulk_create(
         Draft(
+            id=uuid4(),
             unit_id=row.unit_id,
             dossier=row,
             state=DraftState.SUBMITTED,
@@ -928,6 +949,7 @@ def _submit_unchanged(
     marks = marks_of(lines)
     made = Submission.objects.bulk_create(
         Submission(
+            id=uuid4(),
             unit_id=row.unit_id,
             draft=draft,
             number=1,

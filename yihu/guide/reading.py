@@ -18,6 +18,7 @@ from yihu.kit.text import line, narrow, read_date, read_month, read_number
 LONGEST = 20_000  # characters of one value
 MOST_ROWS = 500
 SCALES = {"万": 10_000, "亿": 100_000_000, "千": 1_000}
+SAME_UNITS = {"方": "立方米", "m3": "立方米", "m³": "立方米", "t": "吨", "圆": "元"}
 FOREVER = frozenset({"长期", "永久", "无固定期限", OPEN_END})
 YES = frozenset({"是", "true", "1", "on", "yes", "y"})
 NO = frozenset({"否", "false", "0", "no", "n"})
@@ -113,16 +114,26 @@ def _read_rows(field: Field, typed: Any) -> Any:
 
 
 def _number(cell: Cell, text: str) -> str:
+    """In the cell's unit: 3600 万, 0.36 亿元 and 36,000,000 元 are all 3600.00 万元."""
     number, behind = read_number(text)
-    behind = behind.strip()
-    if behind and cell.unit and not cell.unit.startswith(behind[:1]) and behind[0] in SCALES:
-        number, behind = number * SCALES[behind[0]], behind[1:]
-    if behind and behind not in (cell.unit, "%", "元"):
-        raise ValueError(behind)
+    if behind:
+        scale, what = _measure(behind)
+        own, wanted = _measure(cell.unit)
+        if what not in ("", wanted):
+            raise ValueError(behind)
+        number = number * scale / own
     digits = number.as_tuple().exponent
     if isinstance(digits, int) and -digits < cell.digits:
         number = number.quantize(Decimal(1).scaleb(-cell.digits))
     return as_text(number)
+
+
+def _measure(unit: str) -> tuple[int, str]:
+    """万元 → (10000, 元), 方 → (1, 立方米)."""
+    unit = unit.strip()
+    scale = SCALES.get(unit[:1], 1)
+    rest = unit[1:] if unit[:1] in SCALES else unit
+    return scale, SAME_UNITS.get(rest, rest)
 
 
 def _date(cell: Cell, text: str) -> str:

@@ -22,6 +22,8 @@ SHARE = {
 USES = (("01", 30), ("02", 35), ("03", 9), ("04", 8), ("05", 12), ("06", 6))
 CLASSES = ((Klass.STRATEGIC, 4), (Klass.VIP, 14), (Klass.INTERNAL, 3), (Klass.GENERAL, 79))
 CAPITALS = (500, 1000, 3000, 5000, 12000, 50000)
+COMPLETE = 0.86
+"""The share of files in which nothing that the guide requires is missing."""
 SUPPLIERS = ("省管网公司", "国际贸易商", "邻省 LNG 工厂", "城市门站")
 
 
@@ -178,19 +180,8 @@ def document(rng: random.Random, file: File, *, today: date) -> Iterator[tuple[s
     )
     yield "coop_summary", f"自 {file.opened_on.year} 年起采购天然气，合作平稳，按月结算。"
     yield "coop_areas", ["trade"]
-    if rng.random() < 0.6:
-        yield "industry_code", {"01": "45", "03": "44"}.get(entity.use, "26")
-        yield (
-            "invoice_info",
-            [
-                {
-                    "tax_no": entity.credit_code,
-                    "bank": "演示银行营业部",
-                    "account": f"6222{rng.randint(0, 10**12):013d}",
-                    "taxpayer": "general",
-                }
-            ],
-        )
+    if rng.random() < COMPLETE:
+        yield from _the_rest(rng, file, demand, today=today)
     if rng.random() < 0.5:
         yield "tax_grade", rng.choice(("A", "A", "B", "M"))
         yield "alt_fuel", [rng.choice(("coal", "lpg", "fuel_oil"))]
@@ -210,3 +201,190 @@ def document(rng: random.Random, file: File, *, today: date) -> Iterator[tuple[s
                 {"supplier": rng.choice(SUPPLIERS), "source": "外购", "percent": str(100 - own)},
             ],
         )
+
+
+def _the_rest(
+    rng: random.Random, file: File, demand: int, *, today: date
+) -> Iterator[tuple[str, Any]]:
+    """What a careful filler adds: registers, facilities, years, checks."""
+    entity = file.legal
+    place = REGIONS[entity.region_code].name
+    later = str(today + timedelta(days=rng.randint(60, 2000)))
+    yield "industry_code", {"01": "45", "03": "44"}.get(entity.use, "26")
+    yield (
+        "invoice_info",
+        [
+            {
+                "tax_no": entity.credit_code,
+                "bank": "演示银行营业部",
+                "account": f"6222{rng.randint(0, 10**12):013d}",
+                "taxpayer": "general",
+            }
+        ],
+    )
+    yield (
+        "compliance_check",
+        [
+            {
+                "checked_on": str(today - timedelta(days=rng.randint(20, 300))),
+                "result": "passed",
+                "dishonesty": "0",
+                "lawsuits": str(rng.choice((0, 0, 0, 1, 2))),
+                "penalties": "0",
+                "checker": person_name(rng),
+            }
+        ],
+    )
+    yield "history", list(_years(rng, demand, today=today))
+    yield from _by_use(rng, file, demand, place, later)
+    if entity.klass == Klass.INTERNAL:
+        yield "internal_kind", rng.choice(("group_sales", "cnooc_other"))
+    if entity.klass in {Klass.STRATEGIC, Klass.VIP}:
+        yield from _for_key_customers(rng, demand, today=today)
+    if entity.klass == Klass.STRATEGIC:
+        signed = today - timedelta(days=rng.randint(200, 900))
+        yield (
+            "framework",
+            [
+                {
+                    "number": f"ZL-{signed.year}-{rng.randint(1, 60):03d}",
+                    "title": f"{entity.name}战略合作框架协议",
+                    "signed_on": str(signed),
+                    "ends_on": str(signed + timedelta(days=1826)),
+                    "state": "in_force",
+                }
+            ],
+        )
+        yield (
+            "joint_events",
+            [
+                {
+                    "on": str(today - timedelta(days=rng.randint(30, 400))),
+                    "matter": "联合争取省级储气调峰项目立项",
+                    "roles": "我方提供资源，对方落实场地",
+                    "result": "已列入省年度计划",
+                }
+            ],
+        )
+
+
+def _years(rng: random.Random, demand: int, *, today: date) -> Iterator[dict[str, str]]:
+    for year in range(today.year - 3, today.year):
+        share = rng.randint(820, 1040)
+        volume = demand * share / 1000
+        price = rng.randint(26000, 36000) / 10000
+        yield {
+            "year": str(year),
+            "contract_volume": f"{demand}.0000",
+            "volume": f"{volume:.4f}",
+            "execution": f"{share / 10:.2f}",
+            "price": f"{price:.4f}",
+            "revenue": f"{volume * price:.2f}",
+        }
+
+
+def _by_use(
+    rng: random.Random, file: File, demand: int, place: str, later: str
+) -> Iterator[tuple[str, Any]]:
+    use = file.legal.use
+    licence = f"{file.legal.region_code}{rng.randint(1000, 9999)}"
+    if use in {"01", "05"}:
+        yield "gas_licence", [{"number": f"燃证{licence}", "category": "经营", "valid_to": later}]
+    if use == "05":
+        yield "hazchem_licence", [{"number": f"危化经{licence}", "valid_to": later}]
+        yield (
+            "lng_facility",
+            [{"tank_volume": "100.00", "tanks": str(rng.randint(1, 4)), "bays": "2"}],
+        )
+    else:
+        yield (
+            "intake",
+            [
+                {
+                    "station": f"{place}门站",
+                    "pipeline": "省级干线",
+                    "pressure": rng.choice(("1.600", "2.500", "4.000")),
+                    "bore": rng.choice(("200", "300", "500")),
+                    "metering": "ultrasonic",
+                }
+            ],
+        )
+    if use == "01":
+        yield "franchise", [{"area": place, "grantor": f"{place}人民政府", "valid_to": later}]
+        homes = demand * rng.randint(8, 14)
+        yield "downstream", [{"households": str(homes), "businesses": str(homes // 90)}]
+    elif use == "03":
+        yield "power_licence", f"1041{licence}"
+        yield "power_licence_to", later
+        yield (
+            "downstream",
+            [
+                {
+                    "turbine": "9F 级联合循环",
+                    "capacity_mw": rng.choice(("460.00", "920.00")),
+                    "hours": str(rng.randint(1800, 3600)),
+                    "feed_in_price": "0.5650",
+                }
+            ],
+        )
+    elif use in {"02", "04"}:
+        product = rng.choice(("日用玻璃", "建筑陶瓷", "甲醇", "铝型材", "食品"))
+        tonnes = f"{rng.randint(2, 60) * 1000}.00"
+        yield "downstream", [{"product": product, "capacity_t": tonnes}]
+
+
+def _for_key_customers(
+    rng: random.Random, demand: int, *, today: date
+) -> Iterator[tuple[str, Any]]:
+    own = rng.randint(51, 80)
+    yield (
+        "shareholders",
+        [
+            {"name": "地方能源投资集团有限公司", "percent": f"{own}.00", "cnooc_related": False},
+            {"name": "员工持股平台", "percent": f"{100 - own}.00", "cnooc_related": False},
+        ],
+    )
+    growth = [demand * (100 + rng.randint(1, 6) * step) / 100 for step in (1, 2, 3)]
+    yield (
+        "demand_forecast",
+        [
+            {"year": str(today.year + step), "volume": f"{volume:.4f}", "basis": "客户年度计划"}
+            for step, volume in enumerate(growth, 1)
+        ],
+    )
+    revenue = demand * rng.randint(4, 9)
+    yield (
+        "finance",
+        [
+            {
+                "year": str(today.year - back),
+                "revenue": f"{revenue * (100 - 4 * back) / 100:.2f}",
+                "net_profit": f"{revenue * rng.randint(20, 70) / 1000:.2f}",
+                "assets": f"{revenue * 2}.00",
+                "debt_ratio": f"{rng.randint(38, 72)}.00",
+                "audited": True,
+            }
+            for back in (2, 1)
+        ],
+    )
+    yield (
+        "gross_profit",
+        [
+            {
+                "year": str(today.year - 1),
+                "profit": f"{demand * rng.randint(8, 25) / 100:.2f}",
+                "unit_profit": f"0.{rng.randint(8, 25):02d}00",
+            }
+        ],
+    )
+    yield (
+        "next_plan",
+        [
+            {
+                "volume": f"{growth[0]:.4f}",
+                "new_areas": "储气与绿电协同",
+                "actions": "一季度完成年度量价商务谈判",
+                "owner": person_name(rng),
+            }
+        ],
+    )
