@@ -1,6 +1,7 @@
 """China's working days and the calendar's periods (§6.2.1)."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -180,6 +181,6 @@ def test_spans_cover_every_day_once(first: date, length: int, months: int) -> No
     found = spans(months, first, last)
     assert found[0].start <= first <= found[0].end
     assert found[-1].start <= last <= found[-1].end
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert after.start == before.end + timedelta(days=1)
     assert {span_of(months, span.end) for span in found} == set(found)
