@@ -26,6 +26,7 @@ import psycopg  # noqa: E402  # the environment above decides what the imports b
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
+from django.utils import translation  # noqa: E402
 from psycopg import sql  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
@@ -161,3 +162,9 @@ def command_line(tmp_path: Path) -> Iterator[CommandLine]:
     """`yihu` as a real process on an installation of its own."""
     yield CommandLine(tmp_path)
     discard(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese() -> None:
+    """A page in English leaves its language with the thread; each test begins in Chinese."""
+    translation.activate("zh-hans")

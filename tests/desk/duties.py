@@ -22,6 +22,8 @@ def duty(
     done_at = None
     if done_on is not None:
         done_at = datetime(done_on.year, done_on.month, done_on.day, 23, 30, tzinfo=SHANGHAI)
+    if done_at is None:
+        Dossier.objects.filter(pk=of.pk, next_due_on__gt=due_on).update(next_due_on=due_on)
     return Duty.objects.create(
         unit_id=of.unit_id,
         dossier=of,

@@ -15,7 +15,6 @@ from yihu.duties.rules import (
     Line,
     PolicyEdition,
     Slot,
-    say_period,
     slots,
 )
 from yihu.kit.calendar import WorkingDays, span_of
@@ -179,19 +178,3 @@ def test_later_slots_only_add_to_earlier_ones(first: date, wait: int, more: int)
 
 def key(slot: Slot) -> tuple[str, str]:
     return slot.kind, slot.klass
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "said"),
-    [
-        ("2026-10-01", "2026-10-31", "2026 年 10 月"),
-        ("2026-01-01", "2026-03-31", "2026 年第一季度"),
-        ("2026-04-01", "2026-06-30", "2026 年第二季度"),
-        ("2026-07-01", "2026-09-30", "2026 年第三季度"),
-        ("2026-10-01", "2026-12-31", "2026 年第四季度"),
-        ("2026-01-01", "2026-06-30", "2026 年上半年"),
-        ("2026-07-01", "2026-12-31", "2026 年下半年"),
-    ],
-)
-def test_a_period_is_said_as_people_say_it(start: str, end: str, said: str) -> None:
-    assert say_period(date.fromisoformat(start), date.fromisoformat(end)) == said

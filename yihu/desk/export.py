@@ -16,7 +16,8 @@ from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet
 from yihu.audit import actions as audit
 from yihu.desk.desks import desk_of
-from yihu.desk.queries import NEVER, dossier_line, with_next_due
+from yihu.desk.queries import dossier_line
+from yihu.dossiers.models import NEVER
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 CHUNK = 2000
@@ -64,10 +65,8 @@ def _heads() -> list[str]:
 
 
 def _lines(rows: ScopedQuerySet, today: date) -> Iterator[list[str | date | None]]:
-    if "next_due" not in rows.query.annotations:
-        rows = with_next_due(rows)
     for file in rows.iterator(chunk_size=CHUNK):
-        line = dossier_line(file, None if file.next_due == NEVER else file.next_due, today)
+        line = dossier_line(file, None if file.next_due_on == NEVER else file.next_due_on, today)
         yield [
             file.number,
             file.name_full,

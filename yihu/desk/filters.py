@@ -124,7 +124,7 @@ class DossierFilter(Filter):
         "name": Order("pinyin"),
         "number": Order("number"),
         "class": Order("klass_rank", int),
-        "due": Order("next_due", date.fromisoformat),
+        "due": Order("next_due_on", date.fromisoformat),
         "opened": Order("opened_on", date.fromisoformat),
     }
     q = _text(gettext_lazy("客户"), gettext_lazy("名称、简称、信用代码、拼音"))

@@ -7,18 +7,14 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import (
-    Case,
     Count,
-    DateField,
     Exists,
-    IntegerField,
     Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Value,
-    When,
 )
 from django.db.models.functions import Coalesce
 
@@ -39,16 +35,8 @@ from yihu.org.models import OrgUnit, Staff, UnitRegion
 from yihu.org.regions import REGIONS, name_of
 from yihu.org.rules import EmploymentStatus, UnitKind
 
-NEVER = date(9999, 12, 31)
-"""Where a file owes nothing: after every real date."""
-
 HITS = 8
 GAS_USE = {use.value: use.label for use in GasUse}
-KLASS_RANK = Case(
-    *(When(klass=code, then=Value(rank)) for rank, code in enumerate(Klass.values, 1)),
-    default=Value(9),
-    output_field=IntegerField(),
-)
 
 
 # What the filters offer ----------------------------------------------------------------------
@@ -165,21 +153,7 @@ def dossiers(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQueryS
         rows = rows.filter(late if overdue == "yes" else ~late)
     if gap := chosen.get("gap"):
         rows = rows.exclude(state=State.CLOSED).filter(GAPS[gap]())
-    wanted = chosen.get("sort", "").removeprefix("-")
-    if wanted == "class":
-        rows = rows.annotate(klass_rank=KLASS_RANK)
-    if wanted == "due":
-        rows = with_next_due(rows)
     found: ScopedQuerySet = rows.select_related("unit", "filler").defer("document", "search_text")
-    return found
-
-
-def with_next_due(rows: ScopedQuerySet) -> ScopedQuerySet:
-    """Each file with `next_due`, the day of its soonest open duty (`NEVER` without one)."""
-    soonest = _of_this_file().order_by("due_on").values("due_on")[:1]
-    found: ScopedQuerySet = rows.annotate(
-        next_due=Coalesce(Subquery(soonest, output_field=DateField()), Value(NEVER))
-    )
     return found
 
 

@@ -1,5 +1,6 @@
 """The file of one customer at one unit (一户一档, §5.4), and its approved versions."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -14,11 +15,15 @@ from yihu.dossiers.rules import PENDING, Decision, DraftState, Mark, Secrecy, St
 from yihu.guide.models import Edition
 from yihu.org.models import OrgUnit, Staff
 
+NEVER = date(9999, 12, 31)
+"""Where a file owes nothing: after every real date."""
+
 
 class Dossier(models.Model):
     """客户档案: everything in it is the unit's own statement, registry facts included.
 
     `document` holds the fields that the guide defines, by identifier; decimals as strings.
+    `next_due_on` is the day of the soonest open duty, kept by the slice of duties for sorting.
     `retired` keeps what a newer guide took away: code → {"label", "value", "edition"}.
     Foreign keys to unit-owned tables are composite (unit_id, id) in the database (0002).
     """
@@ -36,6 +41,17 @@ class Dossier(models.Model):
     search_text = models.TextField("检索文本", blank=True, db_default="")
     klass = models.CharField("客户分类", max_length=12, choices=Klass, blank=True, db_default="")
     klass_from = models.DateField("分类生效日", null=True, blank=True)
+    klass_rank = models.GeneratedField(
+        expression=models.Case(
+            *(
+                models.When(klass=code, then=models.Value(rank))
+                for rank, code in enumerate(Klass.values, 1)
+            ),
+            default=models.Value(9),
+        ),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
     region_code = models.CharField("行政区划", max_length=6, blank=True, db_default="")
     gas_uses = ArrayField(models.CharField(max_length=2), db_default=[])
     state = models.CharField("状态", max_length=8, choices=State, db_default=State.ACTIVE.value)
@@ -55,6 +71,7 @@ class Dossier(models.Model):
     retired = models.JSONField("停用栏目", db_default=models.Value({}, models.JSONField()))
     edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True)
     version_number = models.PositiveIntegerField("最新版本号", db_default=0)
+    next_due_on = models.DateField("下次到期", db_default=NEVER)
     entered_at = models.DateTimeField("录入时间", db_default=Now())
     changed_at = models.DateTimeField("更新时间", db_default=Now())
 
@@ -75,6 +92,10 @@ class Dossier(models.Model):
             models.Index(fields=["number", "id"], name="dossier_all_by_number"),
             models.Index(fields=["opened_on", "id"], name="dossier_all_by_opened"),
             models.Index(fields=["klass", "id"], name="dossier_all_by_class"),
+            models.Index(fields=["unit", "klass_rank", "id"], name="dossier_by_rank"),
+            models.Index(fields=["klass_rank", "id"], name="dossier_all_by_rank"),
+            models.Index(fields=["unit", "next_due_on", "id"], name="dossier_by_due"),
+            models.Index(fields=["next_due_on", "id"], name="dossier_all_by_due"),
             models.Index(fields=["customer", "unit"], name="dossier_customer"),
             models.Index(fields=["unit", "filler"], name="dossier_filler"),
         ]

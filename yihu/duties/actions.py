@@ -85,6 +85,7 @@ def refresh(as_of: date, *, unit_id: int | None = None) -> Refreshed:
         new = run("plan_review.sql", **_columns(planned, DutyKind.REVIEW))
         new += run("plan_offtake.sql", **_columns(planned, DutyKind.OFFTAKE))
         done = run("settle_offtake.sql") + run("settle_review.sql")
+        run("next_due.sql")
     return Refreshed(new, dropped, done)
 
 

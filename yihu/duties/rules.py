@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import gettext as _
-
 from yihu.customers.rules import Klass
 from yihu.duties.choices import DueRule, DutyKind, PeriodKind
 from yihu.kit.calendar import Span, WorkingDays, spans
@@ -88,17 +86,3 @@ def slots(
                         Slot(line.kind, line.klass, span.start, span.end, due_on(line, span, days))
                     )
     return found
-
-
-def say_period(start: date, end: date) -> str:
-    """A period as people say it: 2026 年 10 月, 2026 年第四季度, 2026 年下半年."""
-    months = (end.year - start.year) * 12 + end.month - start.month + 1
-    if months == 1:
-        return _("%(year)d 年 %(month)d 月") % {"year": start.year, "month": start.month}
-    if months == 3:
-        quarter = (_("一"), _("二"), _("三"), _("四"))[(start.month - 1) // 3]
-        return _("%(year)d 年第%(quarter)s季度") % {"year": start.year, "quarter": quarter}
-    if months == 6:
-        half = _("上") if start.month == 1 else _("下")
-        return _("%(year)d 年%(half)s半年") % {"year": start.year, "half": half}
-    return f"{start} – {end}"
