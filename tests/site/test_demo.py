@@ -13,7 +13,7 @@ from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.verify import verify_versions
 from yihu.duties.models import Duty
 from yihu.org.models import OrgUnit
-from yihu.site.demo.load import NotEmpty, load
+from yihu.site.demo.load import STEPS, NotEmpty, load
 
 TODAY = date(2026, 11, 5)
 DIGEST = """
@@ -42,7 +42,7 @@ def group(own_database: None) -> Callable[[], list[str]]:
 
 def test_the_group_is_all_there_and_whole(group: Callable[[], list[str]]) -> None:
     steps = group()
-    assert len(steps) == 10
+    assert len(steps) == STEPS
     assert OrgUnit.objects.filter(kind="subsidiary").count() == 12
     assert Customer.objects.count() == 2000
     assert Contract.objects.count() == 3000
