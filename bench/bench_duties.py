@@ -1,4 +1,4 @@
-"""Duties of 100,000 files with a contract each, against one bare INSERT … SELECT and UPDATE.
+"""Duties of 30,000 files with a contract each, against one bare INSERT … SELECT and UPDATE.
 
     python bench/bench_duties.py          prints one JSON object; exit 1 where a bound is broken
 
@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-FILES, UNITS = 100_000, 12
+FILES, UNITS = 30_000, 12
 LIVE_FROM, AS_OF = date(2026, 7, 1), date(2026, 11, 23)
 FULL_BOUND, AGAIN_BOUND = 3.0, 1.0
 
