@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CACHE = Path(tempfile.gettempdir()) / f"yihu-tests-{os.getuid()}"
+PLACE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]
+CACHE = Path(tempfile.gettempdir()) / f"yihu-tests-{os.getuid()}-{PLACE}"
+KEPT_TEMPLATES = 3  # a run that began before a migration was written still copies the old one
 os.environ["DJANGO_SETTINGS_MODULE"] = "yihu.site.settings"
 os.environ["YIHU_HOME"] = str(CACHE)
 os.environ.pop("DATABASE_URL", None)
@@ -122,8 +124,10 @@ def template_database(django_db_blocker: DjangoDbBlocker) -> str:
         owner.execute("SELECT pg_advisory_lock(20241)")
         if owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name
-        rows = owner.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'")
-        for (old,) in rows.fetchall():
+        rows = owner.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%' ORDER BY oid DESC"
+        )
+        for (old,) in rows.fetchall()[KEPT_TEMPLATES - 1 :]:
             drop(str(old))
         building = sql.Identifier("building")
         drop("building")

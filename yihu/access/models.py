@@ -12,7 +12,13 @@ from yihu.org.models import OrgUnit, Staff
 
 
 class UserManager(BaseUserManager["User"]):
-    """Accounts are opened by `access.actions.open_account`; sign-in looks them up here."""
+    """Accounts are opened by `access.actions.open_account`; sign-in looks them up here.
+
+    Every request loads its account once, and nearly every page needs the person and the unit.
+    """
+
+    def get_queryset(self) -> models.QuerySet["User"]:
+        return super().get_queryset().select_related("staff__unit")
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username=username)

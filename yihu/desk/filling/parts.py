@@ -332,8 +332,8 @@ def tabs_of(
     touched: dict[str, int] = {}
     for code in draft.changes if draft is not None else ():
         if code in definition.by_code:
-            section = definition[code].section
-            touched[section] = touched.get(section, 0) + 1
+            inside = definition[code].section
+            touched[inside] = touched.get(inside, 0) + 1
     found = []
     for section in definition.sections:
         line = said.get(section.code)
