@@ -6,56 +6,14 @@ import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.installation import CommandLine
-from tests.site.conftest import free_port
+from tests.site.conftest import Running, free_port
 from yihu.kit.postgres import Cluster
-
-
-class Running:
-    """A started `yihu serve`."""
-
-    def __init__(self, yihu: CommandLine) -> None:
-        self.yihu = yihu
-        self.port = free_port()
-        self.process = yihu.start("serve", "--port", str(self.port))
-        self.said: list[str] = []
-
-    def wait(self) -> None:
-        """Until it says that it is up, with web and worker."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line)
-            if "Ctrl-C" in line:
-                return
-        raise AssertionError("".join(self.said))
-
-    def children(self) -> dict[str, int]:
-        """Web and worker, by name."""
-        pid = self.process.pid
-        numbers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        lines = {int(n): Path(f"/proc/{n}/cmdline").read_text() for n in numbers}
-        return {"web" if "granian" in line else "worker": n for n, line in lines.items()}
-
-    def tree(self) -> set[int]:
-        """Every process of it, the database aside."""
-        sessions = {*self.children().values(), self.process.pid}
-        return {
-            int(entry.name)
-            for entry in Path("/proc").iterdir()
-            if entry.name.isdigit() and _session(int(entry.name)) in sessions
-        } | sessions
-
-
-def _session(pid: int) -> int:
-    try:
-        return os.getsid(pid)
-    except ProcessLookupError:
-        return 0
 
 
 def _alive(pid: int) -> bool:
@@ -70,16 +28,6 @@ def eventually(true: Callable[[], bool], seconds: float = 30) -> bool:
     while not true() and time.monotonic() < end:
         time.sleep(0.1)
     return true()
-
-
-@pytest.fixture
-def served(installed: CommandLine) -> Iterator[Running]:
-    running = Running(installed)
-    running.wait()
-    yield running
-    if running.process.poll() is None:
-        running.process.terminate()
-    running.process.communicate(timeout=30)
 
 
 def database_stopped(yihu: CommandLine) -> bool:
