@@ -106,9 +106,9 @@ def measure(user: Any) -> dict[str, Any]:
     from django.test import Client
 
     from yihu.access.scope import scope_of
-    from yihu.desk.paging import Order, page_of
     from yihu.desk.queries import hits
     from yihu.dossiers.models import Dossier
+    from yihu.kit.paging import Order, page_of
 
     client = Client()
     client.force_login(user)

@@ -21,9 +21,9 @@ from yihu.customers.rules import Klass
 from yihu.desk import boards, queries
 from yihu.desk.desks import desk_of
 from yihu.desk.filters import DossierFilter
-from yihu.desk.paging import BadCursor, Order, page_of
 from yihu.dossiers.models import Dossier
 from yihu.duties.choices import DutyKind
+from yihu.kit.paging import BadCursor, Order, page_of
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 5)

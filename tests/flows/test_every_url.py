@@ -5,6 +5,7 @@ A route that this page does not know fails the test, so none is forgotten.
 
 from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
 
 import pytest
 from django.test import Client
@@ -12,8 +13,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests import plant
 from yihu.access.rules import Role
+from yihu.dossiers.models import Draft, Submission
+from yihu.dossiers.rules import DraftState
+from yihu.guide.actions import load_first_edition
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.models import Import
+from yihu.kit.clock import now
+from yihu.papers.actions import upload as upload_document
 
 pytestmark = pytest.mark.django_db
 
@@ -56,10 +62,37 @@ def rows() -> dict[str, dict[str, object]]:
         by=filler,
     )
     upload.refresh_from_db()
+    paper = upload_document(
+        filler, file, BytesIO("只有广东知道的资料".encode()), name="只有广东知道.txt", at=now()
+    ).document
+    draft = Draft.objects.create(
+        unit=gd,
+        dossier=file,
+        state=DraftState.SUBMITTED,
+        edition=load_first_edition(),
+        opened_by=filler.staff,
+        opened_at=now(),
+        changed_at=now(),
+    )
+    draft.refresh_from_db()
+    waiting = Submission.objects.create(
+        unit=gd,
+        draft=draft,
+        number=1,
+        digest="0" * 64,
+        submitted_by=filler.staff,
+        submitted_at=now(),
+    )
+    waiting.refresh_from_db()
+    reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {
         "desk:customer": {"pk": file.customer_id},
-        "desk": {"pk": file.pk},
+        "desk": {"pk": file.pk, "number": 1},
+        **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},
         "intake": {"pk": upload.pk, "kind": "offtake", "tab": "new"},
+        "papers": {"pk": paper.pk, "number": 1},
+        "papers:of": {"pk": file.pk},
+        "papers:upload": {"pk": file.pk},
         "": {},
     }
 
@@ -106,6 +139,6 @@ def test_the_owner_reaches_what_the_others_do_not(rows: dict[str, dict[str, obje
     """The control: where nobody gets in, the tests above would prove nothing."""
     client = Client()
     client.force_login(plant.person(Role.FILLER, plant.unit("GD")))
-    answer = client.get(reverse("desk:dossier", kwargs=rows["desk"]))
+    answer = client.get(reverse("desk:dossier", kwargs={"pk": rows["desk"]["pk"]}))
     assert answer.status_code == 200
     assert "只有广东知道" in answer.content.decode()

@@ -117,7 +117,7 @@ def test_broken_definition_names_the_field(broken: dict[str, Any], culprit: str)
 
 
 def test_field_twice_is_broken() -> None:
-    with pytest.raises(BrokenGuide, match="stands twice"):
+    with pytest.raises(BrokenGuide, match="编码重复"):
         guide(field(), field())
 
 

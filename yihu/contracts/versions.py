@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from yihu.contracts.choices import Direction, MonthBasis, QuantityUnit, Source
 from yihu.contracts.models import Contract, Offtake
 from yihu.dossiers.content import plain
 from yihu.dossiers.tables import Table
@@ -73,9 +74,35 @@ def _row(columns: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
     }
 
 
+WORDS = {
+    "direction": dict(Direction.choices),
+    "source": dict(Source.choices),
+    "quantity_unit": dict(QuantityUnit.choices),
+    "basis": dict(MonthBasis.choices),
+}
+FIGURES = frozenset(
+    {"acq", "mdq", "take_or_pay_percent", "price_yuan", "planned", "actual", "amount_yuan",
+     "paid_yuan"}
+)  # fmt: skip
 TABLES = (
-    Table("contracts", _("合同"), "performance", ("number",), CONTRACT, read_contracts),
     Table(
-        "offtake", _("月度提气量、价"), "performance", ("contract", "month"), OFFTAKE, read_offtake
+        "contracts",
+        _("合同"),
+        "performance",
+        ("number",),
+        CONTRACT,
+        read_contracts,
+        WORDS,
+        FIGURES,
+    ),
+    Table(
+        "offtake",
+        _("月度提气量、价"),
+        "performance",
+        ("contract", "month"),
+        OFFTAKE,
+        read_offtake,
+        WORDS,
+        FIGURES,
     ),
 )

@@ -5,6 +5,8 @@ from django.urls import path
 from yihu.desk import views
 from yihu.desk.dossier_page import views as dossier_page
 from yihu.desk.filling import views as filling
+from yihu.desk.review import views as reviews
+from yihu.desk.versions import views as versions
 
 app_name = "desk"
 urlpatterns = [
@@ -18,6 +20,11 @@ urlpatterns = [
     path("timeliness/", views.timeliness, name="timeliness"),
     path("customers/", views.customers, name="customers"),
     path("dossiers/<uuid:pk>/", dossier_page.show, name="dossier"),
+    path("dossiers/as-of/", versions.held, name="held"),
+    path("dossiers/<uuid:pk>/versions/", versions.versions, name="versions"),
+    path("dossiers/<uuid:pk>/versions/compare/", versions.compare, name="compare"),
+    path("dossiers/<uuid:pk>/versions/<int:number>/", versions.version, name="version"),
+    path("dossiers/<uuid:pk>/as-of/", versions.as_of, name="as-of"),
     path("dossiers/<uuid:pk>/fill/", filling.fill, name="fill"),
     path("dossiers/<uuid:pk>/fill/save/", filling.save, name="fill-save"),
     path("dossiers/<uuid:pk>/fill/mark/", filling.mark, name="fill-mark"),
@@ -26,6 +33,13 @@ urlpatterns = [
     path("dossiers/<uuid:pk>/fill/submit/", filling.submit, name="fill-submit"),
     path("dossiers/<uuid:pk>/fill/withdraw/", filling.withdraw, name="fill-withdraw"),
     path("dossiers/<uuid:pk>/fill/discard/", filling.discard, name="fill-discard"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/approve/", reviews.approve_many, name="approve-many"),
+    path("reviews/<uuid:pk>/", reviews.review, name="review"),
+    path("reviews/<uuid:pk>/approve/", reviews.approve, name="review-approve"),
+    path("reviews/<uuid:pk>/return/", reviews.send_back, name="review-return"),
+    path("reviews/<uuid:pk>/comment/", reviews.comment, name="review-comment"),
+    path("reviews/<uuid:pk>/settle/", reviews.settle, name="review-settle"),
     path("confirm/", filling.confirm_many, name="confirm-many"),
     path("confirm/submit/", filling.confirm, name="confirm"),
     path("regions.json", filling.regions, name="regions"),

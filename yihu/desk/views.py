@@ -21,13 +21,12 @@ from yihu.desk.filters import (
     DossierFilter,
     DutyFilter,
     EventFilter,
-    Filter,
     MonthChoice,
-    head,
 )
-from yihu.desk.paging import BadCursor, Page, page_of
 from yihu.dossiers.queries import MINIMUM_QUERY
 from yihu.kit.clock import now, today
+from yihu.kit.filters import Filter, head
+from yihu.kit.paging import BadCursor, Page, page_of
 
 SEARCH_LIMIT = 50
 

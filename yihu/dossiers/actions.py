@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from yihu.access.models import User
 from yihu.access.policy import require, staff_of
 from yihu.audit import actions as audit
+from yihu.dossiers.carrying import facts_under
 from yihu.dossiers.content import (
     FILLABLE,
     Content,
@@ -37,6 +38,7 @@ from yihu.dossiers.queries import last_versions
 from yihu.dossiers.rules import PENDING, Decision, DraftState, Mark, State, chain_hash, digest_of
 from yihu.dossiers.tables import tables
 from yihu.dossiers.text import pinyin_of, search_text
+from yihu.guide.carry import keep
 from yihu.guide.models import Edition
 from yihu.guide.queries import definition_in_force
 from yihu.guide.reading import Unstorable, read_value
@@ -78,9 +80,9 @@ def save_fields(
     is journaled. Raises: Denied, Refused (closed, submitted), Unfit (names the field).
     """
     require(may_fill(by, dossier), _("填报客户档案的"))
-    edition, definition = in_force(today)
+    found = _pending_draft(by, dossier, at=at, today=today)
+    draft, dossier, definition = found.draft, found.dossier, found.definition
     read = _read(definition, values)
-    draft, dossier = _pending_draft(by, dossier, edition, at=at)
     facts = facts_with(definition, dossier, draft.changes)
     live = facts_with(definition, dossier)
     kept: dict[str, Any] = {}
@@ -188,15 +190,24 @@ def in_force(today: date) -> tuple[Edition, Definition]:
     return found
 
 
-def _pending_draft(
-    by: User, dossier: Dossier, edition: Edition, *, at: datetime
-) -> tuple[Draft, Dossier]:
-    """The file's open draft, locked, and the file as it stands now."""
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A file's open draft and the file as it stands now, locked, with the guide in force."""
+
+    draft: Draft
+    dossier: Dossier
+    edition: Edition
+    definition: Definition
+
+
+def _pending_draft(by: User, dossier: Dossier, *, at: datetime, today: date) -> _Open:
+    """The guide is asked after the lock: while files go over to another edition, this waits."""
     fresh: Dossier = (
         Dossier.objects.select_related("unit", "filler", "reviewer")
         .select_for_update(of=("self",))
         .get(unit=dossier.unit_id, pk=dossier.pk)
     )
+    edition, definition = in_force(today)
     if fresh.state == State.CLOSED:
         raise Refused(_("这份档案已经关闭，不能再填；如需重启，请联系集团资源与市场部。"))
     draft: Draft | None = Draft.objects.filter(
@@ -218,7 +229,7 @@ def _pending_draft(
     if draft.edition_id != edition.pk:
         draft.edition = edition
         draft.save(update_fields=["edition"])
-    return draft, fresh
+    return _Open(draft, fresh, edition, definition)
 
 
 @transaction.atomic
@@ -238,12 +249,12 @@ def mark_section(
     a basis.
     """
     require(may_fill(by, dossier), _("填报客户档案的"))
-    edition, definition = in_force(today)
+    basis = _sentence(basis, BASIS_MOST)
+    found = _pending_draft(by, dossier, at=at, today=today)
+    draft, dossier, definition = found.draft, found.dossier, found.definition
     labels = {part.code: part.label for part in definition.sections}
     if section not in labels:
         raise Unfit(_("填报指南里没有这一部分，请刷新页面后再试。"))
-    basis = _sentence(basis, BASIS_MOST)
-    draft, dossier = _pending_draft(by, dossier, edition, at=at)
     if mark == Mark.UNCHANGED:
         if not basis:
             raise Unfit(_("请写一句核对依据，例如“已与客户经理电话核实”。"))
@@ -276,8 +287,8 @@ def mark_section(
 def keep_file_value(by: User, dossier: Dossier, code: str, *, at: datetime, today: date) -> Draft:
     """Drop the draft's value of one field: what the file says holds. Raises: Denied, Refused."""
     require(may_fill(by, dossier), _("填报客户档案的"))
-    edition, definition = in_force(today)
-    draft, dossier = _pending_draft(by, dossier, edition, at=at)
+    found = _pending_draft(by, dossier, at=at, today=today)
+    draft, dossier, definition = found.draft, found.dossier, found.definition
     if code in draft.changes:
         old = draft.changes.pop(code)
         draft.bases.pop(code, None)
@@ -294,8 +305,8 @@ def keep_file_value(by: User, dossier: Dossier, code: str, *, at: datetime, toda
 def keep_own_value(by: User, dossier: Dossier, code: str, *, at: datetime, today: date) -> Draft:
     """The file has moved under a changed field, and the draft's value is to hold all the same."""
     require(may_fill(by, dossier), _("填报客户档案的"))
-    edition, definition = in_force(today)
-    draft, dossier = _pending_draft(by, dossier, edition, at=at)
+    found = _pending_draft(by, dossier, at=at, today=today)
+    draft, dossier, definition = found.draft, found.dossier, found.definition
     if code in draft.changes:
         draft.bases[code] = facts_with(definition, dossier).get(code)
         draft.changed_at = at
@@ -357,8 +368,9 @@ def submit(by: User, dossier: Dossier, *, at: datetime, today: date) -> Submissi
     Raises: Denied, Refused, Incomplete with everything that is missing for the file's class.
     """
     require(may_fill(by, dossier), _("填报客户档案的"))
-    edition, definition = in_force(today)
-    draft, dossier = _pending_draft(by, dossier, edition, at=at)
+    found = _pending_draft(by, dossier, at=at, today=today)
+    draft, dossier = found.draft, found.dossier
+    edition, definition = found.edition, found.definition
     live = facts_with(definition, dossier)
     moved = moved_fields(draft, live)
     if moved:
@@ -368,7 +380,7 @@ def submit(by: User, dossier: Dossier, *, at: datetime, today: date) -> Submissi
         )
     version = last_versions([dossier.pk]).get(dossier.pk)
     content = _content_of(draft, dossier, edition, definition)
-    _answer_for_changes(by, draft, content, version, definition, at=at)
+    _answer_for_changes(by, draft, content, version, edition, definition, at=at)
     content = _content_of(draft, dossier, edition, definition)
     facts = content["facts"]
     problems = blocking(facts, definition, dossier.klass, today=today)
@@ -432,7 +444,7 @@ def _content_of(
 
 
 def changed_sections(
-    content: Content, version: FileVersion | None, definition: Definition
+    content: Content, version: FileVersion | None, edition: Edition, definition: Definition
 ) -> set[str]:
     """The sections in which the content differs from the last approved version.
 
@@ -441,11 +453,11 @@ def changed_sections(
     if version is None:
         return {part.code for part in definition.sections}
     old = version.content
+    was = facts_under(old["facts"], version.edition, edition)
     sections = {
         field.section
         for field in definition
-        if fillable(field)
-        and not _same(old["facts"].get(field.code), content["facts"].get(field.code))
+        if fillable(field) and not _same(was.get(field.code), content["facts"].get(field.code))
     }
     return sections | {
         table.section
@@ -459,12 +471,13 @@ def _answer_for_changes(
     draft: Draft,
     content: Content,
     version: FileVersion | None,
+    edition: Edition,
     definition: Definition,
     *,
     at: datetime,
 ) -> None:
     known = {part.code for part in definition.sections}
-    for section in changed_sections(content, version, definition) & known:
+    for section in changed_sections(content, version, edition, definition) & known:
         Attestation.objects.update_or_create(
             unit_id=draft.unit_id,
             draft=draft,
@@ -657,8 +670,17 @@ def _approve(
     only_plain: bool = False,
 ) -> list[FileVersion]:
     require(may_review_in(by, unit_id), _("审核客户档案的"))
-    edition, definition = in_force(today)
     wanted = {approval.submission: approval.digest for approval in approvals}
+    dossiers: list[Dossier] = list(
+        Dossier.objects.filter(
+            unit=unit_id,
+            pk__in=Submission.objects.filter(unit=unit_id, pk__in=wanted).values("draft__dossier"),
+        )
+        .select_related("unit", "filler", "reviewer")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    edition, definition = in_force(today)
     waiting = {
         row.draft_id: row
         for row in Submission.objects.filter(unit=unit_id, pk__in=wanted, decision="")
@@ -676,12 +698,6 @@ def _approve(
     if only_plain and any(draft.changes for draft in drafts.values()):
         raise Refused(_("只有栏目无改动的提交可以批量通过，其余请逐份审核。"))
     _second_pair_of_eyes(by, list(drafts.values()), waiting)
-    dossiers: list[Dossier] = list(
-        Dossier.objects.filter(unit=unit_id, pk__in=drafts)
-        .select_related("unit", "filler", "reviewer")
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
     contents = review_contents(dossiers, drafts, edition, definition)
     for dossier in dossiers:
         draft = drafts[dossier.pk]
@@ -780,6 +796,7 @@ def _take_over(
         dossier.former_names = [*dossier.former_names, was]
     document = {**dossier.document, **changes}
     dossier.document = {code: value for code, value in document.items() if not is_empty(value)}
+    dossier.retired = keep(dossier.retired, draft.retired)
     dossier.edition, dossier.changed_at = edition, at
     dossier.version_number += 1
     if columns:
@@ -802,6 +819,7 @@ WRITTEN = (
     "region_code",
     "gas_uses",
     "document",
+    "retired",
     "edition",
     "changed_at",
     "version_number",
@@ -811,10 +829,14 @@ WRITTEN = (
 )
 
 
+def _says_anything(draft: Draft) -> bool:
+    return bool(draft.changes or draft.retired)
+
+
 def _write_back(
     dossiers: Sequence[Dossier], drafts: Mapping[UUID, Draft], edition: Edition, *, at: datetime
 ) -> None:
-    touched = [dossier for dossier in dossiers if drafts[dossier.pk].changes]
+    touched = [dossier for dossier in dossiers if _says_anything(drafts[dossier.pk])]
     for dossier in touched:
         dossier.save(update_fields=WRITTEN)
     with connection.cursor() as cursor:
@@ -826,7 +848,7 @@ def _write_back(
                 edition.pk,
                 at,
                 [dossier.unit_id for dossier in dossiers],
-                [dossier.pk for dossier in dossiers if not drafts[dossier.pk].changes],
+                [dossier.pk for dossier in dossiers if dossier not in touched],
             ],
         )
 
@@ -860,7 +882,6 @@ def confirm_unchanged(
     words = _sentence(basis, BASIS_MOST)
     if not words:
         raise Unfit(_("请写一句核对依据，例如“已与客户经理电话核实”。"))
-    edition, definition = in_force(today)
     asked = list(dossiers)
     for dossier in asked:
         require(may_fill(by, dossier), _("填报客户档案的"))
@@ -873,6 +894,7 @@ def confirm_unchanged(
         .order_by("pk")
         .select_for_update(of=("self",))
     )
+    edition, definition = in_force(today)
     busy = set(
         Draft.objects.filter(dossier__in=rows, state__in=PENDING).values_list("dossier", flat=True)
     )
@@ -931,7 +953,7 @@ def _submit_unchanged(
     )
     lines = []
     for row, draft in zip(rows, drafts, strict=True):
-        changed = changed_sections(contents[row.pk], versions[row.pk], definition)
+        changed = changed_sections(contents[row.pk], versions[row.pk], edition, definition)
         for part in definition.sections:
             mark = Mark.CHANGED if part.code in changed else Mark.UNCHANGED
             lines.append(

@@ -9,6 +9,7 @@ class DossiersConfig(AppConfig):
 
     def ready(self) -> None:
         """The history of the class belongs to every version."""
+        from yihu.customers.rules import ClassSource, Klass
         from yihu.dossiers.content import read_classes
         from yihu.dossiers.tables import Table, contribute
 
@@ -25,5 +26,6 @@ class DossiersConfig(AppConfig):
                     ("basis", _("依据")),
                 ),
                 read=read_classes,
+                words={"klass": dict(Klass.choices), "source": dict(ClassSource.choices)},
             )
         )

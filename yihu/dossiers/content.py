@@ -2,9 +2,11 @@
 
     {"format": 1, "dossier": {…}, "edition": 1, "facts": {field code: value},
      "sections": {section: {"mark", "basis", "by", "at"}}, "tables": {table: [row, …]},
+     "retired": {code: {"label", "value", "edition", "shown"}},
      "filled_by": name, "approved_by": name, "approved_at": ISO time}
 
-The last three stand only in a version. Decimals and dates are texts (§3c, 6.1.1).
+The last three stand only in a version, `retired` only where a newer guide has taken something
+away. Decimals and dates are texts (§3c, 6.1.1).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,6 +75,7 @@ def compose(
                 code: [dict(row) for row in rows.get(dossier.pk, [])]
                 for code, rows in parts.items()
             },
+            **({"retired": dict(dossier.retired)} if dossier.retired else {}),
         }
         for dossier in dossiers
     }

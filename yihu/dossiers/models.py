@@ -8,6 +8,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
 
+from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.customers.models import Customer
 from yihu.customers.rules import ClassSource, Klass
@@ -365,3 +366,25 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.draft_id} {self.code}"
+
+
+class GuideImpact(models.Model):
+    """What publishing a draft of the guide would mean for the files: one reckoning a draft.
+
+    `version` is the draft's when it was asked; `result` is what `dossiers.impact.Tally.as_json`
+    says, None while it runs. Counts only: it holds nothing of any file.
+    """
+
+    edition = models.OneToOneField(Edition, models.CASCADE, related_name="impact")
+    version = models.PositiveIntegerField("草稿保存次数")
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField("测算时间")
+    done = models.PositiveIntegerField("已测算", default=0)
+    total = models.PositiveIntegerField("总数", default=0)
+    result = models.JSONField("结果", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "填报指南影响测算"
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} {self.done}/{self.total}"

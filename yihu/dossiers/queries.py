@@ -63,7 +63,11 @@ def best(user: User, text: str, limit: int) -> list[Dossier]:
 
 def last_versions(keys: Sequence[UUID]) -> dict[UUID, FileVersion]:
     """The newest approved version of each file that has one."""
-    rows = FileVersion.objects.filter(dossier__in=keys).order_by("dossier", "-number")
+    rows = (
+        FileVersion.objects.filter(dossier__in=keys)
+        .select_related("edition")
+        .order_by("dossier", "-number")
+    )
     return {row.dossier_id: row for row in rows.distinct("dossier")}
 
 

@@ -5,7 +5,7 @@ rows; each registers its table in `AppConfig.ready`, as it subscribes to verbs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,8 @@ class Table:
 
     `section` is the guide's section that it stands in; `key` the columns that identify a row;
     `columns` (code, label) in the order of the page; `read` gives the rows of many dossiers in
-    one query, in a fixed order, as plain JSON: decimals and dates as texts.
+    one query, in a fixed order, as plain JSON: decimals and dates as texts. `words` says codes:
+    column → code → label; `figures` are the columns that stand right-aligned.
     """
 
     code: str
@@ -28,6 +29,14 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[tuple[str, Any], ...]
     read: Reader
+    words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    figures: frozenset[str] = frozenset()
+
+    def say(self, column: str, value: Any) -> str:
+        """A cell for people; "" for nothing."""
+        if value is None or value == "":
+            return ""
+        return str(self.words.get(column, {}).get(value, value))
 
 
 _tables: dict[str, Table] = {}

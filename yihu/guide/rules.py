@@ -20,6 +20,14 @@ from yihu.org.regions import COUNTIES, REGIONS, name_of
 REGION_LIST = "gbt2260"
 OPEN_END = "9999-12-31"
 PLAIN_NUMBER = re.compile(r"-?\d{1,18}(\.\d+)?")
+CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
+LONGEST_LABEL = 60
+LONGEST_PATTERN = 200
+MOST_DIGITS = 8
+MATCHED = 500
+"""Characters: what is longer than this is no value for a pattern, and is not matched."""
+_EXPLOSIVE = re.compile(r"\((?:[^()\\]|\\.)*[*+}|](?:[^()\\]|\\.)*\)(?:[*+]|\{\d*,)")
+"""A repeated group with a repeat or a choice inside: what takes for ever on the wrong text."""
 
 
 class FieldType(StrEnum):
@@ -47,11 +55,12 @@ class Required(StrEnum):
 
 
 class BrokenGuide(ValueError):
-    """A definition that cannot be a guide; `field` is the code of the culprit."""
+    """A definition that cannot be a guide: `field` the culprit's code, `why` a Chinese sentence."""
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(f"{field}: {why}")
         self.field = field
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,24 +234,36 @@ def parse(definition: Mapping[str, Any]) -> Definition:
 
     Raises: BrokenGuide, with the code of the first field that cannot be.
     """
-    lists: Mapping[str, Mapping[str, str]] = definition.get("lists", {})
+    lists = lists_of(definition)
     sections = []
     by_code: dict[str, Field] = {}
     for given in definition.get("sections", ()):
         for name in ("code", "letter", "label", "fields"):
             if name not in given:
-                raise BrokenGuide(str(given.get("code", "?")), f"the section lacks {name}")
+                text = _("这一部分缺少 %(name)s。")
+                raise BrokenGuide(str(given.get("code", "?")), text % {"name": name})
         parsed = tuple(_parse_field(raw, given["code"], lists) for raw in given["fields"])
         for field in parsed:
             if field.code in by_code:
-                raise BrokenGuide(field.code, "stands twice")
+                raise BrokenGuide(field.code, _("编码重复：另有一栏已用这个编码。"))
             by_code[field.code] = field
         sections.append(Section(given["code"], given["letter"], given["label"], parsed))
     if not by_code:
-        raise BrokenGuide("sections", "there is no field")
+        raise BrokenGuide("sections", _("填报指南里一栏也没有。"))
     for field in by_code.values():
         _check_references(field, by_code)
     return Definition(tuple(sections), by_code)
+
+
+def lists_of(definition: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The code lists by name, code → label in their order; given as objects or as pairs.
+
+    Raises: BrokenGuide.
+    """
+    try:
+        return {name: dict(codes) for name, codes in definition.get("lists", {}).items()}
+    except (TypeError, ValueError) as error:
+        raise BrokenGuide("lists", _unreadable(error)) from error
 
 
 def _parse_field(
@@ -263,22 +284,35 @@ def _parse_field(
             near = raw["sum_near"]
             values["sum_near"] = SumNear(near["column"], near["field"], Decimal(near["percent"]))
     except (ArithmeticError, KeyError, TypeError, ValueError) as error:
-        raise BrokenGuide(code, f"{type(error).__name__} {error}") from error
+        raise BrokenGuide(code, _unreadable(error)) from error
     values["columns"] = tuple(
         _parse_column(code, column, lists) for column in raw.get("columns", ())
     )
     field = Field(section=section, **values)
     if field.sensitivity not in range(1, 5):
-        raise BrokenGuide(code, f"sensitivity {field.sensitivity} is none of 1 to 4")
+        raise BrokenGuide(code, _("密级只能是 1 到 4。"))
     if (field.type == FieldType.TABLE) != bool(field.columns):
-        raise BrokenGuide(code, "a table has columns, and only a table")
+        raise BrokenGuide(code, _("类型为“表格”的栏目至少要有一列，其他类型不能有列。"))
     if field.required == Required.WHEN and not (field.classes or field.gas_uses or field.when):
-        raise BrokenGuide(code, "required when what?")
-    names = {column.code for column in field.columns}
+        raise BrokenGuide(code, _("按条件必填的栏目，要写明客户分类、用气类型或其他栏目的取值。"))
+    names = [column.code for column in field.columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise BrokenGuide(code, _("列编码“%(name)s”重复。") % {"name": name})
     for rule in (field.sum_max, field.sum_near):
         if rule is not None and rule.column not in names:
-            raise BrokenGuide(code, f"no column {rule.column}")
+            text = _("合计校验所指的列“%(name)s”不存在。")
+            raise BrokenGuide(code, text % {"name": rule.column})
+    for name, known in (("klass", field.classes), ("gas_use", field.gas_uses)):
+        for unknown in set(known) - set(lists[name]) if name in lists else ():
+            text = _("填写条件里的代码“%(code)s”不在代码表里。")
+            raise BrokenGuide(code, text % {"code": unknown})
     return field
+
+
+def _unreadable(error: Exception) -> str:
+    text = _("有一项设置读不懂（%(what)s），请检查数字、日期和写法规则。")
+    return text % {"what": str(error)[:80] or type(error).__name__}
 
 
 def _parse_column(
@@ -286,7 +320,7 @@ def _parse_column(
 ) -> Cell:
     column = Cell(**_cell_values(raw, CELL_KEYS, lists, within=code))
     if column.type == FieldType.TABLE:
-        raise BrokenGuide(f"{code}.{column.code}", "a table within a table")
+        raise BrokenGuide(f"{code}.{column.code}", _("表格的列不能又是表格。"))
     return column
 
 
@@ -299,9 +333,14 @@ def _cell_values(
     code = f"{within}.{raw.get('code', '?')}" if within else str(raw.get("code", "?"))
     unknown = raw.keys() - keys
     if unknown:
-        raise BrokenGuide(code, f"unknown {', '.join(sorted(unknown))}")
+        text = _("有不认识的设置：%(names)s。")
+        raise BrokenGuide(code, text % {"names": "、".join(sorted(unknown))})
     if not raw.get("code") or not raw.get("label"):
-        raise BrokenGuide(code, "code and label are needed")
+        raise BrokenGuide(code, _("编码和名称都要填。"))
+    if not CODE.fullmatch(str(raw["code"])):
+        raise BrokenGuide(code, _("编码只能用小写字母、数字和下划线，以字母开头，最多 60 个。"))
+    if len(str(raw["label"])) > LONGEST_LABEL:
+        raise BrokenGuide(code, _("名称最多 %(most)d 字。") % {"most": LONGEST_LABEL})
     values = dict(raw)
     try:
         values["type"] = FieldType(raw.get("type", "text"))
@@ -312,29 +351,70 @@ def _cell_values(
             if name in raw:
                 values[name] = tuple(raw[name])
         re.compile(raw.get("pattern", ""))
-    except (ArithmeticError, TypeError, ValueError, re.error) as error:
-        raise BrokenGuide(code, f"{type(error).__name__} {error}") from error
+    except re.error as error:
+        text = _("写法规则不是有效的正则表达式：%(why)s。")
+        raise BrokenGuide(code, text % {"why": error}) from error
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise BrokenGuide(code, _unreadable(error)) from error
+    _check_limits(code, values)
     if values["type"] in (FieldType.CHOICE, FieldType.CHOICES):
         name = raw.get("choices", "")
         if name != REGION_LIST and name not in lists:
-            raise BrokenGuide(code, f"no code list {name!r}")
+            text = _("没有名为“%(name)s”的代码表，请先选定代码表。")
+            raise BrokenGuide(code, text % {"name": name})
         values["code_list"] = name
         values["choices"] = lists.get(name)
     elif "choices" in raw:
-        raise BrokenGuide(code, "only a choice has a code list")
+        raise BrokenGuide(code, _("只有单选、多选的栏目才有代码表。"))
     return values
 
 
+def _check_limits(code: str, values: Mapping[str, Any]) -> None:
+    digits = values.get("digits", 0)
+    if not isinstance(digits, int) or not 0 <= digits <= MOST_DIGITS:
+        raise BrokenGuide(code, _("小数位应是 0 到 %(most)d。") % {"most": MOST_DIGITS})
+    pattern = values.get("pattern", "")
+    if len(pattern) > LONGEST_PATTERN:
+        raise BrokenGuide(code, _("写法规则最多 %(most)d 个字符。") % {"most": LONGEST_PATTERN})
+    if _EXPLOSIVE.search(pattern):
+        text = _("写法规则里，可重复的一组之内不能再有重复或“|”，否则检查会极慢；请改写。")
+        raise BrokenGuide(code, text)
+    for low, high in (("min", "max"), ("min_length", "max_length")):
+        if values.get(low) and values.get(high) and values[low] > values[high]:
+            raise BrokenGuide(code, _("下限大于上限，请检查。"))
+
+
 def _check_references(field: Field, by_code: Mapping[str, Field]) -> None:
-    wanted = [field.not_before, field.not_after, field.not_less, field.not_more, field.same_as]
-    wanted += [column.same_as for column in field.columns]
+    wanted = [
+        other
+        for cell in (field, *field.columns)
+        for other in (
+            cell.not_before,
+            cell.not_after,
+            cell.not_less,
+            cell.not_more,
+            cell.same_as,
+        )
+    ]
     if field.when is not None:
         wanted.append(field.when.field)
     if field.sum_near is not None:
         wanted.append(field.sum_near.field)
     for code in wanted:
         if code and code != "today" and code not in by_code:
-            raise BrokenGuide(field.code, f"refers to {code}, which is no field")
+            text = _("校验或条件所指的栏目“%(code)s”不存在，请先改掉再试。")
+            raise BrokenGuide(field.code, text % {"code": code})
+    if field.when is not None:
+        other = by_code[field.when.field]
+        yes_no = {"true": "", "false": ""}
+        offered = yes_no if other.type == FieldType.BOOL else other.choices
+        tokens = (*field.when.any_of, *field.when.none_of)
+        if not tokens:
+            raise BrokenGuide(field.code, _("条件栏目的取值没有写，请填“条件取值”或“条件排除”。"))
+        for token in tokens:
+            if offered is not None and token not in offered:
+                text = _("条件里的“%(token)s”不是“%(label)s”的代码。")
+                raise BrokenGuide(field.code, text % {"token": token, "label": other.label})
 
 
 # Reading a file by it
@@ -534,7 +614,7 @@ def _check_text(cell: Cell, value: Any) -> Iterator[tuple[str, str]]:
     if len(value) < cell.min_length:
         text = _("“%(label)s”至少 %(length)d 字，现有 %(now)d 字。")
         yield "too_short", text % {"label": label, "length": cell.min_length, "now": len(value)}
-    if cell.pattern and not re.fullmatch(cell.pattern, value):
+    if cell.pattern and (len(value) > MATCHED or not re.fullmatch(cell.pattern, value)):
         text = _("“%(label)s”的写法不对：%(value)s。")
         yield "bad_pattern", text % {"label": label, "value": value[:40]}
 

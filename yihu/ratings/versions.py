@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from yihu.customers.rules import Klass
 from yihu.dossiers.content import plain
 from yihu.dossiers.tables import Table
 from yihu.ratings.models import RatingResult, ResultState
@@ -32,4 +33,13 @@ def read_ratings(keys: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     return found
 
 
-RATINGS = Table("ratings", _("客户评级结果"), "basic", ("year",), COLUMNS, read_ratings)
+RATINGS = Table(
+    "ratings",
+    _("客户评级结果"),
+    "basic",
+    ("year",),
+    COLUMNS,
+    read_ratings,
+    {"klass": dict(Klass.choices)},
+    frozenset({"score"}),
+)

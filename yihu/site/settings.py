@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yihu.site.database import databases
 from yihu.site.home import ROOT, home, secret
+from yihu.site.shelves import papers_storage
 
 env = environ.Env()
 HOME = home()
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
             "customers",
             "guide",
             "dossiers",
+            "papers",
             "contracts",
             "ratings",
             "duties",
@@ -111,8 +113,10 @@ STATICFILES_DIRS = [path for path in (ROOT / "vendor",) if path.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "papers": papers_storage(env),
 }
 MEDIA_ROOT = HOME / "uploads"
+PAPERS_MOST_BYTES = env.int("YIHU_UPLOAD_MEGABYTES", default=50) * 1024 * 1024
 WHITENOISE_MAX_AGE = 31_536_000
 
 LOGIN_URL = "sign-in"

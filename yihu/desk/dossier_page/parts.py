@@ -97,20 +97,20 @@ def known_facts(
     return facts
 
 
-def parts_of(definition: Definition, dossier: Dossier, facts: Mapping[str, Any]) -> list[Part]:
+def parts_of(
+    definition: Definition, facts: Mapping[str, Any], klass: str, gas_uses: Sequence[str]
+) -> list[Part]:
     """The sections as the page shows them: filled first, then missing, the rest folded."""
-    return [_part(section, dossier, facts) for section in definition.sections]
+    return [_part(section, facts, klass, gas_uses) for section in definition.sections]
 
 
-def _part(section: Section, dossier: Dossier, facts: Mapping[str, Any]) -> Part:
+def _part(section: Section, facts: Mapping[str, Any], klass: str, gas_uses: Sequence[str]) -> Part:
     groups, rest = [], []
     for name, fields in section.groups():
         filled = [field for field in fields if not is_empty(facts.get(field.code))]
         empty = [field for field in fields if is_empty(facts.get(field.code))]
         missing = [
-            field
-            for field in empty
-            if field.counted and applies(field, facts, dossier.klass, dossier.gas_uses)
+            field for field in empty if field.counted and applies(field, facts, klass, gas_uses)
         ]
         if filled or missing:
             groups.append(_group(name, filled, missing, facts))
@@ -124,7 +124,7 @@ def _part(section: Section, dossier: Dossier, facts: Mapping[str, Any]) -> Part:
         groups=groups,
         rest=rest,
         rest_count=sum(len(labels) for _name, labels in rest),
-        done=completeness(facts, section.fields, dossier.klass, dossier.gas_uses),
+        done=completeness(facts, section.fields, klass, gas_uses),
     )
 
 

@@ -33,7 +33,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     sections = []
     if definition is not None:
         facts = parts.known_facts(definition, dossier, dossier.final_rating)
-        sections = parts.parts_of(definition, dossier, facts)
+        sections = parts.parts_of(definition, facts, dossier.klass, dossier.gas_uses)
     performance = performance_of(dossier, today)
     duties = queries.duties_of(dossier)
     rows = parts.duty_rows(duties, today)

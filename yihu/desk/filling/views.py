@@ -20,6 +20,7 @@ from yihu.access.scope import reach
 from yihu.desk.filling import parts
 from yihu.desk.filling.queries import attestations_of, comments_of, due_reviews, last_bases
 from yihu.dossiers import actions
+from yihu.dossiers.carrying import facts_under
 from yihu.dossiers.content import compose, facts_with, fillable
 from yihu.dossiers.models import Dossier, Draft
 from yihu.dossiers.policy import may_fill
@@ -74,7 +75,7 @@ def _page(
     facts = facts_with(definition, dossier, changes)
     version = last_versions([dossier.pk]).get(dossier.pk)
     content = compose([dossier], edition, definition, changes={dossier.pk: changes})[dossier.pk]
-    changed = actions.changed_sections(content, version, definition)
+    changed = actions.changed_sections(content, version, edition, definition)
     attested = attestations_of(draft)
     tabs = parts.tabs_of(definition, dossier, draft, facts, attested, changed, section)
     submission = last_submission(draft) if draft is not None else None
@@ -97,7 +98,7 @@ def _page(
         "remarks": [remark for remark in remarks if not remark.code],
         "bases": last_bases(_person(request)),
         "retired": _retired(dossier, draft),
-        "upload_url": "",
+        "upload_url": reverse("papers:upload", args=[dossier.pk]),
         "blocked": blocked,
     }
     return render(request, "desk/filling/page.html", context, status=status)
@@ -227,7 +228,7 @@ def _next_silent(dossier: Dossier, section: str) -> str:
     content = compose([dossier], edition, definition, changes={dossier.pk: changes})[dossier.pk]
     version = last_versions([dossier.pk]).get(dossier.pk)
     answered = {line.section for line in attestations_of(draft)} | actions.changed_sections(
-        content, version, definition
+        content, version, edition, definition
     )
     return next((part.code for part in definition.sections if part.code not in answered), section)
 
@@ -256,8 +257,8 @@ def take_last(request: HttpRequest, pk: UUID) -> HttpResponse:
     if version is None:
         messages.error(request, _("还没有审核通过的版本可以取用。"))
         return _back(dossier, section)
-    _edition, definition = actions.in_force(clock.today())
-    facts = version.content["facts"]
+    edition, definition = actions.in_force(clock.today())
+    facts = facts_under(version.content["facts"], version.edition, edition)
     values = {
         field.code: facts.get(field.code)
         for field in definition

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from yihu.dossiers.verify import verify_versions
+from yihu.kit.clock import now
+from yihu.papers.verify import verify_papers
 
 
 class Command(BaseCommand):
@@ -19,7 +21,20 @@ class Command(BaseCommand):
             self.stdout.write(
                 text % {"dossier": fault.dossier, "number": fault.number, "what": fault.what}
             )
-        if found.faults:
-            raise CommandError(_("有 %(number)d 处不符。") % {"number": len(found.faults)})
+        stored = verify_papers(at=now())
+        for line in stored.faults:
+            text = _("所存文件 %(sha256)s：%(what)s（%(documents)s）")
+            self.stdout.write(
+                text
+                % {
+                    "sha256": line.sha256,
+                    "what": line.fault.label,
+                    "documents": "；".join(line.documents),
+                }
+            )
+        if faults := len(found.faults) + len(stored.faults):
+            raise CommandError(_("有 %(number)d 处不符。") % {"number": faults})
         text = _("%(files)d 份档案的 %(versions)d 个版本全部相符。")
         self.stdout.write(text % {"files": found.files, "versions": found.versions})
+        text = _("所存 %(files)d 个文件全部与入库时相符。")
+        self.stdout.write(text % {"files": stored.files})

@@ -193,7 +193,7 @@
     fetch(words.upload, { method: "POST", body: sent, headers: { "X-CSRFToken": token(), Accept: "application/json" } })
       .then((answer) => answer.json().then((said) => ({ ok: answer.ok, said })))
       .then(({ ok, said }) => {
-        if (!ok) throw new Error(said.message || words.refused);
+        if (!ok) throw new Error(said.error || words.refused);
         widget.dataset.file = JSON.stringify({ name: said.name, document: said.document });
         name.textContent = said.name;
         touch(fieldOf(widget), true);

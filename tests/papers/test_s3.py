@@ -1,0 +1,101 @@
+"""The same documents in a bucket: a server that speaks S3, as a process of its own."""
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from environ import Env
+
+from tests import plant
+from tests.dossiers.files import desk, moment
+from tests.papers import made
+from tests.papers.test_views import entered
+from yihu.papers import actions
+from yihu.papers.choices import Fault
+from yihu.papers.storage import place_of, read_blob, shelf
+from yihu.papers.verify import verify_papers
+from yihu.site.shelves import papers_storage
+
+pytestmark = pytest.mark.django_db
+BUCKET = "yihu-papers"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """The address of a moto server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"},
+    )
+    try:
+        for _attempt in range(300):
+            assert server.poll() is None
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture
+def bucket(endpoint: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An empty bucket, and the settings that five variables make."""
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    client.create_bucket(Bucket=BUCKET)
+    for name, value in {
+        "BUCKET": BUCKET,
+        "ENDPOINT": endpoint,
+        "REGION": "us-east-1",
+        "KEY": "x",
+        "SECRET": "x",
+    }.items():
+        monkeypatch.setenv(f"YIHU_S3_{name}", value)
+    settings.STORAGES = {**settings.STORAGES, "papers": papers_storage(Env())}
+    return client
+
+
+def test_documents_live_in_the_bucket(bucket: Any, tmp_path: Path) -> None:
+    gd = desk()
+    content = made.scan()
+    put = [
+        actions.upload(
+            gd.filler, plant.dossier(gd.unit), io.BytesIO(content), name="照.pdf", at=moment()
+        ).document
+        for _twice in range(2)
+    ]
+    listed = bucket.list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert [row["Key"] for row in listed] == [place_of(put[0].blob_id)]
+    assert list(tmp_path.rglob("*")) == []
+    assert read_blob(put[0].blob_id) == content
+    client = entered(gd.filler)
+    answer = client.get(f"/papers/{put[0].pk}/file/")
+    assert b"".join(answer.streaming_content) == content
+    assert client.get(f"/papers/{put[0].pk}/pages/2.webp").status_code == 200
+    assert verify_papers(at=moment()).faults == []
+    bucket.put_object(Bucket=BUCKET, Key=place_of(put[0].blob_id), Body=b"other")
+    assert [line.fault for line in verify_papers(at=moment()).faults] == [Fault.CHANGED]
+    shelf().delete(place_of(put[0].blob_id))
+    assert [line.fault for line in verify_papers(at=moment()).faults] == [Fault.MISSING]
+    assert client.get(f"/papers/{put[0].pk}/file/").status_code == 302
