@@ -6,6 +6,7 @@ rows; each registers its table in `AppConfig.ready`, as it subscribes to verbs.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +37,19 @@ class Table:
         """A cell for people; "" for nothing."""
         if value is None or value == "":
             return ""
+        if column in self.figures:
+            return figure(value)
         return str(self.words.get(column, {}).get(value, value))
+
+
+def figure(value: Any) -> str:
+    """A decimal as a version keeps it, for people: 10382398.9700 → 10,382,398.97."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _tables: dict[str, Table] = {}

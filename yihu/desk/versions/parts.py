@@ -147,10 +147,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """A row of a table: `kind` is added, removed or changed; cells as (old, new, differs)."""
+    """A table row; `kind`: added, removed, changed; cells: (old, new, differs, is a figure)."""
 
     kind: str
-    cells: list[tuple[str, str, bool]]
+    cells: list[tuple[str, str, bool, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +266,10 @@ def _rows(rows: Sequence[RowChange], used: list[str], heads: list[Cell], said: A
     for row in rows:
         kind = "added" if row.old is None else "removed" if row.new is None else "changed"
         cells = []
-        for code in used:
+        for code, head in zip(used, heads, strict=True):
             old, new = said(code, row.old), said(code, row.new)
-            cells.append((old or DASH, new or DASH, kind == "changed" and old != new))
+            differs = kind == "changed" and old != new
+            cells.append((old or DASH, new or DASH, differs, head.numeric))
         lines.append(RowLine(kind, cells))
     kinds = [line.kind for line in lines]
     return Rows(heads, lines, kinds.count("added"), kinds.count("removed"), kinds.count("changed"))
