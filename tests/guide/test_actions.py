@@ -1,14 +1,14 @@
 """The first edition of the guide, and that what is published stays."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from yihu.audit.models import Event
-from yihu.guide.actions import load_first_edition, read_edition
+from yihu.guide.actions import adopt, load_first_edition, read_edition
 from yihu.guide.models import Edition
-from yihu.guide.queries import definition_in_force, edition_in_force
+from yihu.guide.queries import definition_in_force, edition_in_force, to_adopt
 from yihu.guide.rules import parse
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,10 @@ def test_edition_in_force_by_day() -> None:
     )
     assert edition_in_force(date(2023, 12, 31)) is None
     assert edition_in_force(date(2026, 12, 31)) == first
+    assert edition_in_force(date(2027, 1, 1)) == first  # until the files have gone over to it
+    assert to_adopt(date(2026, 12, 31)) == []
+    assert to_adopt(date(2027, 1, 1)) == [second]
+    adopt(second, at=datetime(2027, 1, 1, tzinfo=UTC))
     assert edition_in_force(date(2027, 1, 1)) == second
     found = definition_in_force(date(2026, 12, 31))
     assert found is not None
@@ -59,6 +63,8 @@ def test_edition_in_force_by_day() -> None:
         "UPDATE guide_edition SET title = 'x'",
         "DELETE FROM guide_edition",
         "TRUNCATE guide_edition CASCADE",
+        "UPDATE guide_adoption SET at = now()",
+        "DELETE FROM guide_adoption",
     ],
 )
 def test_published_edition_refuses(statement: str) -> None:
