@@ -7,7 +7,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +95,13 @@ def installed() -> Iterator[CommandLine]:
     assert (done.returncode, done.stderr) == (0, "")
     yield yihu
     discard(home)
+
+
+def eventually(true: Callable[[], bool], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.1)
+    return true()
 
 
 class Running:

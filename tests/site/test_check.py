@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 
 from tests.installation import CommandLine
-from tests.site.conftest import Running
+from tests.site.conftest import Running, eventually
 from yihu.kit.postgres import DATABASE, OWNER, Cluster
 
 
@@ -19,6 +19,11 @@ def asked(yihu: CommandLine) -> tuple[int, dict[str, tuple[bool, str]]]:
     return done.returncode, {
         line["name"]: (line["ok"], line["message"]) for line in json.loads(done.stdout)
     }
+
+
+def working(yihu: CommandLine) -> bool:
+    """Whether the worker has given its first sign of life; it may do so after the web is up."""
+    return eventually(lambda: asked(yihu)[1]["worker"][0])
 
 
 @contextmanager
@@ -38,6 +43,7 @@ def a_migration_fewer(yihu: CommandLine) -> Iterator[None]:
 
 
 def test_while_it_serves_everything_is_sound(served: Running) -> None:
+    assert working(served.yihu)
     code, lines = asked(served.yihu)
     assert code == 0
     assert all(ok for ok, _ in lines.values())
@@ -47,6 +53,7 @@ def test_while_it_serves_everything_is_sound(served: Running) -> None:
 
 
 def test_each_fault_is_said_with_its_way_out(served: Running) -> None:
+    assert working(served.yihu)
     uploads = served.yihu.home / "uploads"
     shutil.rmtree(uploads, ignore_errors=True)
     uploads.write_text("a file where a folder should be")
@@ -62,6 +69,7 @@ def test_each_fault_is_said_with_its_way_out(served: Running) -> None:
 
 
 def test_people_read_a_line_an_answer(served: Running) -> None:
+    assert working(served.yihu)
     done = served.yihu("check")
     assert done.returncode == 0
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["正常"] * 8

@@ -4,15 +4,13 @@ import json
 import os
 import signal
 import socket
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.installation import CommandLine
-from tests.site.conftest import Running, free_port
+from tests.site.conftest import Running, eventually, free_port
 from yihu.kit.postgres import Cluster
 
 
@@ -21,13 +19,6 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def eventually(true: Callable[[], bool], seconds: float = 30) -> bool:
-    end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
-        time.sleep(0.1)
-    return true()
 
 
 def database_stopped(yihu: CommandLine) -> bool:
