@@ -89,6 +89,7 @@ def rows() -> dict[str, dict[str, object]]:
         "desk:customer": {"pk": file.customer_id},
         "desk": {"pk": file.pk, "number": 1},
         **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},
+        "guide": {"number": 1},
         "intake": {"pk": upload.pk, "kind": "offtake", "tab": "new"},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},

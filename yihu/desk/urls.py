@@ -5,6 +5,7 @@ from django.urls import path
 from yihu.desk import views
 from yihu.desk.dossier_page import views as dossier_page
 from yihu.desk.filling import views as filling
+from yihu.desk.guide_publish import views as guide_publish
 from yihu.desk.review import views as reviews
 from yihu.desk.versions import views as versions
 
@@ -40,6 +41,10 @@ urlpatterns = [
     path("reviews/<uuid:pk>/return/", reviews.send_back, name="review-return"),
     path("reviews/<uuid:pk>/comment/", reviews.comment, name="review-comment"),
     path("reviews/<uuid:pk>/settle/", reviews.settle, name="review-settle"),
+    path("guide/draft/publish/", guide_publish.publish_page, name="guide-publish"),
+    path("guide/draft/publish/now/", guide_publish.publish, name="guide-publish-now"),
+    path("guide/draft/publish/impact/", guide_publish.progress, name="guide-impact"),
+    path("guide/draft/publish/reckon/", guide_publish.reckon, name="guide-reckon"),
     path("confirm/", filling.confirm_many, name="confirm-many"),
     path("confirm/submit/", filling.confirm, name="confirm"),
     path("regions.json", filling.regions, name="regions"),
