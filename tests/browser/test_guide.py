@@ -45,9 +45,9 @@ def test_a_supervisor_makes_and_publishes_an_edition(
     desk.goto(f"{server}/guide/draft/?field=shareholders#panel")
     desk.get_by_role("button", name="增加一列").click()
     columns = desk.locator("[data-columns] [data-column]")
-    columns.last.get_by_label("编码").fill("since")
-    columns.last.get_by_label("名称").fill("入股日期")
-    columns.last.get_by_label("类型").select_option("date")
+    columns.last.get_by_label("编码", exact=True).fill("since")
+    columns.last.get_by_label("名称", exact=True).fill("入股日期")
+    columns.last.locator("[name='col:type']").select_option("date")
     columns.last.get_by_role("button", name="此列上移").click()
     desk.get_by_role("button", name="保存栏目").click()
     expect(desk.locator("#messages")).to_contain_text("栏目已保存")
@@ -92,7 +92,7 @@ def test_the_editor_fits_a_phone(desk: Page, server: str, accessible: Callable[[
     sign_in(desk, server, plant.person(Role.SUPERVISOR))
     desk.goto(f"{server}/guide/")
     desk.get_by_role("button", name="以此编制新版").click()
-    pages = ("guide/1/", "guide/draft/", "guide/draft/?field=uscc#panel", "guide/draft/mapping/",
+    pages = ("guide/1/", "guide/draft/", "guide/draft/?field=uscc", "guide/draft/mapping/",
              "guide/draft/lists/?list=service", "guide/draft/workbook/")  # fmt: skip
     for page in pages:
         desk.goto(f"{server}/{page}")

@@ -32,7 +32,9 @@
     if (button.matches("[data-add-column]")) {
       const form = button.closest("form");
       const list = form.querySelector("[data-columns]");
-      list.append(form.querySelector("[data-blank]").content.cloneNode(true));
+      const blank = form.querySelector("[data-blank]").content.cloneNode(true);
+      blank.querySelectorAll("[id]").forEach((part) => part.removeAttribute("id"));
+      list.append(blank);
       fitAll();
       list.lastElementChild.querySelector("input:not([type=hidden])").focus();
     } else if (button.matches("[data-column-drop]")) {
