@@ -10,7 +10,7 @@ from django.http import Http404
 from yihu.access.models import RoleAssignment, User
 from yihu.access.rules import EVERY_REGION, Role
 from yihu.kit.clock import SHANGHAI
-from yihu.org.models import OrgUnit, UnitRegion
+from yihu.org.models import UnitRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +65,18 @@ def _read_scope(user: User) -> Scope:
     if not user.is_active:
         return Scope(False, frozenset(), frozenset(), (), frozenset())
     today = TruncDate(Now(), tzinfo=SHANGHAI)
-    held = frozenset(
+    found = list(  # each role with the units right under its own, in one query
         RoleAssignment.objects.filter(user=user, since__lte=today)
         .filter(models.Q(until__isnull=True) | models.Q(until__gte=today))
-        .values_list("role", "unit_id")
+        .values_list("role", "unit_id", "unit__children")
     )
+    held = frozenset((role, unit) for role, unit, _below in found)
     everything = any(role == Role.SUPERVISOR for role, _ in held)
     own = {unit for _, unit in held if unit is not None}
     whole = {unit for role, unit in held if unit is not None and Role(role) in EVERY_REGION}
-    if own:
-        children = list(OrgUnit.objects.filter(parent__in=own).values_list("id", "parent_id"))
-        whole |= {unit for unit, parent in children if parent in whole}
-        own |= {unit for unit, _ in children}
+    below = {(child, parent) for _role, parent, child in found if child is not None}
+    whole |= {child for child, parent in below if parent in whole}
+    own |= {child for child, _parent in below}
     partial = own - whole
     regions: dict[int, set[str]] = {unit: set() for unit in partial}
     if partial:

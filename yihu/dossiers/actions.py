@@ -1,7 +1,7 @@
 """Filling a file and approving what was filled: draft, submission, version (§5.2, 6.2.1, 3c)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from yihu.dossiers.content import (
     FILLABLE,
     Content,
     compose,
+    facts_over,
     facts_with,
     fillable,
     marks_of,
@@ -52,12 +53,25 @@ BASIS_MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a save did: the fields kept, those that somebody else had changed, what is amiss."""
+    """What a save did, and how the file stands after it.
+
+    `values`: the fields kept; `conflicts`: those that somebody else had changed; `live`: what the
+    file says, `facts`: with the draft over it; `amiss`: all that is wrong with `facts`.
+    """
 
     draft: Draft
+    dossier: Dossier
+    definition: Definition
     values: dict[str, Any]
-    conflicts: list[Conflict] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    live: dict[str, Any]
+    facts: dict[str, Any]
+    conflicts: list[Conflict]
+    amiss: list[Problem]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the fields just kept."""
+        return [problem for problem in self.amiss if problem.field in self.values]
 
 
 # Filling -----------------------------------------------------------------------------------------
@@ -83,8 +97,9 @@ def save_fields(
     found = _pending_draft(by, dossier, at=at, today=today)
     draft, dossier, definition = found.draft, found.dossier, found.definition
     read = _read(definition, values)
-    facts = facts_with(definition, dossier, draft.changes)
+    before = _sections_of(draft.changes, definition)
     live = facts_with(definition, dossier)
+    facts = facts_over(live, draft.changes)
     kept: dict[str, Any] = {}
     journal: list[FieldSave] = []
     clashing: list[str] = []
@@ -117,18 +132,26 @@ def save_fields(
         FieldSave.objects.bulk_create(journal)
         draft.changed_at = at
         draft.save(update_fields=["changes", "bases", "changed_at"])
-        touched = {definition[line.code].section for line in journal if line.code in draft.changes}
-        Attestation.objects.filter(
-            unit=draft.unit_id, draft=draft, section__in=touched, mark=Mark.UNCHANGED
-        ).delete()
-    after = facts_with(definition, dossier, draft.changes)
-    amiss = validate(after, definition, dossier.klass, after.get("gas_use", ()), today)
+        first = _sections_of(draft.changes, definition) - before
+        if first:  # a section with changes is never marked unchanged
+            Attestation.objects.filter(
+                unit=draft.unit_id, draft=draft, section__in=first, mark=Mark.UNCHANGED
+            ).delete()
+    after = facts_over(live, draft.changes)
     return Saved(
         draft=draft,
+        dossier=dossier,
+        definition=definition,
         values=kept,
+        live=live,
+        facts=after,
         conflicts=_conflicts(draft, definition, clashing, seen, facts, read),
-        problems=[problem for problem in amiss if problem.field in kept],
+        amiss=validate(after, definition, dossier.klass, after.get("gas_use", ()), today),
     )
+
+
+def _sections_of(changes: Iterable[str], definition: Definition) -> set[str]:
+    return {definition[code].section for code in changes if code in definition.by_code}
 
 
 def _read(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,7 +226,7 @@ class _Open:
 def _pending_draft(by: User, dossier: Dossier, *, at: datetime, today: date) -> _Open:
     """The guide is asked after the lock: while files go over to another edition, this waits."""
     fresh: Dossier = (
-        Dossier.objects.select_related("unit", "filler", "reviewer")
+        Dossier.objects.select_related("unit")
         .select_for_update(of=("self",))
         .get(unit=dossier.unit_id, pk=dossier.pk)
     )
@@ -417,14 +440,24 @@ def blocking(
 ) -> list[Problem]:
     """What keeps a file of that class from being submitted, in the guide's order.
 
-    A field that headquarters maintains (M) may still be missing: the unit cannot supply it.
     Facts that the guide does not know (shown, never filled here) are not asked about.
     """
     known = {code: value for code, value in facts.items() if code in definition.by_code}
+    return that_block(
+        validate(known, definition, klass, known.get("gas_use", ()), today), definition
+    )
+
+
+def that_block(problems: Iterable[Problem], definition: Definition) -> list[Problem]:
+    """Those that keep a file from being submitted.
+
+    A field that headquarters maintains (M) may still be missing: the unit cannot supply it.
+    """
     return [
         problem
-        for problem in validate(known, definition, klass, known.get("gas_use", ()), today)
-        if not (
+        for problem in problems
+        if problem.field in definition.by_code
+        and not (
             problem.code == "missing_value" and definition[problem.field].maintainer == HEADQUARTERS
         )
     ]

@@ -46,8 +46,13 @@ def facts_with(
     definition: Definition, dossier: Dossier, changes: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """What the file says, with a draft's changes over it; empty values left out."""
-    facts = facts_of(definition, dossier.document, dossier) | dict(changes or {})
-    return {code: value for code, value in facts.items() if not is_empty(value)}
+    return facts_over(facts_of(definition, dossier.document, dossier), changes or {})
+
+
+def facts_over(facts: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts with changes over them; empty values left out."""
+    both = {**facts, **changes}
+    return {code: value for code, value in both.items() if not is_empty(value)}
 
 
 def compose(

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from yihu.dossiers import actions
-from yihu.dossiers.actions import blocking, moved_fields
+from yihu.dossiers.actions import blocking, moved_fields, that_block
 from yihu.dossiers.content import fillable
 from yihu.dossiers.models import Attestation, Comment, Dossier, Draft
 from yihu.dossiers.rules import Mark
@@ -355,6 +355,11 @@ def tabs_of(
 
 def gaps_of(facts: Mapping[str, Any], definition: Definition, klass: str, today: date) -> list[Gap]:
     """Everything that blocks submitting, in the guide's order."""
+    return gaps_among(blocking(facts, definition, klass, today=today), definition)
+
+
+def gaps_among(problems: Iterable[Problem], definition: Definition) -> list[Gap]:
+    """Those that block submitting, in words."""
     return [
         Gap(
             definition[problem.field].section,
@@ -362,5 +367,5 @@ def gaps_of(facts: Mapping[str, Any], definition: Definition, klass: str, today:
             definition[problem.field].label,
             said_of(problem),
         )
-        for problem in blocking(facts, definition, klass, today=today)
+        for problem in that_block(problems, definition)
     ]

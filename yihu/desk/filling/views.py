@@ -113,19 +113,16 @@ def _retired(dossier: Dossier, draft: Draft | None) -> list[dict[str, Any]]:
 @require_POST
 def save(request: HttpRequest, pk: UUID) -> JsonResponse:
     """Autosave. JSON in: {"values": {code: typed}, "seen": {code: stored}}; JSON out."""
-    dossier = _reach(request, pk)
+    user = _person(request)
+    dossier: Dossier = reach(Dossier.objects.only("unit"), user, pk=pk)  # the act reads it locked
     values, seen = _sent(request)
-    today = clock.today()
     try:
         saved = actions.save_fields(
-            _person(request), dossier, values=values, seen=seen, at=clock.now(), today=today
+            user, dossier, values=values, seen=seen, at=clock.now(), today=clock.today()
         )
     except Refused as why:
         return JsonResponse({"message": str(why)}, status=why.status)
-    _edition, definition = actions.in_force(today)
-    fresh = Dossier.objects.get(unit=dossier.unit_id, pk=dossier.pk)
-    live = facts_with(definition, fresh)
-    facts = facts_with(definition, fresh, saved.draft.changes)
+    definition, facts, live = saved.definition, saved.facts, saved.live
     wrong: dict[str, list[str]] = {}
     for problem in saved.problems:
         if problem.code != "missing_value":
@@ -143,7 +140,7 @@ def save(request: HttpRequest, pk: UUID) -> JsonResponse:
                 for code in saved.values
             },
             "conflicts": [_conflict(definition, clash) for clash in saved.conflicts],
-            "progress": _progress(definition, fresh, saved.draft, facts),
+            "progress": _progress(saved),
             "at": f"{localtime(clock.now()):%H:%M:%S}",
         }
     )
@@ -176,11 +173,10 @@ def _conflict(definition: Definition, clash: Conflict) -> dict[str, Any]:
     }
 
 
-def _progress(
-    definition: Definition, dossier: Dossier, draft: Draft, facts: dict[str, Any]
-) -> dict[str, Any]:
-    gaps = parts.gaps_of(facts, definition, dossier.klass, clock.today())
-    tabs = parts.tabs_of(definition, dossier, draft, facts, attestations_of(draft), set(), "")
+def _progress(saved: actions.Saved) -> dict[str, Any]:
+    definition = saved.definition
+    gaps = parts.gaps_among(saved.amiss, definition)
+    tabs = parts.tabs_of(definition, saved.dossier, saved.draft, saved.facts, (), set(), "")
     return {
         "gaps": [
             {"section": gap.section, "code": gap.code, "label": gap.label, "message": gap.message}
