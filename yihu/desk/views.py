@@ -23,7 +23,8 @@ from yihu.desk.filters import (
     EventFilter,
     MonthChoice,
 )
-from yihu.dossiers.queries import MINIMUM_QUERY
+from yihu.desk.review.queries import waiting_count
+from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
 from yihu.kit.clock import now, today
 from yihu.kit.filters import Filter, head
 from yihu.kit.paging import BadCursor, Page, page_of
@@ -288,8 +289,11 @@ def home(request: Request) -> HttpResponse:
             "gaps": queries.gaps(user),
             "standing": queries.standing(user),
         }
+    if desk.fills:
+        context["returned"] = returned_to(user)
     if desk.checks:
         context["people"] = boards.by_person(user, day)
+        context["waiting"] = waiting_count(user)
     if desk.supervises:
         lines, whole = boards.timeliness(user, day.replace(day=1), day)
         months, heat = boards.heat(user, day, day.replace(day=1))

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.expressions import RawSQL
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, scope_of
 from yihu.dossiers.models import Dossier, Draft, FileVersion, Submission
-from yihu.dossiers.rules import PENDING
+from yihu.dossiers.rules import PENDING, Decision, DraftState
 from yihu.kit.clock import SHANGHAI
 
 MINIMUM_QUERY = 2
@@ -108,6 +108,25 @@ def last_submission(draft: Draft) -> Submission | None:
         .first()
     )
     return found
+
+
+def returned_to(user: User, most: int = 3) -> list[Submission]:
+    """What reviewers sent back to this person and still lies open, the newest first."""
+    newest = Submission.objects.filter(unit=OuterRef("unit"), draft=OuterRef("draft")).order_by(
+        "-number"
+    )
+    rows = (
+        Submission.objects.visible_to(user)
+        .filter(
+            submitted_by=user.staff_id,
+            decision=Decision.RETURNED,
+            draft__state=DraftState.OPEN,
+            number=Subquery(newest.values("number")[:1]),
+        )
+        .select_related("draft__dossier", "decided_by")
+        .order_by("-decided_at")
+    )
+    return list(rows[:most])
 
 
 def waiting_for(user: User) -> ScopedQuerySet:

@@ -14,7 +14,8 @@ from django.db.models.functions import Cast, JSONObject
 from yihu.access.scope import ScopedQuerySet
 from yihu.audit.models import Event
 from yihu.contracts.models import Contract, Offtake
-from yihu.dossiers.models import Dossier, FileVersion
+from yihu.dossiers.models import Dossier, Draft, FileVersion, Submission
+from yihu.dossiers.rules import PENDING
 from yihu.duties.models import Duty
 from yihu.ratings.models import RatingResult, ResultState
 
@@ -23,9 +24,10 @@ DONE_SHOWN = 6
 
 
 def page_rows() -> ScopedQuerySet:
-    """Dossiers with unit and people, the last approved version and the last final rating.
+    """Dossiers with unit and people, the last version, the last final rating, the open draft.
 
-    `final_rating` (§6.1.3): grade, score and rated_on as texts, or None.
+    `final_rating` (§6.1.3): grade, score and rated_on as texts, or None. `pending`: state of the
+    draft, who began it and, where it waits for review, the submission's key; or None.
     """
     newest = FileVersion.objects.filter(unit=OuterRef("unit_id"), dossier=OuterRef("pk")).order_by(
         "-number"
@@ -36,9 +38,20 @@ def page_rows() -> ScopedQuerySet:
     rating = JSONObject(
         grade="grade", score=Cast("score", TextField()), rated_on=Cast("rated_on", TextField())
     )
+    drafts = Draft.objects.filter(
+        unit=OuterRef("unit_id"), dossier=OuterRef("pk"), state__in=PENDING
+    )
+    waiting = Submission.objects.filter(unit=OuterRef("unit_id"), draft=OuterRef("pk"), decision="")
+    pending = JSONObject(
+        state="state",
+        by="opened_by__name",
+        at=Cast("changed_at", TextField()),
+        submission=Subquery(waiting.values("pk")[:1]),
+    )
     rows: ScopedQuerySet = Dossier.objects.select_related("unit", "filler", "reviewer").annotate(
         version_at=Subquery(newest.values("approved_at")[:1]),
         final_rating=Subquery(rated.values(rating=rating)[:1]),
+        pending=Subquery(drafts.values(pending=pending)[:1]),
     )
     return rows
 

@@ -77,6 +77,12 @@ class Control:
     needed: bool
     file: str
 
+    @property
+    def document(self) -> str:
+        """The key of the stored file; "" where there is none yet."""
+        value = json.loads(self.file) if self.file else None
+        return str(value.get("document", "")) if isinstance(value, dict) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

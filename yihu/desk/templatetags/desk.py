@@ -14,6 +14,7 @@ from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
 
 register = template.Library()
+NARROW_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ def navigation(context: dict[str, Any]) -> dict[str, Any]:
             url = reverse(name)
             current = request.path == url if url == home else request.path.startswith(url)
             found.append(Entry(label, url + query, icon, current))
-    return {"entries": found}
+    # five fit under a thumb: of more, the last stand behind 更多
+    most = NARROW_MOST if len(found) <= NARROW_MOST else NARROW_MOST - 1
+    return {"entries": found, "most": most, "rest": found[most:]}
 
 
 @register.inclusion_tag("desk/_search_box.html", takes_context=True)

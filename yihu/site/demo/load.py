@@ -16,6 +16,7 @@ from yihu.duties.actions import load_first_policy, refresh
 from yihu.duties.rules import POLICY, POLICY_FROM, PolicyEdition, slots
 from yihu.guide.actions import load_first_edition
 from yihu.guide.rules import parse
+from yihu.kit import clock
 from yihu.kit.calendar import WorkingDays
 from yihu.kit.clock import SHANGHAI
 from yihu.kit.copy import copy_rows
@@ -24,12 +25,13 @@ from yihu.org.rules import UnitKind
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.people import employ_everybody
+from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.versions import Version, versions
 from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 9
+STEPS = 10
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -105,6 +107,8 @@ def load(today: date, step: Step) -> None:
             "contracts_contract, contracts_offtake, org_orgunit"
         )
     refresh(today)
+    step("待审核的提交")
+    hand_in(definition, today=today, now=clock.now())
     step("完成")
     ContentType.objects.clear_cache()
 
