@@ -6,23 +6,28 @@ A route that this page does not know fails the test, so none is forgotten.
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests import plant
+from tests.originals.shelf import ORIGINAL
 from yihu.access.rules import Role
 from yihu.dossiers.models import Draft, Submission
 from yihu.dossiers.rules import DraftState
 from yihu.guide.actions import load_first_edition
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.models import Import
-from yihu.kit.clock import now
+from yihu.kit.clock import now, today
+from yihu.originals.actions import add_place, register
 from yihu.papers.actions import upload as upload_document
 
 pytestmark = pytest.mark.django_db
 
+NOT_YET = ("stocktake", "stocktake-look", "stocktake-close", "disposal", "transfer-list")
+"""Rows that this page does not plant; tests/originals look at them for themselves."""
 OPEN = {"sign-in", "set_language"}
 """What a stranger may reach: the door itself and the language of its page."""
 
@@ -65,6 +70,15 @@ def rows() -> dict[str, dict[str, object]]:
     paper = upload_document(
         filler, file, BytesIO("只有广东知道的资料".encode()), name="只有广东知道.txt", at=now()
     ).document
+    custodian = plant.person(Role.CUSTODIAN, gd)
+    original = register(
+        custodian,
+        file,
+        place=add_place(custodian, gd.pk, parent=None, kind="room", code="只有广东知道"),
+        at=now(),
+        today=today(),
+        **{**ORIGINAL, "title": "只有广东知道的合同原件"},
+    )
     draft = Draft.objects.create(
         unit=gd,
         dossier=file,
@@ -91,6 +105,13 @@ def rows() -> dict[str, dict[str, object]]:
         **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},
         "guide": {"number": 1},
         "intake": {"pk": upload.pk, "kind": "offtake", "tab": "new"},
+        "originals": {"pk": original.pk, "act": "approve"},
+        "originals:of": {"pk": file.pk},
+        "originals:new": {"pk": file.pk},
+        "originals:label": {"pk": original.place_id},
+        **{f"originals:{name}": {"pk": UUID(int=0)} for name in NOT_YET},
+        "originals:loan-act": {"pk": UUID(int=0), "act": "approve"},
+        "originals:disposal-act": {"pk": UUID(int=0), "act": "approve"},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},

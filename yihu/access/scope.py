@@ -39,6 +39,7 @@ REGION_PATHS = (
     ("dossier", "dossier__region_code"),
     ("contract", "contract__dossier__region_code"),
     ("draft", "draft__dossier__region_code"),
+    ("original", "original__dossier__region_code"),
 )
 """By the first of these fields that a table has: the way to the region of its customer."""
 

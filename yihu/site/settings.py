@@ -35,6 +35,7 @@ INSTALLED_APPS = [
             "guide",
             "dossiers",
             "papers",
+            "originals",
             "contracts",
             "ratings",
             "duties",

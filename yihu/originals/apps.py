@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class OriginalsConfig(AppConfig):
+    name = "yihu.originals"
+    label = "originals"
+    verbose_name = "原件"
+
+    def ready(self) -> None:
+        """What originals there are belongs to every version of a dossier."""
+        from yihu.dossiers.tables import contribute
+        from yihu.originals.versions import TABLE
+
+        contribute(TABLE)

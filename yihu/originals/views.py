@@ -1,0 +1,380 @@
+"""The register of originals, one original, their places, and what is printed of them (§6.3.3)."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from yihu.access.models import User
+from yihu.access.policy import require
+from yihu.access.scope import reach, scope_of
+from yihu.audit import actions as audit
+from yihu.dossiers.models import Dossier
+from yihu.dossiers.problems import Refused
+from yihu.dossiers.rules import Secrecy
+from yihu.kit import clock, pdf
+from yihu.originals import actions, prints, queries
+from yihu.originals.door import done, listed, person
+from yihu.originals.filters import OriginalFilter
+from yihu.originals.models import Hold, Original, Place
+from yihu.originals.policy import may_borrow, may_decide, may_keep, may_see
+from yihu.originals.rules import (
+    CLAIMS,
+    USUAL_DAYS,
+    Carrier,
+    Condition,
+    Kind,
+    PlaceKind,
+    Retention,
+    State,
+    kept_until,
+    late_days,
+    latest_due,
+)
+
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPST = Path(__file__).resolve().parent / "typst"
+
+
+@require_GET
+def register(request: HttpRequest) -> HttpResponse:
+    """原件登记册: what there is, where it lies, who has it."""
+    user = person(request)
+    require(may_see(user), _("查阅原件登记册的"))
+    chosen = OriginalFilter(request.GET)
+    return listed(
+        request,
+        chosen,
+        lambda: queries.register(user, chosen.cleaned_data),
+        template="originals/register.html",
+        fragment="originals/_register.html",
+        keeps=bool(queries.kept_units(user)),
+        tab="register",
+    )
+
+
+@require_GET
+def of(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The fragment of the dossier's page: its originals."""
+    user = person(request)
+    dossier: Dossier = reach(Dossier.objects.select_related("unit"), user, pk=pk)
+    context = {
+        "dossier": dossier,
+        "rows": list(queries.of_dossier(dossier)[:200]),
+        "keeps": may_keep(user, dossier.unit_id),
+    }
+    return render(request, "originals/_of.html", context)
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "kinds": Kind.choices,
+        "carriers": Carrier.choices,
+        "retentions": Retention.choices,
+        "secrecies": Secrecy.choices,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Register an original of a file."""
+    user = person(request)
+    dossier: Dossier = reach(Dossier.objects.select_related("unit"), user, pk=pk)
+    require(may_keep(user, dossier.unit_id), _("登记原件的"))
+    typed: dict[str, Any] = {
+        "copies": 1,
+        "year": clock.today().year,
+        "kind": Kind.CONTRACT,
+        "carrier": Carrier.PAPER,
+        "retention": Retention.UNDECIDED,
+        "secrecy": Secrecy.ORDINARY,
+    }
+    status, wrong = 200, ""
+    if request.method == "POST":
+        typed = _typed(request)
+        try:
+            original = actions.register(
+                user, dossier, place=_place(user, request.POST.get("place", "")), at=clock.now(),
+                today=clock.today(),
+                **typed,
+            )  # fmt: skip
+        except Refused as why:
+            status, wrong = why.status, str(why)
+        else:
+            text = _("已登记，编号 %(barcode)s，请把编号写在或贴在原件上。")
+            messages.success(request, text % {"barcode": original.barcode})
+            return redirect("originals:show", pk=original.pk)
+    context = {
+        "dossier": dossier,
+        "typed": typed,
+        "wrong": wrong,
+        "chosen_place": request.POST.get("place", ""),
+        "places": queries.places(dossier.unit_id),
+        "scans": queries.scans(dossier),
+        **_options(),
+    }
+    return render(request, "originals/new.html", context, status=status)
+
+
+FIELDS = (
+    "title", "kind", "carrier", "pages", "copies", "year", "retention", "secrecy",
+    "contract_number", "document", "note",
+)  # fmt: skip
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    typed: dict[str, Any] = {name: request.POST.get(name, "") for name in FIELDS}
+    try:
+        typed["document"] = UUID(typed["document"]) if typed["document"] else None
+    except ValueError:
+        typed["document"] = UUID(int=0)  # a key of no document: refused with its sentence
+    return typed
+
+
+def _place(user: User, key: str) -> Place:
+    """The chosen place of the person's unit. Raises: Refused."""
+    try:
+        found = Place.objects.visible_to(user).filter(pk=UUID(key)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Refused(_("请选择存放位置；还没有位置的，先在“存放位置”里设立。"))
+    place: Place = found
+    return place
+
+
+@require_GET
+def show(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One original: what it is, where it lies, its seals, loans and holds, and what can be done."""
+    user = person(request)
+    return _page(request, user, queries.one(user, pk))
+
+
+def _page(
+    request: HttpRequest, user: User, original: Original, *, wrong: str = "", status: int = 200
+) -> HttpResponse:
+    today = clock.today()
+    loans = queries.loans_of(original)
+    claimed = next((loan for loan in loans if loan.state in CLAIMS), None)
+    here = original.state in (State.IN_STOCK, State.LENT)
+    keeps = may_keep(user, original.unit_id) and here
+    mine = user.staff_id
+    context = {
+        "original": original,
+        "until": kept_until(original.retention, original.year),
+        "moves": queries.moves_of(original),
+        "loans": loans,
+        "claimed": claimed,
+        "late": late_days(claimed.due_on, today) if claimed and claimed.state == "out" else 0,
+        "holds": queries.holds_of(original),
+        "keeps": keeps,
+        "borrows": may_borrow(user, original.unit_id) and here,
+        "decides": may_decide(user, original.unit_id),
+        "mine": mine,
+        "today": today,
+        "usual_due": min(latest_due(today), today + timedelta(days=USUAL_DAYS)),
+        "conditions": Condition.choices,
+        "qr": prints.qr_of(original.barcode),
+        "wrong": wrong,
+        **({"places": queries.places(original.unit_id), "scans": queries.scans(original.dossier)}
+           if keeps else {}),
+        **_options(),
+    }  # fmt: skip
+    return render(request, "originals/show.html", context, status=status)
+
+
+@require_POST
+def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Other words about an original."""
+    user = person(request)
+    original = queries.one(user, pk)
+    try:
+        actions.correct(user, original, at=clock.now(), today=clock.today(), **_typed(request))
+    except Refused as why:
+        return _page(request, user, original, wrong=str(why), status=why.status)
+    messages.success(request, _("登记已更正，原来的内容留在操作日志里。"))
+    return redirect("originals:show", pk=pk)
+
+
+@require_POST
+def move(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Into another place."""
+    user = person(request)
+    original = queries.one(user, pk)
+
+    def act() -> None:
+        actions.move(
+            user,
+            original,
+            place=_place(user, request.POST.get("place", "")),
+            reason=request.POST.get("reason", ""),
+            at=clock.now(),
+        )
+
+    done(request, act, _("已移库，经手人和时间已记录。"))
+    return redirect("originals:show", pk=pk)
+
+
+@require_POST
+def hold(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A reason why the original must stay as it is."""
+    user = person(request)
+    original = queries.one(user, pk)
+    reason = request.POST.get("reason", "")
+    done(
+        request,
+        lambda: actions.hold(user, original, reason=reason, at=clock.now()),
+        _("已冻结，解除前不能销毁。"),
+    )
+    return redirect("originals:show", pk=pk)
+
+
+@require_POST
+def release(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Lift one hold."""
+    user = person(request)
+    original = queries.one(user, pk)
+    given = request.POST.get("hold", "")
+    try:
+        key = UUID(given)
+    except ValueError:
+        key = UUID(int=0)
+    standing = reach(
+        Hold.objects.select_related("original__dossier"), user, pk=key, original=original
+    )
+    reason = request.POST.get("reason", "")
+    done(
+        request,
+        lambda: actions.release(user, standing, reason=reason, at=clock.now()),
+        _("冻结已解除。"),
+    )
+    return redirect("originals:show", pk=pk)
+
+
+# Places ------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def places(request: HttpRequest) -> HttpResponse:
+    """The rooms, cabinets, shelves and boxes of one's unit, and how to set up another."""
+    user = person(request)
+    require(may_see(user), _("查阅存放位置的"))
+    units = queries.kept_units(user)
+    own = units[0] if units else (user.staff.unit_id if user.staff is not None else 0)
+    wrong, status = "", 200
+    if request.method == "POST":
+        post = request.POST
+        try:
+            parent = _place(user, post["parent"]) if post.get("parent") else None
+            made = actions.add_place(
+                user, own, parent=parent, kind=post.get("kind", ""), code=post.get("code", ""),
+                label=post.get("label", ""),
+            )  # fmt: skip
+        except Refused as why:
+            wrong, status = str(why), why.status
+        else:
+            messages.success(request, _("已设立位置 %(path)s。") % {"path": made.path})
+            return redirect("originals:places")
+    context = {
+        "rows": prints.counted(queries.places(own)),
+        "kinds": PlaceKind.choices,
+        "keeps": bool(units),
+        "wrong": wrong,
+        "typed": request.POST,
+        "tab": "places",
+    }
+    return render(request, "originals/places.html", context, status=status)
+
+
+# On paper ----------------------------------------------------------------------------------------
+
+
+def paper(name: str, template: str, data: dict[str, Any]) -> HttpResponse:
+    """A PDF to be read in the browser or kept."""
+    answer = HttpResponse(pdf.typeset(TYPST / template, data), content_type=PDF)
+    answer["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    return answer
+
+
+def mark_of(user: User, at: datetime) -> str:
+    """What stands across each page: who printed it, when."""
+    return f"{user.name} {localtime(at):%Y-%m-%d %H:%M}"
+
+
+def _chosen(request: HttpRequest, user: User) -> tuple[OriginalFilter, Any]:
+    require(may_see(user), _("查阅原件登记册的"))
+    chosen = OriginalFilter(request.GET)
+    if not chosen.is_valid():
+        return chosen, None
+    rows = queries.register(user, chosen.cleaned_data).order_by("shelf", "pk")
+    return chosen, rows[: prints.MOST_ROWS]
+
+
+def _refused(request: HttpRequest, chosen: OriginalFilter) -> HttpResponse:
+    context = {"problems": chosen.problems(), "restart": reverse("originals:register")}
+    return render(request, "400.html", context, status=400)
+
+
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """The register as .xlsx, under the conditions of the address."""
+    user = person(request)
+    require(bool(queries.kept_units(user)) or may_see_all(user), _("导出原件目录的"))
+    chosen, rows = _chosen(request, user)
+    if rows is None:
+        return _refused(request, chosen)
+    found = list(rows)
+    content = prints.workbook(found, mark_of(user, clock.now()))
+    with transaction.atomic():
+        data = {"rows": len(found), "conditions": _conditions(chosen)}
+        audit.record(user, "originals.exported", "originals.original", data=data)
+    answer = HttpResponse(content, content_type=XLSX)
+    name = _("原件目录.xlsx")
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return answer
+
+
+def may_see_all(user: User) -> bool:
+    """Headquarters reads all units' registers."""
+    return scope_of(user).everything
+
+
+def _conditions(chosen: OriginalFilter) -> dict[str, str]:
+    return {name: str(value) for name, value in chosen.cleaned_data.items() if value}
+
+
+@require_GET
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """卷内文件目录: the register on A4, under the conditions of the address."""
+    user = person(request)
+    require(bool(queries.kept_units(user)) or may_see_all(user), _("打印原件目录的"))
+    chosen, rows = _chosen(request, user)
+    if rows is None:
+        return _refused(request, chosen)
+    found = list(rows)
+    with transaction.atomic():
+        data = {"rows": len(found), "conditions": _conditions(chosen)}
+        audit.record(user, "originals.printed", "originals.original", data=data)
+    data_ = prints.catalogue(found, mark_of(user, clock.now()))
+    return paper(_("原件目录.pdf"), "catalogue.typ", data_)
+
+
+@require_GET
+def label(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The spine label of a place with its code and what lies there."""
+    user = person(request)
+    place: Place = reach(Place.objects.select_related("unit"), user, pk=pk)
+    require(may_see(user), _("查阅存放位置的"))
+    rows = list(Original.objects.filter(unit=place.unit_id, place=place).order_by("barcode")[:60])
+    return paper(_("脊背标签.pdf"), "label.typ", prints.spine(place, rows))
