@@ -26,12 +26,13 @@ from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.reviews import hand_in
+from yihu.site.demo.shelves import shelve
 from yihu.site.demo.versions import Version, versions
 from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 10
+STEPS = 11
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -109,6 +110,8 @@ def load(today: date, step: Step) -> None:
     refresh(today)
     step("待审核的提交")
     hand_in(definition, today=today, now=clock.now())
+    step("原件")
+    shelve(rng, today=today, now=clock.now())
     step("完成")
     ContentType.objects.clear_cache()
 
