@@ -18,7 +18,9 @@ from yihu.dossiers.rules import DraftState
 from yihu.guide.actions import load_first_edition
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.models import Import
-from yihu.kit.clock import now
+from yihu.kit.clock import now, today
+from yihu.letters.actions import Content as LetterContent
+from yihu.letters.actions import register as register_letter
 from yihu.papers.actions import upload as upload_document
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,14 @@ def rows() -> dict[str, dict[str, object]]:
     paper = upload_document(
         filler, file, BytesIO("只有广东知道的资料".encode()), name="只有广东知道.txt", at=now()
     ).document
+    letter = register_letter(
+        filler,
+        file,
+        direction="in",
+        content=LetterContent(today(), "只有广东知道的对方", "只有广东知道的函"),
+        at=now(),
+        today=today(),
+    )
     draft = Draft.objects.create(
         unit=gd,
         dossier=file,
@@ -90,6 +100,9 @@ def rows() -> dict[str, dict[str, object]]:
         "desk": {"pk": file.pk, "number": 1},
         **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},
         "intake": {"pk": upload.pk, "kind": "offtake", "tab": "new"},
+        "letters": {"pk": letter.pk},
+        "letters:of": {"pk": file.pk},
+        "letters:new": {"pk": file.pk},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
             "guide",
             "dossiers",
             "papers",
+            "letters",
             "contracts",
             "ratings",
             "duties",

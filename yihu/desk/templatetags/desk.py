@@ -32,6 +32,7 @@ def _entries(desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (True, _("工作台"), "desk:home", "", "home"),
         (desk.reads_customers, _("客户档案"), "desk:dossiers", "", "dossiers"),
         (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
+        (desk.reads_customers, _("往来函件"), "letters:register", "", "file"),
         (desk.owes, _("更新任务"), "desk:duties", todo, "duties"),
         (desk.checks, _("审核"), "desk:reviews", "", "check"),
         (desk.fills or desk.checks, _("数据导入"), "intake:home", "", "import"),
