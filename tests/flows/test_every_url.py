@@ -22,6 +22,8 @@ from yihu.kit.clock import now, today
 from yihu.letters.actions import Content as LetterContent
 from yihu.letters.actions import register as register_letter
 from yihu.papers.actions import upload as upload_document
+from yihu.regulations.actions import Content as RuleContent
+from yihu.regulations.actions import issue
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +77,12 @@ def rows() -> dict[str, dict[str, object]]:
         at=now(),
         today=today(),
     )
+    rule = issue(
+        plant.person(Role.STEWARD, gd),
+        gd,
+        content=RuleContent("GD-1", "只有广东知道的细则", "1", today()),
+        at=now(),
+    )
     draft = Draft.objects.create(
         unit=gd,
         dossier=file,
@@ -106,6 +114,7 @@ def rows() -> dict[str, dict[str, object]]:
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
+        "regulations": {"pk": rule.pk, "number": 1},
         "": {},
     }
 

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
             "dossiers",
             "papers",
             "letters",
+            "regulations",
             "contracts",
             "ratings",
             "duties",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("yihu.desk.urls")),
     path("imports/", include("yihu.intake.urls")),
     path("letters/", include("yihu.letters.urls")),
+    path("regulations/", include("yihu.regulations.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]
