@@ -30,8 +30,8 @@ class LetterFilter(Filter):
     """Direction, where the answer stands, customer, dates, words; last registered first."""
 
     orders: ClassVar[Mapping[str, Order]] = {
-        "entered": Order("entered_at", datetime.fromisoformat, descending=True),
-        "dated": Order("dated_on", date.fromisoformat, descending=True),
+        "entered": Order("entered_at", datetime.fromisoformat),
+        "dated": Order("dated_on", date.fromisoformat),
         "due": Order("due_rank", date.fromisoformat),
     }
     q: Any = text(_("文字"), _("主题、文号、对方单位"))
@@ -40,6 +40,9 @@ class LetterFilter(Filter):
     state: Any = choice(_("回复"), Standing.choices)
     since: Any = day(_("函件日期自"))
     until: Any = day(_("函件日期至"))
+
+    def clean_sort(self) -> str:
+        return super().clean_sort() if self.cleaned_data["sort"] else "-entered"
 
     def __init__(self, data: QueryDict, *, user: User, many_units: bool) -> None:
         super().__init__(data)

@@ -44,20 +44,23 @@ OWN = (  # unit, edition carried out ("new" or "former"), effective on
 
 
 def write_letters(today: date) -> None:
-    """Letters in and out on a few files of three units."""
+    """Letters in and out on a few files of three units, registered in the order of their dates."""
     for code in UNITS:
         by = User.objects.get(username=f"{code}0001")
         files = Dossier.objects.filter(unit__code=code, filler=by.staff).order_by("number")
-        for place, dossier in enumerate(files[:A_UNIT]):
-            for row in LETTERS[place:]:
-                _correspond(by, dossier, row, today)
+        wanted = [
+            (today - timedelta(days=row[0]), place, dossier, row)
+            for place, dossier in enumerate(files[:A_UNIT])
+            for row in LETTERS[place:]
+        ]
+        for on, _place, dossier, row in sorted(wanted, key=lambda line: line[:2]):
+            _correspond(by, dossier, row, on)
 
 
 def _correspond(
-    by: User, dossier: Dossier, row: tuple[int, Direction, str, int, bool, str], today: date
+    by: User, dossier: Dossier, row: tuple[int, Direction, str, int, bool, str], on: date
 ) -> None:
     ago, direction, subject, due, answered, words = row
-    on = today - timedelta(days=ago)
     asked = _register(
         by,
         dossier,
@@ -73,7 +76,7 @@ def _correspond(
         on,
     )
     if answered:
-        then = on + timedelta(days=5)
+        then = on + timedelta(days=2)
         answer = Line(
             dated_on=then,
             counterpart=dossier.name_full,
