@@ -79,6 +79,13 @@ def test_the_register_is_searched_and_taken_out(
     expect(desk.locator("#main")).to_contain_text("有 1 封函件已过回复期限")
     accessible()
     shoot("letters")
+    desk.get_by_role("link", name="登记函件").click()
+    desk.get_by_label("客户", exact=True).fill(dossier.name_full[:6])
+    desk.get_by_role("button", name="查找").click()
+    expect(desk.get_by_role("link", name=f"登记来函：{dossier.name_full}")).to_be_visible()
+    accessible()
+    desk.go_back()
+    desk.goto(f"{server}/letters/")
     desk.get_by_label("文字").fill("询价")
     expect(desk.locator("#list tbody tr")).to_have_count(1)
     with desk.expect_download() as given:

@@ -135,6 +135,18 @@ def test_a_letter_is_registered_through_the_form() -> None:
     assert "已回复" in client.get(reverse("letters:show", args=[made.pk])).text
 
 
+def test_a_letter_begins_with_its_customer() -> None:
+    gd, dossier, client = at_work()
+    plant.dossier(plant.unit("FJ", region="350000"), name="福州凯能陶瓷有限公司")
+    begin = reverse("letters:begin")
+    page = client.get(begin, {"q": "凯能"})
+    assert [file.pk for file in page.context["files"]] == [dossier.pk]
+    assert reverse("letters:new", args=[dossier.pk]) in page.text
+    assert "至少写两个字" in client.get(begin, {"q": "凯"}).text
+    assert "没有找到客户" in client.get(begin, {"q": "福州"}).text
+    assert entered(gd.reviewer).get(begin).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

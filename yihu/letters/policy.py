@@ -15,6 +15,11 @@ def may_write(user: User, unit_id: int) -> bool:
     return inside and holds(user, *WRITERS, unit_id=unit_id)
 
 
+def may_begin(user: User) -> bool:
+    """Writes letters at all, at the own unit."""
+    return user.staff is not None and may_write(user, user.staff.unit_id)
+
+
 def may_read(user: User) -> bool:
     """Those who read customers at all: neither ITC nor the auditor does (§5.5)."""
     return holds(user, *READERS)

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
 from yihu.audit.models import Event
-from yihu.dossiers.models import Dossier
+from yihu.dossiers.models import NEVER, Dossier
 from yihu.dossiers.queries import search as search_dossiers
 from yihu.letters.choices import OTHER_WAY, Direction, Standing
 from yihu.letters.models import Letter
@@ -107,8 +107,8 @@ def units(user: User) -> list[tuple[str, str]]:
 _LIVE = Q(voided_at=None)
 _WANTED = _LIVE & Q(answered_on=None, waived_at=None)
 STANDINGS = {
-    Standing.OPEN: lambda today: _WANTED & Q(reply_due_on__isnull=False),
-    Standing.OVERDUE: lambda today: _WANTED & Q(reply_due_on__lt=today),
+    Standing.OPEN: lambda today: _WANTED & Q(due_rank__lt=NEVER),
+    Standing.OVERDUE: lambda today: _WANTED & Q(due_rank__lt=today),
     Standing.ANSWERED: lambda today: _LIVE & Q(answered_on__isnull=False),
     Standing.WAIVED: lambda today: _LIVE & Q(answered_on=None, waived_at__isnull=False),
     Standing.UNASKED: lambda today: _WANTED & Q(reply_due_on=None),

@@ -7,6 +7,7 @@ from yihu.letters import views
 app_name = "letters"
 urlpatterns = [
     path("", views.register, name="register"),
+    path("begin/", views.begin, name="begin"),
     path("register.xlsx", views.export, name="xlsx"),
     path("register.pdf", views.printed, name="pdf"),
     path("of/<uuid:pk>/", views.of, name="of"),

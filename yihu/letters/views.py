@@ -21,6 +21,7 @@ from yihu.access.policy import require
 from yihu.access.scope import reach, scope_of
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
+from yihu.dossiers.queries import MINIMUM_QUERY, best
 from yihu.kit import clock
 from yihu.kit.filters import head
 from yihu.kit.paging import BadCursor, Order, page_of
@@ -30,12 +31,14 @@ from yihu.letters.export import MOST, PRINTED_MOST, book, trace_of, workbook
 from yihu.letters.filters import LetterFilter
 from yihu.letters.forms import LetterForm
 from yihu.letters.models import Letter
-from yihu.letters.policy import may_read, may_take_out, may_write
+from yihu.letters.policy import may_begin, may_read, may_take_out, may_write
 from yihu.papers import jobs
 from yihu.papers.choices import Sensitivity, TextState
 
 ON_FILE = Order("dated_on", date.fromisoformat, descending=True)
 PAGE = 10
+OFFERED = 20
+"""Files that the search for a letter's customer shows."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LABELS = {
     "number": gettext_lazy("文号"),
@@ -103,6 +106,7 @@ def register(request: HttpRequest) -> HttpResponse:
             "count": rows.count(),
             "overdue": queries.overdue_of(user, today),
             "takes": may_take_out(user),
+            "begins": may_begin(user),
             "many_units": scope.everything or len(scope.unit_ids) > 1,
             "partial": partial,
             "reset": request.path,
@@ -174,6 +178,19 @@ def printed(request: HttpRequest) -> HttpResponse:
     content = book(found, today=clock.today(), mark=f"{user} {at:%Y-%m-%d %H:%M}", about=about)
     name = _("往来函件登记簿-%(day)s.pdf") % {"day": f"{at:%Y%m%d-%H%M}"}
     return _file(content, name, "application/pdf")
+
+
+@require_GET
+def begin(request: HttpRequest) -> HttpResponse:
+    """Of which customer is the letter: the files found, each with the two doors to the form."""
+    user = _person(request)
+    require(may_begin(user), _("登记往来函件的"))
+    words = " ".join(request.GET.get("q", "").split())[:60]
+    return render(
+        request,
+        "letters/begin.html",
+        {"q": words, "files": best(user, words, OFFERED), "too_short": len(words) < MINIMUM_QUERY},
+    )
 
 
 # On the dossier's page ---------------------------------------------------------------------------
