@@ -21,8 +21,12 @@ from yihu.guide.actions import load_first_edition
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.models import Import
 from yihu.kit.clock import now, today
+from yihu.letters.actions import Content as LetterContent
+from yihu.letters.actions import register as register_letter
 from yihu.originals.actions import add_place, register
 from yihu.papers.actions import upload as upload_document
+from yihu.regulations.actions import Content as RuleContent
+from yihu.regulations.actions import issue
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +83,20 @@ def rows() -> dict[str, dict[str, object]]:
         today=today(),
         **{**ORIGINAL, "title": "只有广东知道的合同原件"},
     )
+    letter = register_letter(
+        filler,
+        file,
+        direction="in",
+        content=LetterContent(today(), "只有广东知道的对方", "只有广东知道的函"),
+        at=now(),
+        today=today(),
+    )
+    rule = issue(
+        plant.person(Role.STEWARD, gd),
+        gd,
+        content=RuleContent("GD-1", "只有广东知道的细则", "1", today()),
+        at=now(),
+    )
     draft = Draft.objects.create(
         unit=gd,
         dossier=file,
@@ -112,9 +130,13 @@ def rows() -> dict[str, dict[str, object]]:
         **{f"originals:{name}": {"pk": UUID(int=0)} for name in NOT_YET},
         "originals:loan-act": {"pk": UUID(int=0), "act": "approve"},
         "originals:disposal-act": {"pk": UUID(int=0), "act": "approve"},
+        "letters": {"pk": letter.pk},
+        "letters:of": {"pk": file.pk},
+        "letters:new": {"pk": file.pk},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
+        "regulations": {"pk": rule.pk, "number": 1},
         "": {},
     }
 

@@ -28,6 +28,8 @@ from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
 from yihu.kit.clock import now, today
 from yihu.kit.filters import Filter, head
 from yihu.kit.paging import BadCursor, Page, page_of
+from yihu.regulations.policy import sees_work
+from yihu.regulations.queries import work_count
 
 SEARCH_LIMIT = 50
 
@@ -294,6 +296,8 @@ def home(request: Request) -> HttpResponse:
     if desk.checks:
         context["people"] = boards.by_person(user, day)
         context["waiting"] = waiting_count(user)
+    if sees_work(user):
+        context["rules_to_renew"] = work_count(user)
     if desk.supervises:
         lines, whole = boards.timeliness(user, day.replace(day=1), day)
         months, heat = boards.heat(user, day, day.replace(day=1))

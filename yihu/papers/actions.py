@@ -17,7 +17,7 @@ from yihu.dossiers.problems import Refused, Unfit
 from yihu.dossiers.rules import State
 from yihu.kit import text
 from yihu.papers.choices import Kind, Sensitivity, TextState
-from yihu.papers.content import IMAGES, PDF, check, name_of
+from yihu.papers.content import IMAGES, PDF, Checked, check, name_of
 from yihu.papers.models import Blob, Document
 from yihu.papers.policy import may_keep, may_upload
 from yihu.papers.queries import read_before, same_content
@@ -70,22 +70,21 @@ def upload(
     here = same_content(dossier, sha256)
     if here is not None:
         return Uploaded(here, again=True)
-    found = check(file, file_name, size)
-    keep(file, sha256, size)
-    blob, _new = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size})
+    stored = store(file, file_name)
+    found = stored.found
     made = Document.objects.create(
         unit_id=dossier.unit_id,
         dossier=dossier,
         title=called,
         kind=known,
-        blob=blob,
+        blob=stored.blob,
         size=size,
         media_type=found.media_type,
         file_name=file_name,
         pages=found.pages,
         locked=found.locked,
         sensitivity=secret,
-        text_state=_first_state(found.media_type, locked=found.locked),
+        text_state=stored.text_state,
         uploaded_by=staff_of(by),
         uploaded_at=at,
     )
@@ -98,6 +97,31 @@ def upload(
         data={"title": called, "kind": known, "sha256": sha256, "size": size},
     )
     return Uploaded(made, again=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A content in the store: what it is, and whether its text is to be read."""
+
+    blob: Blob
+    name: str
+    found: Checked
+    text_state: TextState
+
+
+def store(file: BinaryIO, name: str) -> Stored:
+    """Check a file by its content and store it once; whoever holds a row on it shows it.
+
+    A slice whose files hang on no dossier keeps its own rows on the content, with its own rule
+    of who may see them. Raises: TooLarge, WrongType, Damaged, Dangerous.
+    """
+    file_name = name_of(name)
+    sha256, size = digest_of(file)
+    found = check(file, file_name, size)
+    keep(file, sha256, size)
+    blob, _new = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size})
+    state = _first_state(found.media_type, locked=found.locked)
+    return Stored(blob, file_name, found, state)
 
 
 def _first_state(media_type: str, *, locked: bool) -> TextState:

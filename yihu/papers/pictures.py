@@ -1,6 +1,7 @@
 """Pages as pictures, made on the server: nothing of a stored file runs in a browser."""
 
 import io
+from typing import Protocol
 
 import pypdfium2
 from django.utils.translation import gettext as _
@@ -16,15 +17,27 @@ HIGHEST = 4000
 TEXT_SHOWN = 20_000
 
 
-def drawable(document: Document) -> bool:
+class Stored(Protocol):
+    """A row that holds a stored content: a document of a file, or whatever else keeps one."""
+
+    media_type: str
+    pages: int | None
+
+    @property
+    def blob_id(self) -> str | None: ...
+
+
+def drawable(document: Stored) -> bool:
     """Whether the document has pages to show."""
     seen = document.media_type == PDF or document.media_type in IMAGES
-    return seen and bool(document.pages)
+    return seen and bool(document.pages) and document.blob_id is not None
 
 
-def picture_of(document: Document, number: int) -> bytes:
+def picture_of(document: Stored, number: int) -> bytes:
     """Page `number` (from 1) as WebP. Raises: FileNotFoundError; Unfit: no such page."""
-    if not drawable(document) or not 1 <= number <= (document.pages or 0):
+    if document.blob_id is None or not drawable(document):
+        raise Unfit(_("没有这一页。"))
+    if not 1 <= number <= (document.pages or 0):
         raise Unfit(_("没有这一页。"))
     image = draw(read_blob(document.blob_id), document.media_type, number)
     out = io.BytesIO()

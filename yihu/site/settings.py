@@ -36,6 +36,8 @@ INSTALLED_APPS = [
             "dossiers",
             "papers",
             "originals",
+            "letters",
+            "regulations",
             "contracts",
             "ratings",
             "duties",

@@ -10,6 +10,8 @@ urlpatterns = [
     path("imports/", include("yihu.intake.urls")),
     path("guide/", include("yihu.guide.urls")),
     path("originals/", include("yihu.originals.urls")),
+    path("letters/", include("yihu.letters.urls")),
+    path("regulations/", include("yihu.regulations.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

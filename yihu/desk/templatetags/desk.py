@@ -32,14 +32,16 @@ def _entries(desk: Desk) -> list[tuple[bool, str, str, str, str]]:
     return [
         (True, _("工作台"), "desk:home", "", "home"),
         (desk.reads_customers, _("客户档案"), "desk:dossiers", "", "dossiers"),
-        (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
-        (desk.reads_customers, _("原件"), "originals:register", "", "shield"),
-        (desk.reads_customers, _("填报指南"), "guide:editions", "", "file"),
         (desk.owes, _("更新任务"), "desk:duties", todo, "duties"),
         (desk.checks, _("审核"), "desk:reviews", "", "check"),
         (desk.fills or desk.checks, _("数据导入"), "intake:home", "", "import"),
         (desk.supervises, _("及时率监督"), "desk:timeliness", "", "chart"),
         (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
+        (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
+        (desk.reads_customers, _("往来函件"), "letters:register", "", "link"),
+        (desk.reads_customers, _("原件"), "originals:register", "", "shield"),
+        (desk.reads_customers, _("填报指南"), "guide:editions", "", "file"),
+        (desk.reads_customers, _("制度库"), "regulations:library", "", "unit"),
         (desk.audits, _("操作日志"), "desk:events", "", "log"),
     ]
 

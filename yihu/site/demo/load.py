@@ -24,6 +24,7 @@ from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
+from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.shelves import shelve
@@ -32,7 +33,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 11
+STEPS = 12
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -101,6 +102,9 @@ def load(today: date, step: Step) -> None:
     step("大事记")
     accounts = dict(User.objects.exclude(staff=None).values_list("staff_id", "id"))
     copy_rows("audit_event", EVENT, _events(made, signed, approved, accounts))
+    step("函件与制度")
+    write_letters(today)
+    issue_regulations()
     step("更新任务")
     with connection.cursor() as cursor:
         cursor.execute(

@@ -26,7 +26,7 @@ def shelve(rng: random.Random, *, today: date, now: datetime) -> int:
         filler = User.objects.get(username=f"{code}0001")
         boxes = _boxes(keeper)
         contracts = (
-            Contract.objects.filter(unit=keeper.staff.unit_id)
+            Contract.objects.filter(unit__code=code)
             .select_related("dossier__unit")
             .order_by("number")[:MOST]
         )
