@@ -93,6 +93,7 @@ def rows() -> dict[str, dict[str, object]]:
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
+        "reports": {"pk": file.pk, "number": 1},
         "": {},
     }
 

@@ -13,6 +13,7 @@ VERBS = {
     "document.retitled": _("修改资料标题"),
     "document.uploaded": _("上传资料"),
     "dossier.opened": _("建立客户档案"),
+    "dossier.printed": _("打印客户档案"),
     "dossiers.exported": _("导出客户档案列表"),
     "draft.commented": _("对栏目提出意见"),
     "draft.discarded": _("放弃草稿"),
@@ -45,6 +46,7 @@ VERBS = {
     "sign_in.failed": _("登录失败"),
     "units.planted": _("建立组织机构"),
     "version.approved": _("审核通过新版本"),
+    "version.printed": _("打印档案版本"),
     "versions.approved": _("批量审核通过"),
 }
 

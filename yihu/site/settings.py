@@ -40,6 +40,7 @@ INSTALLED_APPS = [
             "duties",
             "desk",
             "intake",
+            "reports",
         )
     ),
     "django.contrib.contenttypes",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("yihu.access.urls")),
     path("", include("yihu.desk.urls")),
     path("imports/", include("yihu.intake.urls")),
+    path("print/", include("yihu.reports.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

@@ -15,7 +15,7 @@ from yihu.contracts.queries import performance_of
 from yihu.customers.models import Customer
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page import parts, queries
-from yihu.dossiers.policy import may_fill
+from yihu.dossiers.policy import may_fill, may_take_out
 from yihu.dossiers.rules import Secrecy, State
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
@@ -57,6 +57,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "charts": parts.charts_of(performance),
             "events": parts.happened(queries.timeline_of([dossier.pk])),
             "fills": may_fill(user, dossier),
+            "prints": may_take_out(user, dossier.unit_id),
             "supervises": scope_of(user).holds(Role.SUPERVISOR),
             "today": today,
         },
