@@ -200,9 +200,13 @@ def laid_out(
 ) -> Data:
     """A table, or where it is too wide a card a row; columns that no row fills are left out."""
     used = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    places = {
+        at: max(len(row[at].partition(".")[2]) for row in rows) for at in used if columns[at][1]
+    }
     if len(used) > MOST_COLUMNS:
         cards = [[(columns[at][0], row[at]) for at in used if row[at]] for row in rows]
         return {"label": label, "heads": [], "rows": [], "cards": cards}
+    rows = [_aligned(row, places) for row in rows]
     heads = [
         {
             "text": columns[at][0],
@@ -213,6 +217,19 @@ def laid_out(
     ]
     shown = [[row[at] or DASH for at in used] for row in rows]
     return {"label": label, "heads": heads, "rows": shown, "cards": []}
+
+
+def _aligned(row: Sequence[str], places: Mapping[int, int]) -> list[str]:
+    """The row with as many decimals as its column has: 3.1 over 3.125 is 3.100."""
+    return [
+        _padded(said, places[at]) if said and places.get(at) else said
+        for at, said in enumerate(row)
+    ]
+
+
+def _padded(said: str, places: int) -> str:
+    whole, _dot, decimals = said.partition(".")
+    return f"{whole}.{decimals.ljust(places, '0')}" if whole.lstrip("-")[:1].isdigit() else said
 
 
 def _weight(texts: Iterable[str]) -> int:
@@ -387,7 +404,7 @@ def history(versions: Sequence[FileVersion]) -> Data:
             version.filled_by.name,
             version.approved_by.name,
             _("第 %(number)d 版") % {"number": version.edition.number},
-            version.sha256,
+            f"{version.sha256[:32]}\n{version.sha256[32:]}",
         ]
         for version in versions
     ]
