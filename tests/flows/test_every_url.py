@@ -93,6 +93,9 @@ def rows() -> dict[str, dict[str, object]]:
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
+        **{
+            f"intake:whole{name}": {"pk": file.pk} for name in ("", "-file", "-preview", "-confirm")
+        },
         "reports": {"pk": file.pk, "number": 1},
         "": {},
     }

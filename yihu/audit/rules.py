@@ -48,6 +48,8 @@ VERBS = {
     "version.approved": _("审核通过新版本"),
     "version.printed": _("打印档案版本"),
     "versions.approved": _("批量审核通过"),
+    "workbook.exported": _("下载档案工作簿"),
+    "workbook.imported": _("导入档案工作簿"),
 }
 
 
