@@ -96,6 +96,7 @@ def rows() -> dict[str, dict[str, object]]:
         **{
             f"intake:whole{name}": {"pk": file.pk} for name in ("", "-file", "-preview", "-confirm")
         },
+        "reports:customer": {"pk": file.customer_id},
         "reports": {"pk": file.pk, "number": 1},
         "": {},
     }

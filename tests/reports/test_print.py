@@ -241,3 +241,26 @@ def test_the_axis_ends_at_a_round_mark_above_everything() -> None:
     assert axis(Decimal(0)) == [0, 1]
     chart = bars([MonthSum(date(2026, 9, 1)), MonthSum(date(2026, 10, 1), None, Decimal(50))])
     assert [month["actual"] for month in chart["months"]] == [None, 0.8333]
+
+
+@pytest.mark.clause("6.3.1")
+def test_a_customer_over_all_units_prints_for_supervisors_only() -> None:
+    gd, fj = desk(), desk("FJ")
+    first = complete_dossier(gd, name="两地燃气有限公司")
+    second = complete_dossier(fj, name="两地燃气有限公司", code=first.credit_code)
+    second.document["legal_rep"] = "另一法人"
+    second.save(update_fields=["document"])
+    for file in (first, second):
+        months(plant.contract(file, effective_on=date(2024, 1, 1)), 3)
+    supervisor = plant.person(Role.SUPERVISOR)
+    answer = get(supervisor, "reports:customer", first.customer_id)
+    flat = "".join(texts(answer)).replace("\n", "")
+    for said in ("两地燃气有限公司", "GD", "FJ", "≠ 法定代表人", "李明", "另一法人", "205"):
+        assert said in flat, said
+    (event,) = Event.objects.filter(verb="customer.printed")
+    assert (event.data["files"], event.data["trace"]) == (2, answer["X-Yihu-Trace"])
+    shown = get(supervisor, "desk:customer", first.customer_id).content.decode()
+    assert reverse("reports:customer", args=[first.customer_id]) in shown
+    for role in (Role.FILLER, Role.STEWARD, Role.ITC):
+        other = plant.person(role, gd.unit)
+        assert get(other, "reports:customer", first.customer_id).status_code == 404

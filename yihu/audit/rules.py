@@ -7,6 +7,7 @@ VERBS = {
     "blobs.checked": _("核对所存文件"),
     "contract.signed": _("登记合同"),
     "contracts.imported": _("导入合同台账"),
+    "customer.printed": _("打印客户信息汇总"),
     "customers.imported": _("导入客户台账"),
     "document.downloaded": _("下载资料"),
     "document.removed": _("撤下资料"),

@@ -16,19 +16,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from yihu.access.models import User
-from yihu.access.policy import require
+from yihu.access.policy import holds, require
+from yihu.access.rules import Role
 from yihu.audit import actions as audit
+from yihu.customers.models import Customer
 from yihu.dossiers.actions import in_force
 from yihu.dossiers.content import Content, compose
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.policy import may_take_out
-from yihu.dossiers.rules import chain_hash
+from yihu.dossiers.rules import Secrecy, chain_hash
 from yihu.guide.queries import definition_of
 from yihu.guide.rules import Definition
 from yihu.kit.pdf import typeset
-from yihu.reports import parts, queries
+from yihu.reports import group, parts, queries
 
-FILE = Path(__file__).parent / "typst" / "file.typ"
+FOLDER = Path(__file__).parent / "typst"
+FILE, CUSTOMER = FOLDER / "file.typ", FOLDER / "customer.typ"
 TRACE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is mistaken for another
 
 
@@ -128,6 +131,66 @@ def print_version(by: User, dossier: Dossier, version: FileVersion, *, at: datet
     )
     label = _("第%(number)d版") % {"number": version.number}
     return Printed(made, _name(dossier, content, label, at), trace)
+
+
+@transaction.atomic
+@override("zh-hans")
+def print_customer(by: User, customer: Customer, *, at: datetime, today: date) -> Printed:
+    """All units' files on one customer, for those who see every unit (§6.3.1).
+
+    Raises: Denied, Refused (before the first guide).
+    """
+    require(holds(by, Role.SUPERVISOR), _("打印各单位客户档案的"))
+    edition, definition = in_force(today)
+    files = queries.files_of(customer.pk)
+    contents = compose(files, edition, definition)
+    stated = [(file.unit.short_name, contents[file.pk]) for file in files]
+    trace = new_trace()
+    data = {
+        **_frame(by, at=at, trace=trace),
+        "title": _("客户信息汇总 · %(name)s") % {"name": customer.name},
+        "clause": _("依据 §5.5、6.3.1 · 仅供内部使用，不得复制、转发、外传"),
+        "secrecy": _highest(files),
+        "group": _("各单位客户档案汇总"),
+        "name": customer.name,
+        "subtitle": _("现行内容（截至 %(at)s）") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"},
+        "cover": [
+            (_("客户名称"), customer.name),
+            (_("统一社会信用代码"), customer.credit_code),
+            (_("客户分类"), parts.klass_label(customer.klass)),
+            (_("建档单位"), _("%(number)d 个") % {"number": len(files)}),
+        ],
+        "units": group.units(files),
+        "series": group.series(stated, today),
+        "contracts": group.contracts(stated),
+        "compared": group.compared(definition, stated),
+        "words": _words()
+        | {
+            "cover": _("客户信息汇总"),
+            "units": _("建档单位"),
+            "no_units": _("还没有单位为这位客户建档。"),
+            "compared": _("各单位所填对照"),
+            "differing": _("各单位所填不一致的栏目在前，以“≠”标出。"),
+            "nothing_compared": _("各单位都没有填写。"),
+        },
+    }
+    data = {key: value if key == "qr" else parts.deep(value) for key, value in data.items()}
+    made = typeset(CUSTOMER, data)
+    audit.record(
+        by,
+        "customer.printed",
+        customer,
+        data={"files": len(files), **_facts(made, trace, data)},
+    )
+    safe = "".join(letter for letter in customer.name if letter not in '\\/:*?"<>|\n')[:60]
+    stem = f"{customer.credit_code}-{parts.printable(safe)}"
+    return Printed(made, f"{stem}-{localtime(at):%Y%m%d}.pdf", trace)
+
+
+def _highest(files: Sequence[Dossier]) -> str:
+    """The strictest mark among the files; the period is each file's own."""
+    marks = {file.secrecy for file in files}
+    return str((Secrecy.CORE if Secrecy.CORE in marks else Secrecy.ORDINARY).label)
 
 
 def _data(

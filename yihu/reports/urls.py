@@ -8,4 +8,5 @@ app_name = "reports"
 urlpatterns = [
     path("dossiers/<uuid:pk>.pdf", views.dossier, name="dossier"),
     path("dossiers/<uuid:pk>/versions/<int:number>.pdf", views.version, name="version"),
+    path("customers/<uuid:pk>.pdf", views.customer, name="customer"),
 ]

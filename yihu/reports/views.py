@@ -10,7 +10,9 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from yihu.access.models import User
-from yihu.access.scope import reach
+from yihu.access.policy import holds
+from yihu.access.rules import Role
+from yihu.access.scope import Unreachable, reach
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.kit import clock
@@ -55,3 +57,17 @@ def version(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     return _send(actions.print_version(cast("User", request.user), file, found, at=clock.now()))
+
+
+@require_GET
+def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """All units' files on one customer, as A4; only for those who see every unit."""
+    user = cast("User", request.user)
+    found = queries.customer(pk) if holds(user, Role.SUPERVISOR) else None
+    if found is None:
+        raise Unreachable("customers.customer", {"pk": pk})
+    try:
+        return _send(actions.print_customer(user, found, at=clock.now(), today=clock.today()))
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("desk:customer", pk=pk)
