@@ -75,18 +75,7 @@ def contracts(stated: Stated) -> list[Data]:
     for unit, content in stated:
         rows = content["tables"].get("contracts", [])
         if rows:
-            lines = [
-                [
-                    known.say(code, row.get(code))
-                    + (
-                        f" {known.say('quantity_unit', row['quantity_unit'])}"
-                        if code == "acq"
-                        else ""
-                    )
-                    for code in CONTRACT_COLUMNS
-                ]
-                for row in rows
-            ]
+            lines = [[known.say(code, row.get(code)) for code in CONTRACT_COLUMNS] for row in rows]
             found.append({"unit": unit, "table": laid_out("", columns, lines)})
     return found
 
