@@ -165,7 +165,7 @@ def test_an_edited_workbook_is_shown_then_written_in_one_go() -> None:
         (line.label, line.old, line.new) for part in seen.context["parts"] for line in part.lines
     ]
     assert ("法定代表人", "李明", "张大同") in lines
-    assert (f"{contract.number} 2026-10-01 · 实际提气量", "101.25", "120.5") in lines
+    assert (f"{contract.number} 2026-10 · 实际提气量", "101.25", "120.5") in lines
     answer = confirmed(gd.filler, file, seen)
     assert answer.status_code == 302
     draft = Draft.objects.get(dossier=file)

@@ -204,8 +204,7 @@ def plan_of(
     draft = pending_draft(dossier)
     if draft is not None and draft.state == DraftState.SUBMITTED:
         raise FileRefused(_("这份档案已提交审核，等审核结束或撤回后再导入。"))
-    with override("zh-hans"):
-        found = edited(base, sheets, definition, name=name, today=today)
+    found = edited(base, sheets, definition, name=name, today=today)
     plan = Plan(definition, found, problems=list(found.problems))
     _settle_fields(plan, _facts(by, dossier, definition))
     _settle_rows(plan, dossier, _base(by, dossier, edition, definition))
@@ -261,7 +260,7 @@ def _settle_rows(plan: Plan, dossier: Dossier, fresh: Base) -> None:
                 continue
             if here != row.seen:
                 key = f"{kind}:{':'.join(row.key)}"
-                label = " ".join(row.key)
+                label = " ".join([row.key[0], *(day[:7] for day in row.key[1:])])
                 plan.clashes.append(Clash(key, kind, label, row.seen, here, row.mine, row))
                 continue
             plan.rows[kind].append(row)
