@@ -407,3 +407,20 @@ def test_as_many_queries_for_one_contract_as_for_three() -> None:
             brought(gd.filler, file, content)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.clause("5.5")
+def test_no_text_becomes_a_formula_and_what_looks_like_one_comes_back_as_it_was() -> None:
+    gd, file, _contract = file_with_months()
+    hostile = ["=1+1", "+86", "-1", "@SUM(A1)", "＝A1", "http://x.example/", "\t=1"]
+    file.document["coop_summary"] = '=HYPERLINK("http://x")'
+    file.document["contacts"] = [{"name": said, "role": ["purchasing"]} for said in hostile]
+    file.save(update_fields=["document"])
+    content = taken(gd.filler, file)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert [cell.coordinate for cell in cells if cell.data_type == "f" or cell.hyperlink] == []
+    assert [book["联系人"].cell(row, 1).value for row in range(4, 10)] == hostile[:6]
+    seen = brought(gd.filler, file, content)
+    assert seen.context["plan"].problems == []
+    assert seen.context["plan"].anything is False

@@ -1,8 +1,10 @@
 """Files on paper: what the pages say, who may take them, and what the log keeps."""
 
 import hashlib
+import io
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -19,14 +21,16 @@ from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.contracts.models import Contract
 from yihu.contracts.rules import MonthSum
-from yihu.dossiers.models import Dossier
+from yihu.dossiers.models import ClassChange, Dossier
+from yihu.papers.actions import upload
 from yihu.reports.chart import axis, bars
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+def _today(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.MEDIA_ROOT = tmp_path
     monkeypatch.setenv("YIHU_TODAY", "2026-11-05")
 
 
@@ -264,3 +268,29 @@ def test_a_customer_over_all_units_prints_for_supervisors_only() -> None:
     for role in (Role.FILLER, Role.STEWARD, Role.ITC):
         other = plant.person(role, gd.unit)
         assert get(other, "reports:customer", first.customer_id).status_code == 404
+
+
+@pytest.mark.clause("5.5")
+def test_the_auditor_finds_who_printed_a_paper_by_its_trace_code() -> None:
+    gd = desk()
+    file = complete_dossier(gd)
+    trace = get(gd.filler, "reports:dossier", file.pk)["X-Yihu-Trace"]
+    get(gd.reviewer, "reports:dossier", file.pk)
+    client = Client()
+    client.force_login(plant.person(Role.AUDITOR))
+    found = client.get(reverse("desk:events"), {"trace": trace.lower().replace("-", " ")})
+    assert [line.event.actor_name for line in found.context["lines"]] == [gd.filler.name]
+    nothing = client.get(reverse("desk:events"), {"trace": "0000-0000-0000"})
+    assert list(nothing.context["lines"]) == []
+
+
+def test_the_papers_ratings_and_classes_of_a_file_stand_in_their_section() -> None:
+    gd = desk()
+    file = complete_dossier(gd)
+    upload(gd.filler, file, io.BytesIO("资料".encode()), name="准入批复.txt", at=moment())
+    ClassChange.objects.create(
+        unit=gd.unit, dossier=file, klass="vip", effective_on=date(2026, 2, 1), source="decision"
+    )
+    flat = "".join(texts(get(gd.filler, "reports:dossier", file.pk))).replace("\n", "")
+    for said in ("准入批复", "客户分类变更", "2026-02-01"):
+        assert said in flat

@@ -413,10 +413,8 @@ def history(versions: Sequence[FileVersion]) -> Data:
 
 def retired(content: Content) -> list[tuple[str, str]]:
     """What an older guide had asked for and the present one no longer does."""
+    label = _("%(label)s（第 %(number)d 版指南）")
     return [
-        (
-            f"{line['label']}（{_('第 %(number)d 版指南') % {'number': line['edition']}}）",
-            line["shown"],
-        )
+        (label % {"label": line["label"], "number": line["edition"]}, line["shown"])
         for line in content.get("retired", {}).values()
     ]
