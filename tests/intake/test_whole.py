@@ -114,6 +114,10 @@ def test_the_workbook_holds_the_whole_dossier() -> None:
     assert all(sheet.protection.sheet for sheet in book.worksheets)
     (event,) = Event.objects.filter(verb="workbook.exported")
     assert event.data["trace"] in " ".join(str(cell.value) for cell in book["说明"]["A"])
+    feet = [str(sheet.oddFooter.left.text) for sheet in book.worksheets[:-1]]
+    assert [foot.startswith("普通商密") and event.data["trace"] in foot for foot in feet] == [
+        True
+    ] * len(feet)
 
 
 def test_the_same_workbook_again_changes_nothing() -> None:

@@ -95,7 +95,14 @@ def write_workbook(by: User, dossier: Dossier, *, at: datetime, today: date) -> 
         _("改好后在档案的“工作簿”页上传，先看到旧值与新值，确认后才写入草稿。"),
         _("合同和月度中删去的行不会从系统中删除；公式请先粘贴为数值。"),
     ]
-    content = book.write(base, definition, name=f"{dossier.number}　客户档案", notes=notes)
+    content = book.write(
+        base,
+        definition,
+        name=f"{dossier.number}　客户档案",
+        notes=notes,
+        mark=f"{Secrecy(dossier.secrecy).label} {by.name} {number} {localtime(at):%Y-%m-%d %H:%M}"
+        f" {trace}",
+    )
     audit.record(
         by,
         "workbook.exported",

@@ -36,15 +36,27 @@ LONGEST_LIST = 255
 """Excel takes a list of that many characters inside the cell's rule."""
 _HEAD = {"bold": True, "bg_color": "#E6F1F5", "border": 1, "text_wrap": True, "valign": "vcenter"}
 _LABEL = {"bg_color": "#F4F6F7", "border": 1, "text_wrap": True, "valign": "top"}
-_OPEN = {"locked": False, "border": 1, "text_wrap": True, "valign": "top"}
+_OPEN = {
+    "locked": False,
+    "border": 1,
+    "border_color": "#C9D2D9",
+    "text_wrap": True,
+    "valign": "top",
+    "align": "left",
+}
 WIDE = frozenset({"number", "title", "credit_code", "customer_name"})
 
 
-def write(base: Base, definition: Definition, *, name: str, notes: Sequence[str]) -> bytes:
-    """`base` as sheets. `notes`: the lines of the first sheet: whose, by whom, how to fill."""
+def write(
+    base: Base, definition: Definition, *, name: str, notes: Sequence[str], mark: str
+) -> bytes:
+    """`base` as sheets. `notes`: the lines of the first sheet: whose, by whom, how to fill.
+
+    `mark`: secrecy, person, time and trace code, at the foot of every printed page.
+    """
     target = BytesIO()
     workbook = new_workbook(target)
-    book = _Book(workbook)
+    book = _Book(workbook, mark)
     book.notes(name, notes)
     book.fields(base, definition)
     for sheet_name, field in table_sheets(definition).items():
@@ -96,8 +108,9 @@ def _unit(code: Any) -> str:
 class _Book:
     """The workbook under the pen, with its formats."""
 
-    def __init__(self, workbook: Any) -> None:
+    def __init__(self, workbook: Any, mark: str) -> None:
         self.workbook = workbook
+        self.mark = mark.replace("&", "&&")  # a footer takes & for a command
         add = workbook.add_format
         self.head = add(_HEAD)
         self.needed = add({**_HEAD, "font_color": "#B3261E"})
@@ -107,7 +120,7 @@ class _Book:
         self.note = add({"text_wrap": True, "valign": "top"})
         self.text = add({**_OPEN, "num_format": "@"})
         self.date = add({**_OPEN, "num_format": "yyyy-mm-dd"})
-        self.number = add({**_OPEN, "num_format": "General"})
+        self.number = add({**_OPEN, "num_format": "General", "align": "right"})
 
     def sheet(self, name: str) -> Any:
         """A sheet whose labels are locked and whose rows a person may still add and widen."""
@@ -115,6 +128,10 @@ class _Book:
         made.protect(
             "", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
         )
+        made.set_landscape()
+        made.set_paper(9)  # A4
+        made.fit_to_pages(1, 0)
+        made.set_footer(f"&L&8{self.mark}&R&8&P / &N")
         return made
 
     def notes(self, name: str, lines: Sequence[str]) -> None:
@@ -141,6 +158,7 @@ class _Book:
             sheet.write_string(row, 4, _help(field), self.muted)
             self.choices(sheet, row, row, 3, field)
         sheet.freeze_panes(FIRST_FIELD - 1, 3)
+        sheet.repeat_rows(FIRST_FIELD - 2)
 
     def table(self, name: str, field: Field, rows: Any) -> None:
         sheet = self.sheet(name)
@@ -163,6 +181,7 @@ class _Book:
         if field.help:
             sheet.write_comment(0, 0, field.help, {"x_scale": 3})
         sheet.freeze_panes(FIRST_ROW - 1, 0)
+        sheet.repeat_rows(CODES_ROW)
 
     def ledger(
         self,
@@ -194,6 +213,7 @@ class _Book:
                     self.kind_format(kind, column.field),
                 )
         sheet.freeze_panes(FIRST_LEDGER_ROW - 1, 1)
+        sheet.repeat_rows(FIRST_LEDGER_ROW - 2)
 
     def kind_format(self, kind: Kind, field: str) -> Any:
         sql = kind.staged.get(field, "text")
