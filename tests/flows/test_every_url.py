@@ -137,6 +137,11 @@ def rows() -> dict[str, dict[str, object]]:
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
         "regulations": {"pk": rule.pk, "number": 1},
+        **{
+            f"intake:whole{name}": {"pk": file.pk} for name in ("", "-file", "-preview", "-confirm")
+        },
+        "reports:customer": {"pk": file.customer_id},
+        "reports": {"pk": file.pk, "number": 1},
         "": {},
     }
 

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 
 
 class Event(models.Model):
@@ -31,6 +32,11 @@ class Event(models.Model):
             models.Index(fields=["dossier_id", "-id"], name="event_dossier"),
             models.Index(fields=["unit_id", "-id"], name="event_unit"),
             models.Index(fields=["verb", "-id"], name="event_verb"),
+            models.Index(  # from a paper's trace code to who printed it (§5.5)
+                KeyTextTransform("trace", "data"),
+                condition=models.Q(data__has_key="trace"),
+                name="event_trace",
+            ),
         ]
 
     def __str__(self) -> str:

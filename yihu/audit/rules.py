@@ -7,6 +7,7 @@ VERBS = {
     "blobs.checked": _("核对所存文件"),
     "contract.signed": _("登记合同"),
     "contracts.imported": _("导入合同台账"),
+    "customer.printed": _("打印客户信息汇总"),
     "customers.imported": _("导入客户台账"),
     "disposal.approved": _("同意销毁原件"),
     "disposal.cancelled": _("取消销毁原件"),
@@ -19,6 +20,7 @@ VERBS = {
     "document.retitled": _("修改资料标题"),
     "document.uploaded": _("上传资料"),
     "dossier.opened": _("建立客户档案"),
+    "dossier.printed": _("打印客户档案"),
     "dossiers.exported": _("导出客户档案列表"),
     "draft.commented": _("对栏目提出意见"),
     "draft.discarded": _("放弃草稿"),
@@ -83,7 +85,10 @@ VERBS = {
     "stocktake.closed": _("结束盘点原件"),
     "units.planted": _("建立组织机构"),
     "version.approved": _("审核通过新版本"),
+    "version.printed": _("打印档案版本"),
     "versions.approved": _("批量审核通过"),
+    "workbook.exported": _("下载档案工作簿"),
+    "workbook.imported": _("导入档案工作簿"),
 }
 
 

@@ -145,6 +145,19 @@ class EventFilter(Filter):
             max_length=40,
             widget=forms.TextInput(attrs={"class": "form-control"}),
         )
+        self.fields["trace"] = forms.CharField(
+            label=_("追溯码"),
+            required=False,
+            max_length=20,
+            widget=forms.TextInput(
+                attrs={"class": "form-control", "placeholder": _("打印件或工作簿上的追溯码")}
+            ),
+        )
+
+    def clean_trace(self) -> str:
+        """As it is stored, however it was copied from the paper: 7k3q9xma2b4d → 7K3Q-9XMA-2B4D."""
+        given = "".join(filter(str.isalnum, self.cleaned_data["trace"])).upper()
+        return "-".join(given[at : at + 4] for at in range(0, len(given), 4))
 
 
 class MonthChoice(Filter):

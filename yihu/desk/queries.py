@@ -16,6 +16,7 @@ from django.db.models import (
     Subquery,
     Value,
 )
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from yihu.access.models import RoleAssignment, User
@@ -313,6 +314,9 @@ def events(chosen: Mapping[str, Any]) -> QuerySet[Event]:
         rows = rows.filter(at__date=day)
     if actor := chosen.get("actor"):
         rows = rows.filter(actor_name__contains=actor)
+    if trace := chosen.get("trace"):
+        said = KeyTextTransform("trace", "data")
+        rows = rows.filter(data__has_key="trace").annotate(trace=said).filter(trace=trace)
     return rows
 
 

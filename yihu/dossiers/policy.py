@@ -1,4 +1,4 @@
-"""Who may fill a file, and who may approve what was filled (§5.2)."""
+"""Who may fill a file, approve what was filled (§5.2), and take a file out of the house (§5.5)."""
 
 from yihu.access.models import User
 from yihu.access.policy import holds
@@ -27,6 +27,13 @@ def may_review_in(user: User, unit_id: int) -> bool:
 def may_comment(user: User, draft: Draft) -> bool:
     """Both sides of a draft may say something about a field."""
     return may_review_in(user, draft.unit_id) or may_fill_in(user, draft.unit_id)
+
+
+def may_take_out(user: User, unit_id: int) -> bool:
+    """Print a file or take it as a workbook: who keeps or checks the unit's files, and the
+    group's supervisors. Readers and custodians look on screen (§5.5).
+    """
+    return holds(user, Role.SUPERVISOR) or holds(user, *FILLERS, *REVIEWERS, unit_id=unit_id)
 
 
 def _of_the_unit(user: User, unit_id: int) -> bool:

@@ -215,11 +215,27 @@ def import_now(
 ) -> Preview:
     """Import a file unseen, for the command line. Raises: Refused."""
     read = read_file(kind, name, content)
-    row = upload(None, unit, kind=kind, name=name, content=content, at=at)
+    return import_read(None, unit, read, kind=kind, name=name, content=content, today=today, at=at)
+
+
+@transaction.atomic
+def import_read(
+    by: User | None,
+    unit: OrgUnit,
+    read: Read,
+    *,
+    kind: str,
+    name: str,
+    content: bytes,
+    today: date,
+    at: datetime,
+) -> Preview:
+    """Write the accepted rows of a ledger that was read already. Raises: Denied."""
+    row = upload(by, unit, kind=kind, name=name, content=content, at=at)
     with connection.cursor() as cursor:
         seen = _locked_look(cursor, read, unit.pk)
         _store(row, seen)
-        _commit(cursor, None, row, today=today, at=at)
+        _commit(cursor, by, row, today=today, at=at)
     return seen
 
 

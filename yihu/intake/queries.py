@@ -2,7 +2,7 @@
 
 import json
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ from yihu.intake.names import alike
 from yihu.intake.plans import PLANS, Plan
 from yihu.intake.policy import units_to_import_for
 from yihu.intake.rules import RANK, Problem
-from yihu.intake.sheet import Layout, Ledger
+from yihu.intake.sheet import Checked, Layout, Ledger
 from yihu.kit.text import plain_number
 from yihu.org.regions import name_of
 
@@ -87,15 +87,20 @@ class Read:
     count: int
 
 
-def read_through(ledger: Ledger, progress: Progress | None = None) -> Read:
-    """Check every row; no database. `progress` hears of percents. Raises: Refused."""
+def read_through(
+    ledger: Ledger, progress: Progress | None = None, *, rows: Iterable[Checked] | None = None
+) -> Read:
+    """Check every row, or take only `rows`; no database. `progress` hears of percents.
+
+    Raises: Refused.
+    """
     lines = SpooledTemporaryFile(  # noqa: SIM115  # it outlives this call, in `Read`
         MEMORY, "w+", encoding="utf-8", newline="\n"
     )
     problems: list[Problem] = []
     count = 0
     height = max(ledger.layout.sheet.height(), 1)
-    for checked in ledger.rows():
+    for checked in ledger.rows() if rows is None else rows:
         if checked.problems:
             problems.extend(checked.problems)
         values = "\t".join(map(_text, checked.values))

@@ -1,7 +1,7 @@
 """Bytes of a ledger → its rows and their problems. Pure: what needs the database comes later."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePath
@@ -91,7 +91,11 @@ class Ledger:
 
 def open_ledger(content: bytes, name: str, kind: Kind) -> Ledger:
     """Find the table of that kind in a workbook. Raises: Refused."""
-    sheets = read(content, name)
+    return find_ledger(read(content, name), name, kind)
+
+
+def find_ledger(sheets: Sequence[Sheet], name: str, kind: Kind) -> Ledger:
+    """Find the table of that kind among these sheets. Raises: Refused."""
     best: tuple[tuple[int, int, int], Layout, set[str]] | None = None
     seen: list[str] = []
     filled = False

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yihu.intake import views
+from yihu.intake.whole import views as whole
 
 app_name = "intake"
 urlpatterns = [
@@ -10,6 +11,10 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("history/", views.history, name="history"),
     path("templates/<str:kind>/", views.template, name="template"),
+    path("dossiers/<uuid:pk>/workbook/", whole.page, name="whole"),
+    path("dossiers/<uuid:pk>/workbook.xlsx", whole.file, name="whole-file"),
+    path("dossiers/<uuid:pk>/workbook/preview/", whole.preview, name="whole-preview"),
+    path("dossiers/<uuid:pk>/workbook/confirm/", whole.confirm, name="whole-confirm"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/rows/", views.rows, name="rows"),
     path("<uuid:pk>/progress/", views.progress, name="progress"),

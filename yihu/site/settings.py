@@ -43,6 +43,7 @@ INSTALLED_APPS = [
             "duties",
             "desk",
             "intake",
+            "reports",
         )
     ),
     "django.contrib.contenttypes",

@@ -15,7 +15,7 @@ from yihu.contracts.queries import performance_of
 from yihu.customers.models import Customer
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page import parts, queries
-from yihu.dossiers.policy import may_fill, may_review_in
+from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
 from yihu.dossiers.rules import Secrecy, State
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
@@ -59,6 +59,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "fills": may_fill(user, dossier),
             "reviews": may_review_in(user, dossier.unit_id),
             "retired": [dossier.retired[code] for code in sorted(dossier.retired)],
+            "prints": may_take_out(user, dossier.unit_id),
             "supervises": scope_of(user).holds(Role.SUPERVISOR),
             "today": today,
         },

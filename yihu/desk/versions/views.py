@@ -24,6 +24,7 @@ from yihu.desk import queries as desk_queries
 from yihu.desk.desks import Desk, desk_of
 from yihu.desk.versions import parts, queries
 from yihu.dossiers.models import Dossier, FileVersion
+from yihu.dossiers.policy import may_take_out
 from yihu.dossiers.queries import search, version_on
 from yihu.dossiers.rules import chain_hash
 from yihu.guide.queries import definition_of
@@ -95,6 +96,7 @@ def _shown(
             "sections": parts.shown(content, definition_of(found.edition)),
             "retired": parts.retired_of(content),
             "whole": chain_hash(content, found.previous_sha256) == found.sha256,
+            "prints": may_take_out(_person(request), dossier.unit_id),
             "newer": found.number < dossier.version_number,
         },
     )

@@ -1,0 +1,278 @@
+"""Printing: what leaves the house on paper says who took it and when; so does the log (§5.5)."""
+
+import hashlib
+import io
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import segno
+from django.db import transaction
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from yihu.access.models import User
+from yihu.access.policy import holds, require
+from yihu.access.rules import Role
+from yihu.audit import actions as audit
+from yihu.customers.models import Customer
+from yihu.dossiers.actions import in_force
+from yihu.dossiers.content import Content, compose
+from yihu.dossiers.models import Dossier, FileVersion
+from yihu.dossiers.policy import may_take_out
+from yihu.dossiers.rules import Secrecy, chain_hash
+from yihu.guide.queries import definition_of
+from yihu.guide.rules import Definition
+from yihu.kit.pdf import typeset
+from yihu.reports import group, parts, queries
+
+FOLDER = Path(__file__).parent / "typst"
+FILE, CUSTOMER = FOLDER / "file.typ", FOLDER / "customer.typ"
+TRACE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is mistaken for another
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A PDF, what it is called, and the code that leads from the paper to the log."""
+
+    content: bytes
+    name: str
+    trace: str
+
+
+def new_trace() -> str:
+    """Twelve letters in threes of four, 60 bits: 7K3Q-9XMA-2B4D."""
+    letters = [secrets.choice(TRACE_LETTERS) for _place in range(12)]
+    return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
+
+
+@transaction.atomic
+@override("zh-hans")
+def print_dossier(by: User, dossier: Dossier, *, at: datetime, today: date) -> Printed:
+    """The file as it stands today. `dossier`: of `queries.dossiers()`.
+
+    Raises: Denied, Refused (before the first guide).
+    """
+    require(may_take_out(by, dossier.unit_id), _("打印客户档案的"))
+    edition, definition = in_force(today)
+    content = compose([dossier], edition, definition)[dossier.pk]
+    standing = _("现行内容（截至 %(at)s）") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"}
+    if dossier.version_number:
+        said = _("最近审核为第 %(number)d 版") % {"number": dossier.version_number}
+        standing = f"{standing}，{said}"
+    trace = new_trace()
+    data = _data(
+        by,
+        dossier,
+        content,
+        definition,
+        at=at,
+        trace=trace,
+        subtitle=standing,
+        more=[],
+        history=queries.history_of(dossier),
+        through=today,
+        whole=False,
+    )
+    made = typeset(FILE, data)
+    audit.record(
+        by, "dossier.printed", dossier, dossier_id=dossier.pk, data=_facts(made, trace, data)
+    )
+    return Printed(made, _name(dossier, content, "", at), trace)
+
+
+@transaction.atomic
+@override("zh-hans")
+def print_version(by: User, dossier: Dossier, version: FileVersion, *, at: datetime) -> Printed:
+    """An approved version, with its digest and chain (§3c). Raises: Denied."""
+    require(may_take_out(by, dossier.unit_id), _("打印客户档案的"))
+    content = version.content
+    definition = definition_of(version.edition)
+    whole = chain_hash(content, version.previous_sha256) == version.sha256
+    approved = localtime(version.approved_at)
+    subtitle = _("第 %(number)d 版，%(at)s 审核通过") % {
+        "number": version.number,
+        "at": f"{approved:%Y-%m-%d %H:%M}",
+    }
+    trace = new_trace()
+    data = _data(
+        by,
+        dossier,
+        content,
+        definition,
+        at=at,
+        trace=trace,
+        subtitle=subtitle,
+        more=[
+            (_("填报"), version.filled_by.name),
+            (_("审核"), version.approved_by.name),
+            (_("填报指南"), _("第 %(number)d 版") % {"number": version.edition.number}),
+            (
+                _("摘要（SHA-256）"),
+                f"{version.sha256}（{_('与内容相符') if whole else _('与内容不符')}）",
+            ),
+            (_("上一版摘要"), version.previous_sha256 or _("无，这是第一版")),
+        ],
+        history=queries.history_of(dossier, through=version.number),
+        through=approved.date(),
+        whole=True,
+    )
+    made = typeset(FILE, data)
+    audit.record(
+        by,
+        "version.printed",
+        version,
+        dossier_id=dossier.pk,
+        data={"number": version.number, **_facts(made, trace, data)},
+    )
+    label = _("第%(number)d版") % {"number": version.number}
+    return Printed(made, _name(dossier, content, label, at), trace)
+
+
+@transaction.atomic
+@override("zh-hans")
+def print_customer(by: User, customer: Customer, *, at: datetime, today: date) -> Printed:
+    """All units' files on one customer, for those who see every unit (§6.3.1).
+
+    Raises: Denied, Refused (before the first guide).
+    """
+    require(holds(by, Role.SUPERVISOR), _("打印各单位客户档案的"))
+    edition, definition = in_force(today)
+    files = queries.files_of(customer.pk)
+    contents = compose(files, edition, definition)
+    stated = [(file.unit.short_name, contents[file.pk]) for file in files]
+    trace = new_trace()
+    data = {
+        **_frame(by, at=at, trace=trace),
+        "title": _("客户信息汇总 · %(name)s") % {"name": customer.name},
+        "clause": _("依据 §5.5、6.3.1 · 仅供内部使用，不得复制、转发、外传"),
+        "secrecy": _highest(files),
+        "group": _("各单位客户档案汇总"),
+        "name": customer.name,
+        "subtitle": _("现行内容（截至 %(at)s）") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"},
+        "cover": [
+            (_("客户名称"), customer.name),
+            (_("统一社会信用代码"), customer.credit_code),
+            (_("客户分类"), parts.klass_label(customer.klass)),
+            (_("建档单位"), _("%(number)d 个") % {"number": len(files)}),
+        ],
+        "units": group.units(files),
+        "series": group.series(stated, today),
+        "contracts": group.contracts(stated),
+        "compared": group.compared(definition, stated),
+        "words": _words()
+        | {
+            "cover": _("客户信息汇总"),
+            "units": _("建档单位"),
+            "no_units": _("还没有单位为这位客户建档。"),
+            "compared": _("各单位所填对照"),
+            "differing": _("各单位所填不一致的栏目在前，以“≠”标出。"),
+            "nothing_compared": _("各单位都没有填写。"),
+        },
+    }
+    data = {key: value if key == "qr" else parts.deep(value) for key, value in data.items()}
+    made = typeset(CUSTOMER, data)
+    audit.record(
+        by,
+        "customer.printed",
+        customer,
+        data={"files": len(files), **_facts(made, trace, data)},
+    )
+    safe = "".join(letter for letter in customer.name if letter not in '\\/:*?"<>|\n')[:60]
+    stem = f"{customer.credit_code}-{parts.printable(safe)}"
+    return Printed(made, f"{stem}-{localtime(at):%Y%m%d}.pdf", trace)
+
+
+def _highest(files: Sequence[Dossier]) -> str:
+    """The strictest mark among the files; the period is each file's own."""
+    marks = {file.secrecy for file in files}
+    return str((Secrecy.CORE if Secrecy.CORE in marks else Secrecy.ORDINARY).label)
+
+
+def _data(
+    by: User,
+    dossier: Dossier,
+    content: Content,
+    definition: Definition,
+    *,
+    at: datetime,
+    trace: str,
+    subtitle: str,
+    more: list[tuple[str, str]],
+    history: Sequence[FileVersion],
+    through: date,
+    whole: bool,
+) -> dict[str, Any]:
+    name = content["facts"].get("name_full") or dossier.name_full
+    data = {
+        **_frame(by, at=at, trace=trace),
+        "title": _("客户档案 · %(name)s") % {"name": name},
+        "clause": _("依据 §5.5、6.1.1 · 仅供内部使用，不得复制、转发、外传"),
+        "secrecy": parts.secrecy_of(content),
+        "group": content["dossier"].get("unit_name", ""),
+        "name": name,
+        "subtitle": subtitle,
+        "cover": [*parts.cover_of(content, name), *more],
+        "sections": parts.sections_of(content, definition, through=through, whole=whole),
+        "retired": parts.retired(content),
+        "history": parts.history(history),
+        "words": _words(),
+    }
+    return {key: value if key == "qr" else parts.deep(value) for key, value in data.items()}
+
+
+def _frame(by: User, *, at: datetime, trace: str) -> dict[str, Any]:
+    """Who printed, when, and the trace code: on the cover, across the pages, at their foot."""
+    when = f"{localtime(at):%Y-%m-%d %H:%M}"
+    number = by.staff.employee_no if by.staff is not None else by.username
+    svg = io.BytesIO()
+    segno.make(trace, error="m").save(svg, kind="svg", border=0, scale=4, dark="#1d2b36")
+    return {
+        "mark": f"{by.name} {number} {when} {trace}",
+        "trace_line": _("追溯码 %(trace)s") % {"trace": trace},
+        "qr": svg.getvalue().decode(),
+        "printed": [
+            (_("打印人"), f"{by.name}（{number}）"),
+            (_("打印时间"), when),
+            (_("追溯码"), trace),
+        ],
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        "cover": _("客户档案"),
+        "contents": _("目录"),
+        "contracts": _("合同"),
+        "no_contracts": _("没有登记合同。"),
+        "offtake": _("近 24 个月提气量、价"),
+        "no_offtake": _("近 24 个月没有提气记录。"),
+        "legend": _("柱为实际提气量，橙线为计划量；空白月份没有记录。"),
+        "months": _("分合同逐月明细"),
+        "empty": _("这一部分没有内容。"),
+        "missing": _("应填未填："),
+        "retired": _("已停用的栏目（旧版指南内容，只读保留）"),
+        "history": _("历次版本"),
+        "no_history": _("还没有审核通过的版本。"),
+    }
+
+
+def _facts(made: bytes, trace: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the log keeps of a print: never its content."""
+    return {
+        "trace": trace,
+        "sha256": hashlib.sha256(made).hexdigest(),
+        "bytes": len(made),
+        "secrecy": data["secrecy"],
+    }
+
+
+def _name(dossier: Dossier, content: Content, label: str, at: datetime) -> str:
+    name = parts.printable(content["facts"].get("name_full") or dossier.name_full)
+    safe = "".join(letter for letter in name if letter not in '\\/:*?"<>|\n')[:60]
+    stem = "-".join(part for part in (dossier.number, safe, label) if part)
+    return f"{stem}-{localtime(at):%Y%m%d}.pdf"
