@@ -251,6 +251,14 @@ def test_who_sees_what() -> None:
         assert client.get(reverse("letters:show", args=[made.pk])).status_code == 404
 
 
+def test_those_who_write_letters_are_told_at_home() -> None:
+    gd, dossier, client = at_work()
+    letter(gd, dossier, reply_due_on=date(2026, 11, 4))
+    assert "1 封逾期未复" in client.get("/").text
+    assert "1 封逾期未复" in entered(plant.person(Role.CUSTODIAN, gd.unit)).get("/").text
+    assert "封逾期未复" not in entered(gd.reviewer).get("/").text
+
+
 @pytest.mark.clause("6.3.1")
 def test_a_reader_sees_the_letters_of_the_units_regions() -> None:
     gd = desk()

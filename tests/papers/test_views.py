@@ -50,12 +50,13 @@ def send(client: Client, dossier: Dossier, content: bytes, name: str, **more: An
 
 def test_an_upload_answers_what_the_form_keeps() -> None:
     _gd, dossier, client = at_work()
-    answer = send(client, dossier, made.scan(), "执照.pdf", kind="licence")
+    content = made.scan()  # a PDF tells when it was made: another is another content
+    answer = send(client, dossier, content, "执照.pdf", kind="licence")
     document = Document.objects.get()
     assert answer.status_code == 200
     assert answer.json() == {"name": "执照.pdf", "document": str(document.pk), "again": ""}
     assert document.kind == "licence"
-    again = send(client, dossier, made.scan(), "又一次.pdf").json()
+    again = send(client, dossier, content, "又一次.pdf").json()
     assert again["document"] == str(document.pk)
     assert again["again"].startswith("这份文件已在本档案中：《执照》")
 

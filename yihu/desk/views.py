@@ -28,6 +28,8 @@ from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
 from yihu.kit.clock import now, today
 from yihu.kit.filters import Filter, head
 from yihu.kit.paging import BadCursor, Page, page_of
+from yihu.letters.policy import may_begin
+from yihu.letters.queries import overdue_of
 from yihu.regulations.policy import sees_work
 from yihu.regulations.queries import work_count
 
@@ -296,6 +298,8 @@ def home(request: Request) -> HttpResponse:
     if desk.checks:
         context["people"] = boards.by_person(user, day)
         context["waiting"] = waiting_count(user)
+    if may_begin(user):
+        context["letters_overdue"] = overdue_of(user, day)
     if sees_work(user):
         context["rules_to_renew"] = work_count(user)
     if desk.supervises:
