@@ -125,7 +125,7 @@ def test_a_filler_and_another_unit_stay_out() -> None:
 
 def test_the_plain_ones_pass_together_and_the_changed_do_not() -> None:
     gd = desk()
-    _changed, busy = changed(gd)
+    touched, busy = changed(gd)
     plain = []
     for _number in range(2):
         dossier = complete_dossier(gd)
@@ -134,10 +134,13 @@ def test_the_plain_ones_pass_together_and_the_changed_do_not() -> None:
     client = entered(gd.reviewer)
     many = reverse("desk:approve-many")
     assert "请先勾选" in client.post(many, follow=True).text
-    both = {"submission": [str(busy.pk), str(plain[0].pk)]}
-    assert "其余请逐份审核" in client.post(many, both, follow=True).text
-    done = client.post(many, {"submission": [str(row.pk) for row in plain]}, follow=True)
-    assert "已通过 2 份。" in done.text
+    both = {"submission": [str(busy.pk), *(str(row.pk) for row in plain)]}
+    page = client.post(many, both, follow=True).text
+    assert f"{touched.name_full} 没有通过：" in page
+    assert "其余请逐份审核" in page
+    assert "已通过 2 份。" in page
+    busy.refresh_from_db()
+    assert busy.decision == ""
     decisions = Submission.objects.filter(pk__in=[row.pk for row in plain])
     assert set(decisions.values_list("decision", flat=True)) == {Decision.APPROVED}
 

@@ -16,6 +16,7 @@ from yihu.dossiers.rules import digest_of
 from yihu.originals import actions, disposing, lending, stocktaking
 from yihu.originals.models import Disposal, Loan, Move, Original, StocktakeLine
 from yihu.originals.rules import CLAIMS, LoanState, State
+from yihu.originals.verify import verify_disposals
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.3")]
 
@@ -327,6 +328,23 @@ def test_destroying_takes_four_people_and_leaves_a_certificate_for_ever() -> Non
     assert old.state == State.DESTROYED
     assert done.certificate["witnesses"] == [gd.filler.staff.name, gd.reader.staff.name]
     assert done.sha256 == digest_of(done.certificate)
+    assert verify_disposals() == (1, [])
+    Disposal.objects.create(  # one that was slipped in beside the actions
+        unit=gd.unit,
+        number="X2026-999999",
+        state="done",
+        reason="x",
+        method="x",
+        proposed_by=gd.custodian.staff,
+        proposed_at=at(),
+        approved_by=gd.steward.staff,
+        first_witness=gd.filler.staff,
+        second_witness=gd.reader.staff,
+        done_at=at(),
+        certificate=done.certificate | {"reason": "另一个"},
+        sha256=done.sha256,
+    )
+    assert verify_disposals() == (2, ["X2026-999999"])
     for statement in (
         "UPDATE originals_disposal SET certificate = '{}'",
         "DELETE FROM originals_disposal",

@@ -126,7 +126,9 @@ def spine(place: Place, rows: Sequence[Original]) -> dict[str, Any]:
 def qr_of(code: str) -> str:
     """The QR code of a barcode as SVG."""
     target = BytesIO()
-    segno.make(code, error="m").save(target, kind="svg", scale=4, border=1, xmldecl=False, omitsize=True)
+    segno.make(code, error="m").save(
+        target, kind="svg", scale=4, border=1, xmldecl=False, omitsize=True
+    )
     return target.getvalue().decode()
 
 
