@@ -45,6 +45,11 @@ def test_nothing_hangs_on_another_units_row() -> None:
         move_it()
 
 
+def of_the_group(name: str) -> bool:
+    """A unit's rule names the group's edition that it carries out, which all units may read."""
+    return name.startswith(("regulation_carries_out", "regulations_checked_against_id_"))
+
+
 def test_every_reference_between_unit_owned_tables_is_composite() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -58,7 +63,8 @@ def test_every_reference_between_unit_owned_tables_is_composite() -> None:
               AND (NOT mine.attnum = ANY (con.conkey) OR NOT theirs.attnum = ANY (con.confkey))
             """
         )
-        assert cursor.fetchall() == []
+        crossing = [(table, name) for table, name in cursor.fetchall() if not of_the_group(name)]
+        assert crossing == []
         cursor.execute(
             """
             SELECT c.relname, a.attname FROM pg_attribute a
