@@ -38,6 +38,7 @@ INSTALLED_APPS = [
             "contracts",
             "ratings",
             "duties",
+            "identity",
             "desk",
             "intake",
         )

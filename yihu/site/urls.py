@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("yihu.desk.urls")),
     path("imports/", include("yihu.intake.urls")),
     path("guide/", include("yihu.guide.urls")),
+    path("identity/", include("yihu.identity.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

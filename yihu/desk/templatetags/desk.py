@@ -39,6 +39,7 @@ def _entries(desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.fills or desk.checks, _("数据导入"), "intake:home", "", "import"),
         (desk.supervises, _("及时率监督"), "desk:timeliness", "", "chart"),
         (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
+        (desk.supervises, _("差异核定"), "identity:differences", "?state=open", "check"),
         (desk.audits, _("操作日志"), "desk:events", "", "log"),
     ]
 
