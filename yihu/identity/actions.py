@@ -1,5 +1,6 @@
 """Statements are compared, settled, offered back, taken over or declined (§5.1, 6.1.4)."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +8,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from psycopg.types.json import Jsonb
 
 from yihu.access.models import User
 from yihu.access.policy import require, staff_of
@@ -116,9 +116,7 @@ def settle(
     row = Disagreement.objects.select_for_update().get(pk=disagreement.pk)
     if row.state != DisagreementState.OPEN:
         raise Lapsed(_("这项差异已有结论，请刷新页面查看。"))
-    why = sentence(
-        basis, BASIS_MOST, _("依据"), _("请写明核定的依据，例如“国家企业信用信息公示系统”。")
-    )
+    why = sentence(basis, BASIS_MOST, _("依据"), _("请写明核定的依据，例如“企业信用公示系统”。"))
     _names_no_unit(why)
     _edition, definition = in_force(today)
     field = definition.by_code.get(row.field)
@@ -130,17 +128,17 @@ def settle(
         raise Unfit(f"“{field.label}”：{unfit}") from unfit
     if is_empty(known):
         raise Unfit(_("请选定一个值，或填写核定的值。"))
-    wrong = next(iter(check(field, known)), None)
+    wrong = next(iter(check(field, known, {}, today)), None)
     if wrong is not None:
         raise Unfit(f"“{field.label}”：{wrong[1]}")
     row.state, row.value, row.basis = DisagreementState.SETTLED, known, why
     row.settled_by, row.settled_at = by, at
     row.save(update_fields=["state", "value", "basis", "settled_by", "settled_at"])
-    values = {
+    values: dict[str, Any] = {
         "disagreement": row.pk,
         "customer": row.customer_id,
         "field": row.field,
-        "value": Jsonb(known),
+        "value": json.dumps(known),
         "basis": why,
         "at": at,
     }

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
-from psycopg.types.json import Jsonb
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, Unreachable, reach
@@ -50,7 +49,7 @@ def normal(value: Any) -> str:
     """A value as it is compared, by the database's own rule."""
     from_json = "SELECT registry_normal(%s::jsonb)"
     with connection.cursor() as cursor:
-        cursor.execute(from_json, [Jsonb(value)])
+        cursor.execute(from_json, [json.dumps(value)])
         found = cursor.fetchone()
     return str(found[0]) if found and found[0] is not None else ""
 
@@ -72,7 +71,7 @@ def statements_of(disagreement: Disagreement) -> list[Statement]:
         .order_by("unit__sort", "unit_id", "pk")
     )
     return [
-        Statement(row, json.loads(said[row.pk][0]), said[row.pk][1], offers.get(row.pk))
+        Statement(row, json.loads(said[row.pk][0]), str(said[row.pk][1]), offers.get(row.pk))
         for row in rows
     ]
 
