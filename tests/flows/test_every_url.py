@@ -18,6 +18,7 @@ from yihu.access.rules import Role
 from yihu.dossiers.models import Draft, Submission
 from yihu.dossiers.rules import DraftState
 from yihu.guide.actions import load_first_edition
+from yihu.identity.models import Disagreement
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.models import Import
 from yihu.kit.clock import now, today
@@ -116,6 +117,8 @@ def rows() -> dict[str, dict[str, object]]:
         submitted_at=now(),
     )
     waiting.refresh_from_db()
+    difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
+    difference.refresh_from_db()
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {
         "desk:customer": {"pk": file.customer_id},
@@ -133,6 +136,7 @@ def rows() -> dict[str, dict[str, object]]:
         "letters": {"pk": letter.pk},
         "letters:of": {"pk": file.pk},
         "letters:new": {"pk": file.pk},
+        "identity": {"pk": difference.pk},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
             "contracts",
             "ratings",
             "duties",
+            "identity",
             "desk",
             "intake",
             "reports",

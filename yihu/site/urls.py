@@ -13,6 +13,7 @@ urlpatterns = [
     path("letters/", include("yihu.letters.urls")),
     path("regulations/", include("yihu.regulations.urls")),
     path("print/", include("yihu.reports.urls")),
+    path("identity/", include("yihu.identity.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

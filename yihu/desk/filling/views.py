@@ -28,6 +28,7 @@ from yihu.dossiers.problems import Conflict, Incomplete, Refused, Unfit
 from yihu.dossiers.queries import last_submission, last_versions, pending_draft
 from yihu.dossiers.rules import Decision, DraftState, Mark
 from yihu.guide.rules import Definition, display
+from yihu.identity.views import offers_shown
 from yihu.kit import clock
 from yihu.org.regions import COUNTIES, REGIONS
 
@@ -99,6 +100,7 @@ def _page(
         "bases": last_bases(_person(request)),
         "retired": _retired(dossier, draft),
         "upload_url": reverse("papers:upload", args=[dossier.pk]),
+        "offers": offers_shown(definition, dossier),
         "blocked": blocked,
     }
     return render(request, "desk/filling/page.html", context, status=status)

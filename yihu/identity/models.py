@@ -1,0 +1,125 @@
+"""Where units' statements about one customer differ, and what is offered back to them.
+
+Disagreements belong to headquarters. An offer belongs to one unit and says nothing of others.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from yihu.access.models import User
+from yihu.access.scope import ScopedQuerySet
+from yihu.customers.models import Customer
+from yihu.dossiers.models import Dossier
+from yihu.identity.rules import DisagreementState, OfferState
+from yihu.org.models import OrgUnit, Staff
+
+
+class Disagreement(models.Model):
+    """A registry fact that live files of one customer state differently.
+
+    `value` is the settled one as a file stores it (JSON); the statements are read from the files.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="disagreements")
+    field = models.CharField("栏目", max_length=60)
+    state = models.CharField(
+        "状态",
+        max_length=10,
+        choices=DisagreementState,
+        db_default=DisagreementState.OPEN.value,
+    )
+    found_at = models.DateTimeField("发现时间", db_default=Now())
+    value = models.JSONField("核定值", null=True)
+    basis = models.CharField("依据", max_length=200, blank=True, db_default="")
+    settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField("核定时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位间差异"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["customer", "field"],
+                condition=Q(state=DisagreementState.OPEN),
+                name="disagreement_one_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=DisagreementState.SETTLED)
+                & Q(settled_by=None, settled_at=None, basis="")
+                | Q(
+                    state=DisagreementState.SETTLED,
+                    settled_by__isnull=False,
+                    settled_at__isnull=False,
+                    value__isnull=False,
+                )
+                & ~Q(basis=""),
+                name="disagreement_settled_with_basis",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-found_at", "-id"], name="disagreement_work"),
+            models.Index(fields=["-found_at", "-id"], name="disagreement_all"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.field} {self.state}"
+
+
+class Offer(models.Model):
+    """集团核定: a settled fact, offered to a unit whose file states something else.
+
+    `stated` is what that file said then. It is fulfilled by an approved version that says it.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, db_constraint=False, related_name="offers")
+    disagreement = models.ForeignKey(Disagreement, models.PROTECT, related_name="offers")
+    field = models.CharField("栏目", max_length=60)
+    value = models.JSONField("核定值")
+    stated = models.JSONField("档案所载")
+    basis = models.CharField("依据", max_length=200)
+    offered_at = models.DateTimeField("提供时间")
+    state = models.CharField(
+        "状态", max_length=10, choices=OfferState, db_default=OfferState.OPEN.value
+    )
+    taken_at = models.DateTimeField("写入草稿时间", null=True)
+    reason = models.CharField("未采用的理由", max_length=200, blank=True, db_default="")
+    decided_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, db_constraint=False, related_name="+"
+    )
+    decided_at = models.DateTimeField("处理时间", null=True)
+    fulfilled_at = models.DateTimeField("更正时间", null=True)
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "集团核定"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="offer_unit_id"),
+            models.UniqueConstraint(fields=["unit", "dossier", "disagreement"], name="offer_once"),
+            models.UniqueConstraint(
+                fields=["unit", "dossier", "field"],
+                condition=Q(state__in=[OfferState.OPEN, OfferState.DECLINED]),
+                name="offer_one_standing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=OfferState.DECLINED)
+                | ~Q(reason="") & Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="offer_declined_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=OfferState.FULFILLED) | Q(fulfilled_at__isnull=False),
+                name="offer_fulfilled_at",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["disagreement", "unit"], name="offer_of_disagreement"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dossier_id} {self.field} {self.state}"

@@ -1,0 +1,46 @@
+"""Which statements are registry facts, and the states of the work on them (§5.1, DESIGN §2)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+COLUMNS = {
+    "name_full": "name_full",
+    "name_former": "former_names",
+    "region_code": "region_code",
+    "gas_use": "gas_uses",
+}
+"""Registry facts that are columns of a dossier: field code → column."""
+FACTS = (
+    *COLUMNS,
+    "foreign_reg_no",
+    "entity_type",
+    "ownership",
+    "parent_group",
+    "controller",
+    "reg_capital",
+    "capital_currency",
+    "legal_rep",
+    "established_on",
+    "term_to",
+    "reg_status",
+    "reg_addr",
+    "office_addr",
+    "admin_code",
+    "industry_code",
+)
+"""Facts of the legal entity, the same whoever asks. What a unit agreed with it is not one."""
+BASIS_MOST = 200
+REASON_MOST = 200
+
+
+class DisagreementState(models.TextChoices):
+    OPEN = "open", _("待核定")
+    SETTLED = "settled", _("已核定")
+    WITHDRAWN = "withdrawn", _("已自行一致")
+
+
+class OfferState(models.TextChoices):
+    OPEN = "open", _("待处理")
+    DECLINED = "declined", _("未采用")
+    FULFILLED = "fulfilled", _("已更正")
+    LAPSED = "lapsed", _("已失效")
