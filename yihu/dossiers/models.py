@@ -37,6 +37,7 @@ class Dossier(models.Model):
     name_full = models.CharField("客户名称", max_length=200)
     short_name = models.CharField("简称", max_length=80, blank=True, db_default="")
     former_names = ArrayField(models.CharField(max_length=200), db_default=[])
+    former_codes = ArrayField(models.CharField(max_length=18), db_default=[])
     pinyin = models.CharField("拼音", max_length=600, blank=True, db_default="")
     initials = models.CharField("拼音首字母", max_length=200, blank=True, db_default="")
     search_text = models.TextField("检索文本", blank=True, db_default="")

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.customers.models import Customer
 from yihu.dossiers.models import Dossier
-from yihu.identity.rules import DisagreementState, OfferState
+from yihu.identity.rules import CodeState, DisagreementState, OfferState
 from yihu.org.models import OrgUnit, Staff
 
 
@@ -123,3 +123,69 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dossier_id} {self.field} {self.state}"
+
+
+class Naming(models.Model):
+    """A name that headquarters' record of a customer bore, until when, and why it gave way."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="namings")
+    name = models.CharField("曾用名", max_length=200)
+    until = models.DateField("用至")
+    reason = models.CharField("依据", max_length=200)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField("更名时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "客户曾用名"
+        indexes: ClassVar = [models.Index(fields=["customer", "-at"], name="naming_history")]
+
+    def __str__(self) -> str:
+        return f"{self.name} → {self.until}"
+
+
+class CodeChange(models.Model):
+    """The credit code of a customer becomes another: one proposes, another confirms.
+
+    The old code stays with every file (`former_codes`) and still finds it.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="code_changes")
+    old_code = models.CharField("原代码", max_length=18)
+    new_code = models.CharField("新代码", max_length=18)
+    reason = models.CharField("依据", max_length=200)
+    state = models.CharField(
+        "状态", max_length=10, choices=CodeState, db_default=CodeState.PROPOSED.value
+    )
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField("提出时间")
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField("处理时间", null=True)
+    note = models.CharField("意见", max_length=200, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "信用代码变更"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=Q(state=CodeState.PROPOSED),
+                name="code_change_one_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(old_code=F("new_code")), name="code_change_to_another"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=CodeState.CONFIRMED)
+                | Q(decided_by__isnull=False, decided_at__isnull=False)
+                & ~Q(decided_by=F("proposed_by")),
+                name="code_change_by_two",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-proposed_at"], name="code_change_history"),
+            models.Index(fields=["old_code"], name="code_change_from"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_code} → {self.new_code}"

@@ -44,3 +44,10 @@ class OfferState(models.TextChoices):
     DECLINED = "declined", _("未采用")
     FULFILLED = "fulfilled", _("已更正")
     LAPSED = "lapsed", _("已失效")
+
+
+class CodeState(models.TextChoices):
+    PROPOSED = "proposed", _("待确认")
+    CONFIRMED = "confirmed", _("已变更")
+    REFUSED = "refused", _("未同意")
+    WITHDRAWN = "withdrawn", _("已撤回")
