@@ -140,6 +140,8 @@ def rows() -> dict[str, dict[str, object]]:
         "identity:customer": {"pk": file.customer_id},
         "identity:rename": {"pk": file.customer_id},
         "identity:code": {"pk": file.customer_id},
+        "identity:alike-dismiss": {"pk": UUID(int=0)},
+        "identity:join-undo": {"pk": UUID(int=0)},
         "identity:code-decide": {"pk": UUID(int=0), "act": "confirm"},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},

@@ -10,13 +10,19 @@ from yihu.customers.rules import ClassSource, Klass
 
 
 class Customer(models.Model):
-    """One legal entity, by its unified social credit code (GB 32100-2015)."""
+    """One legal entity, by its unified social credit code (GB 32100-2015).
+
+    `joined_into`: the identity that this one turned out to be; its files stand there.
+    """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
     name = models.CharField("名称", max_length=200)
     klass = models.CharField("客户分类", max_length=12, choices=Klass, blank=True)
     created_at = models.DateTimeField("建立时间", db_default=Now())
+    joined_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="joined"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "客户"

@@ -267,7 +267,9 @@ def gaps(user: User) -> dict[str, int]:
 def customers(chosen: Mapping[str, Any], user: User) -> QuerySet[Customer]:
     """Every customer of the group, with the pinyin of its name; supervisors only."""
     name = Dossier.objects.filter(customer=OuterRef("pk")).values("pinyin")[:1]
-    rows = Customer.objects.annotate(pinyin=Coalesce(Subquery(name), Value("")))
+    rows = Customer.objects.filter(joined_into=None).annotate(
+        pinyin=Coalesce(Subquery(name), Value(""))
+    )
     if chosen.get("q"):
         found: Any = search(user, chosen["q"]).order_by().values("customer")
         rows = rows.filter(pk__in=found)

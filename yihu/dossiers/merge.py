@@ -42,8 +42,8 @@ FILES = """
 INSERT INTO dossiers_dossier (unit_id, customer_id, credit_code, number, name_full, short_name,
     former_names, pinyin, initials, search_text, klass, klass_from, region_code, gas_uses,
     opened_on, filler_id, reviewer_id, document, edition_id, changed_at)
-SELECT %(unit)s, c.id, v.credit_code, s.number, coalesce(v.name_full, d.name_full),
-    coalesce(v.short_name, d.short_name, ''),
+SELECT %(unit)s, coalesce(c.joined_into_id, c.id), v.credit_code, s.number,
+    coalesce(v.name_full, d.name_full), coalesce(v.short_name, d.short_name, ''),
     coalesce(v.former_names, d.former_names::text[], '{}'),
     s.pinyin, s.initials, s.search_text, coalesce(v.klass, d.klass, ''),
     CASE WHEN d.id IS NULL THEN coalesce(v.opened_on, %(today)s)

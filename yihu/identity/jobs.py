@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from yihu.identity.actions import compare_customers
+from yihu.identity.joining import find_look_alikes
 from yihu.kit import clock
 
 
@@ -11,3 +12,16 @@ from yihu.kit import clock
 def compare_by_night(timestamp: int) -> None:
     """Compare the statements of every customer that several units keep."""
     compare_customers(None, at=clock.now())
+
+
+@app.periodic(cron="50 18 * * *")  # 02:50 in Shanghai
+@app.task(name="identity.alike", queueing_lock="identity.alike", pass_context=False)
+def look_by_night(timestamp: int) -> None:
+    """Propose customers of similar names."""
+    find_look_alikes(at=clock.now())
+
+
+@app.task(name="identity.alike_now", queueing_lock="identity.alike_now")
+def look_now() -> None:
+    """The same, because somebody asked."""
+    find_look_alikes(at=clock.now())

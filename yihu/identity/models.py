@@ -14,7 +14,7 @@ from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.customers.models import Customer
 from yihu.dossiers.models import Dossier
-from yihu.identity.rules import CodeState, DisagreementState, OfferState
+from yihu.identity.rules import AlikeState, CodeState, DisagreementState, OfferState
 from yihu.org.models import OrgUnit, Staff
 
 
@@ -189,3 +189,74 @@ class CodeChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_code} → {self.new_code}"
+
+
+class LookAlike(models.Model):
+    """Two identities of similar names, proposed to be looked at; never joined by themselves."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    one = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    other = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    score = models.PositiveSmallIntegerField("相似度")
+    state = models.CharField(
+        "状态", max_length=10, choices=AlikeState, db_default=AlikeState.OPEN.value
+    )
+    found_at = models.DateTimeField("发现时间")
+    reason = models.CharField("理由", max_length=200, blank=True, db_default="")
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField("处理时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "相似客户"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["one", "other"], name="look_alike_once"),
+            models.CheckConstraint(condition=Q(one__lt=F("other")), name="look_alike_in_order"),
+            models.CheckConstraint(
+                condition=~Q(state=AlikeState.DISMISSED)
+                | ~Q(reason="") & Q(decided_by__isnull=False),
+                name="look_alike_dismissed_with_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-score", "-id"], name="look_alike_work"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} ~ {self.other_id}"
+
+
+class Join(models.Model):
+    """Two identities that turned out to be one: the files of `gone` stand with `kept` (§5.1).
+
+    `moved`: the keys of those files, so that the join can be undone to the letter. Codes, numbers
+    and versions of the files stay what they are.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    kept = models.ForeignKey(Customer, models.PROTECT, related_name="joins")
+    gone = models.ForeignKey(Customer, models.PROTECT, related_name="went")
+    reason = models.CharField("依据", max_length=200)
+    moved = models.JSONField("转入的档案")
+    joined_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    joined_at = models.DateTimeField("合并时间")
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField("撤销时间", null=True)
+    undo_reason = models.CharField("撤销原因", max_length=200, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "客户合并"
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(kept=F("gone")), name="join_of_two"),
+            models.UniqueConstraint(
+                fields=["gone"], condition=Q(undone_at=None), name="join_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None, undo_reason="")
+                | Q(undone_at__isnull=False, undone_by__isnull=False) & ~Q(undo_reason=""),
+                name="join_undone_with_reason",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-joined_at", "-id"], name="join_history")]
+
+    def __str__(self) -> str:
+        return f"{self.gone_id} → {self.kept_id}"

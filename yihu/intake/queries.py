@@ -189,6 +189,14 @@ def _classify_sql(kind: Kind, plan: Plan) -> str:
     """
 
 
+_BY_NEW_CODE = """
+UPDATE intake_row r SET credit_code = d.credit_code
+FROM dossiers_dossier d
+WHERE d.unit_id = %(unit)s AND cardinality(d.former_codes) > 0
+    AND r.credit_code = ANY (d.former_codes)
+"""
+"""A ledger that still has a code of before means the file that bears the new one."""
+
 _COUNTS = """
 SELECT count(*) FILTER (WHERE verdict = 'new'), count(*) FILTER (WHERE verdict = 'changed'),
     count(*) FILTER (WHERE verdict = 'unchanged'), count(*) FILTER (WHERE verdict IS NULL),
@@ -213,6 +221,8 @@ def classify(cursor: CursorWrapper, read: Read, unit_id: int) -> Preview:
         "amount_tolerance": rules.AMOUNT_TOLERANCE_PERCENT,
         "price_jump": rules.PRICE_JUMP_PERCENT,
     }
+    if "credit_code" in ledger.kind.staged:
+        cursor.execute(_BY_NEW_CODE, given)
     left_classes = 0
     for statement in plan.prepare:
         cursor.execute(statement, given)
