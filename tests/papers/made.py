@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from functools import cache
 
 import xlsxwriter
 from PIL import Image, ImageDraw
@@ -19,6 +20,7 @@ def picture(kind: str = "PNG", *, text: str = "Yihu", size: tuple[int, int] = (6
     return out.getvalue()
 
 
+@cache  # a PDF says the second in which it was made: asked twice, it is the same
 def scan(pages: int = 2, *, text: str = "scan") -> bytes:
     """A PDF of pictures, as a scanner writes it."""
     images = [Image.new("RGB", (600, 800), "white") for _ in range(pages)]
