@@ -140,6 +140,8 @@ def test_the_pages_from_a_pair_to_an_undone_join(head: User) -> None:
     made = Join.objects.get()
     assert other.name in client.get(reverse("identity:joins")).text
     assert other.name not in client.get(reverse("desk:customers")).text
+    answer = client.get(reverse("desk:customer", args=[other.pk]))
+    assert answer["Location"] == reverse("desk:customer", args=[one.pk])
     client.post(reverse("identity:join-undo", args=[made.pk]), {"reason": "看错了"})
     assert "看错了" in client.get(reverse("identity:joins")).text
     assert client.get(address, {"kept": "x", "gone": "y"}).status_code == 404

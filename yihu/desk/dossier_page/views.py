@@ -4,7 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -75,6 +75,8 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     if found is None:
         raise Unreachable("customers.customer", {"pk": pk})
+    if found.joined_into_id is not None:
+        return redirect("desk:customer", pk=found.joined_into_id)
     today = clock.today()
     files = queries.files_of(found.pk)
     totals = queries.totals_of(files, today)

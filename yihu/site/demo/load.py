@@ -16,6 +16,8 @@ from yihu.duties.actions import load_first_policy, refresh
 from yihu.duties.rules import POLICY, POLICY_FROM, PolicyEdition, slots
 from yihu.guide.actions import load_first_edition
 from yihu.guide.rules import parse
+from yihu.identity.actions import compare_customers
+from yihu.identity.joining import find_look_alikes
 from yihu.kit import clock
 from yihu.kit.calendar import WorkingDays
 from yihu.kit.clock import SHANGHAI
@@ -33,7 +35,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 12
+STEPS = 13
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -116,6 +118,9 @@ def load(today: date, step: Step) -> None:
     hand_in(definition, today=today, now=clock.now())
     step("原件")
     shelve(rng, today=today, now=clock.now())
+    step("单位间差异与相似客户")
+    compare_customers(None, at=clock.now())
+    find_look_alikes(at=clock.now())
     step("完成")
     ContentType.objects.clear_cache()
 
