@@ -33,6 +33,7 @@ from psycopg import sql  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from tests.installation import CommandLine, discard  # noqa: E402
+from yihu.access.entering import for_group, keep_key  # noqa: E402
 from yihu.kit.postgres import APP, DATABASE, OWNER, Cluster  # noqa: E402
 from yihu.site.database import grant  # noqa: E402
 
@@ -138,6 +139,8 @@ def template_database(django_db_blocker: DjangoDbBlocker) -> str:
             before = settings.DATABASES["default"]["NAME"]
             point_at("building")
             call_command("migrate", database="owner", interactive=False, verbosity=0)
+            with as_owner("building") as inside:
+                keep_key(inside)
             point_at(before)
         owner.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(building, sql.Identifier(name))
@@ -166,6 +169,13 @@ def command_line(tmp_path: Path) -> Iterator[CommandLine]:
     """`yihu` as a real process on an installation of its own."""
     yield CommandLine(tmp_path)
     discard(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _arranging() -> Iterator[None]:
+    """What a test itself plants and reads is the group's own work; requests enter their own."""
+    with for_group():
+        yield
 
 
 @pytest.fixture(autouse=True)

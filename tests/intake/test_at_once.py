@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from tests import plant
 from tests.intake.test_actions import CUSTOMERS, bring, commit, customer
+from yihu.access.entering import for_group
 from yihu.audit.models import Event
 from yihu.dossiers.models import ClassChange, Dossier
 from yihu.intake.choices import ImportState
@@ -29,7 +30,8 @@ def test_two_confirms_have_one_effect() -> None:
 
     def confirm(_turn: int) -> str:
         try:
-            return commit(row).state
+            with for_group():
+                return commit(row).state
         finally:
             connection.close()
 
@@ -47,7 +49,8 @@ def test_two_files_with_the_same_rows_are_seen_one_after_the_other() -> None:
 
     def confirm(row: Import) -> str:
         try:
-            return commit(row).state
+            with for_group():
+                return commit(row).state
         finally:
             connection.close()
 

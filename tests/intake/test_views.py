@@ -17,6 +17,7 @@ from pytest_django import Settings
 from tests import plant
 from tests.intake.test_actions import CUSTOMERS, MONTHS, NOW, bring, customer
 from tests.kit.test_sheet import workbook
+from yihu.access.entering import ticket
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.contracts.models import Offtake
@@ -180,14 +181,14 @@ def test_a_large_file_is_read_and_committed_by_jobs(
     assert "正在读取" in page(client, row)
     progress = reverse("intake:progress", kwargs={"pk": row.pk})
     assert b"every 2s" in client.get(progress).content
-    jobs.preview(str(row.pk))
+    jobs.preview(str(row.pk), ticket(row.by_id, "intake.preview", str(row.pk)))
     assert client.get(progress).headers["HX-Redirect"].endswith(f"{row.pk}/")
     row.refresh_from_db()
     assert row.state == ImportState.PREVIEWED
     assert "正在入库" in confirm(client, row).content.decode()
     assert not Dossier.objects.exists()
     for _twice in range(2):
-        jobs.commit(str(row.pk), row.by_id, row.digest)
+        jobs.commit(str(row.pk), ticket(row.by_id, "intake.commit", str(row.pk)), row.digest)
     row.refresh_from_db()
     assert row.state == ImportState.COMMITTED
     assert Dossier.objects.count() == 1
@@ -201,7 +202,7 @@ def test_what_is_given_up_while_it_waits_for_its_job_stays_so(
     monkeypatch.setattr(actions, "LARGE_BYTES", 10)
     confirm(client, row)
     client.post(reverse("intake:discard", kwargs={"pk": row.pk}))
-    jobs.commit(str(row.pk), row.by_id, row.digest)
+    jobs.commit(str(row.pk), ticket(row.by_id, "intake.commit", str(row.pk)), row.digest)
     row.refresh_from_db()
     assert row.state == ImportState.DISCARDED
     assert not Dossier.objects.exists()
@@ -209,10 +210,11 @@ def test_what_is_given_up_while_it_waits_for_its_job_stays_so(
 
 def test_a_job_that_breaks_says_so(client: Client, gd: OrgUnit, tmp_path: Path) -> None:
     row = actions.upload(None, gd, kind="customers", name="a.xlsx", content=b"x", at=NOW)
+    asker = plant.person(Role.FILLER, gd)
     for stored in tmp_path.rglob("*"):
         if stored.is_file():
             stored.unlink()
-    jobs.preview(str(row.pk))
+    jobs.preview(str(row.pk), ticket(asker.pk, "intake.preview", str(row.pk)))
     row.refresh_from_db()
     assert row.state == ImportState.FAILED
     assert "没有写入任何数据" in page(client, row)

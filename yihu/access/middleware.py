@@ -1,15 +1,19 @@
-"""Who is asking: the request's number for the log, and refusals that outlive their rollback."""
+"""Who is asking: the scope of every transaction of the request, its number for the log, and
+refusals that outlive their rollback."""
 
 import re
 from collections.abc import Callable
+from contextvars import Token
 from uuid import uuid4
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from yihu.access.entering import of_session
 from yihu.access.models import User
 from yihu.access.scope import Unreachable
 from yihu.audit import actions as audit
+from yihu.kit.scoped import acting
 
 _GIVEN = re.compile(r"[0-9A-Za-z-]{8,40}")
 
@@ -23,7 +27,14 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         number = given if _GIVEN.fullmatch(given) else uuid4().hex
+        key = request.session.session_key
         token = audit.request_id.set(number)
+        with acting(of_session(key) if key else None):
+            response = self._answer(request, token)
+        response["X-Request-Id"] = number
+        return response
+
+    def _answer(self, request: HttpRequest, token: Token[str]) -> HttpResponse:
         try:
             response = self.get_response(request)
             refusal: Unreachable | None = getattr(request, "refusal", None)
@@ -32,10 +43,9 @@ class ActorMiddleware:
                     audit.record(
                         request.user, "refused", refusal.label, data={"lookup": refusal.lookup}
                     )
+            return response
         finally:
             audit.request_id.reset(token)
-        response["X-Request-Id"] = number
-        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Keep the refusal until the transaction of the response is over."""

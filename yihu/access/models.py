@@ -46,6 +46,24 @@ class User(AbstractBaseUser):
         return f"{self.name}（{self.username}）"
 
 
+class Session(models.Model):
+    """A signed-in browser. `key` is SHA-256 of what its cookie holds; `seal` proves whose it is."""
+
+    key = models.CharField("会话", max_length=64, primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    seal = models.CharField("印记", max_length=64, blank=True)
+    data = models.TextField("内容")
+    opened_at = models.DateTimeField("登录时间")
+    expires_at = models.DateTimeField("失效时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录会话"
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="session_expires")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.opened_at:%Y-%m-%d %H:%M}"
+
+
 class RoleAssignment(models.Model):
     """A role that a person holds, at a unit or (no unit) for the group."""
 

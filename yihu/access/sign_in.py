@@ -2,18 +2,22 @@
 
 from django.db import transaction
 
+from yihu.access.entering import for_group
 from yihu.access.models import User
 from yihu.audit import actions as audit
+from yihu.org.models import Staff
 
 
 def _unit_of(user: User) -> int | None:
-    return user.staff.unit_id if user.staff is not None else None
+    staff = Staff.objects.filter(account=user).first()
+    return staff.unit_id if staff is not None else None
 
 
 @transaction.atomic
 def note_sign_in(by: User) -> None:
-    """A person came in."""
-    audit.record(by, "signed_in", by, unit_id=_unit_of(by))
+    """A person came in; until the next request the transaction is nobody's."""
+    with for_group():
+        audit.record(by, "signed_in", by, unit_id=_unit_of(by))
 
 
 @transaction.atomic
@@ -25,11 +29,12 @@ def note_sign_out(by: User) -> None:
 @transaction.atomic
 def note_failure(username: str) -> None:
     """Somebody did not come in. An unknown name is not kept: it may be a mistyped password."""
-    user = User.objects.select_related("staff").filter(username=username).first()
-    if user is None:
-        audit.record(None, "sign_in.failed", "access.user")
-    else:
-        audit.record(None, "sign_in.failed", user, unit_id=_unit_of(user))
+    user = User.objects.filter(username=username).first()
+    with for_group():
+        if user is None:
+            audit.record(None, "sign_in.failed", "access.user")
+        else:
+            audit.record(None, "sign_in.failed", user, unit_id=_unit_of(user))
 
 
 @transaction.atomic

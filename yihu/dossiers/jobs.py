@@ -4,6 +4,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
+from yihu.access.entering import for_group
 from yihu.dossiers.carrying import adopt
 from yihu.dossiers.impact import reckon
 from yihu.dossiers.models import GuideImpact
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @app.task(name="dossiers.reckon")
+@for_group()
 def reckon_impact(impact_id: int) -> None:
     """Say what a draft of the guide would mean; twice is harmless."""
     impact = GuideImpact.objects.select_related("edition__based_on").filter(pk=impact_id).first()
@@ -29,12 +31,14 @@ def reckon_impact(impact_id: int) -> None:
 
 @app.periodic(cron="*/5 * * * *")  # an edition takes effect with the day, whenever that was missed
 @app.task(name="dossiers.adopt", queueing_lock="dossiers.adopt", pass_context=False)
+@for_group()
 def adopt_editions(timestamp: int) -> None:
     """Carry the files over to every edition that has taken effect, in order."""
     adopt_all()
 
 
 @app.task(name="dossiers.adopt_now")
+@for_group()
 def adopt_now() -> None:
     """The same, when an edition takes effect on the day that it is published."""
     adopt_all()

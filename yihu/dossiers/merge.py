@@ -15,9 +15,13 @@ from django.db.backends.utils import CursorWrapper
 from yihu.dossiers.text import pinyin_of, search_text
 
 IDENTITIES = """
-INSERT INTO customers_customer (credit_code, name, klass)
-SELECT credit_code, name_full, '' FROM intake_verdict WHERE verdict = 'new'
-ON CONFLICT (credit_code) DO NOTHING
+DROP TABLE IF EXISTS pg_temp.intake_identity;
+CREATE TEMP TABLE intake_identity ON COMMIT DROP AS
+SELECT known.code, known.customer_id FROM identify_customers(
+    ARRAY(SELECT credit_code::text FROM intake_verdict
+          WHERE verdict IN ('new', 'changed') ORDER BY row_no),
+    ARRAY(SELECT coalesce(name_full, '')::text FROM intake_verdict
+          WHERE verdict IN ('new', 'changed') ORDER BY row_no)) AS known
 """
 
 TO_SPELL = """
@@ -42,7 +46,7 @@ FILES = """
 INSERT INTO dossiers_dossier (unit_id, customer_id, credit_code, number, name_full, short_name,
     former_names, pinyin, initials, search_text, klass, klass_from, region_code, gas_uses,
     opened_on, filler_id, reviewer_id, document, edition_id, changed_at)
-SELECT %(unit)s, coalesce(c.joined_into_id, c.id), v.credit_code, s.number,
+SELECT %(unit)s, c.customer_id, v.credit_code, s.number,
     coalesce(v.name_full, d.name_full), coalesce(v.short_name, d.short_name, ''),
     coalesce(v.former_names, d.former_names::text[], '{}'),
     s.pinyin, s.initials, s.search_text, coalesce(v.klass, d.klass, ''),
@@ -64,7 +68,7 @@ SELECT %(unit)s, coalesce(c.joined_into_id, c.id), v.credit_code, s.number,
     CASE WHEN d.id IS NULL THEN %(edition)s::bigint ELSE d.edition_id END, now()
 FROM intake_verdict v
 JOIN intake_spelling s ON s.row_no = v.row_no
-JOIN customers_customer c ON c.credit_code = v.credit_code
+JOIN intake_identity c ON c.code = v.credit_code
 LEFT JOIN dossiers_dossier d ON d.unit_id = %(unit)s AND d.credit_code = v.credit_code
 WHERE v.verdict IN ('new', 'changed')
 ON CONFLICT (unit_id, credit_code) DO UPDATE SET

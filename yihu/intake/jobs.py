@@ -6,6 +6,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from yihu.access.entering import for_bearer
 from yihu.access.models import User
 from yihu.intake import actions
 from yihu.intake.models import Import
@@ -24,20 +25,25 @@ def _progress_of(import_id: UUID) -> Callable[[int], None]:
 
 
 @app.task(name="intake.preview")
-def preview(import_id: str) -> None:
+def preview(import_id: str, ticket: str) -> None:
     """Read an uploaded file; twice is harmless."""
     key = UUID(import_id)
-    try:
-        actions.preview(key, progress=_progress_of(key))
-    except Exception:
-        log.exception("import %s could not be read", import_id)
-        actions.fail(key)
+    with for_bearer(ticket, "intake.preview", import_id):
+        try:
+            actions.preview(key, progress=_progress_of(key))
+        except Exception:
+            log.exception("import %s could not be read", import_id)
+            actions.fail(key)
 
 
 @app.task(name="intake.commit")
-def commit(import_id: str, user_id: int, digest: str) -> None:
+def commit(import_id: str, ticket: str, digest: str) -> None:
     """Commit a confirmed file; twice is once, and what was given up meanwhile stays so."""
-    key = UUID(import_id)
+    with for_bearer(ticket, "intake.commit", import_id) as user_id:
+        _commit(UUID(import_id), user_id, digest)
+
+
+def _commit(key: UUID, user_id: int, digest: str) -> None:
     try:
         actions.confirm(
             User.objects.get(pk=user_id),
@@ -47,7 +53,7 @@ def commit(import_id: str, user_id: int, digest: str) -> None:
             at=clock.now(),
         )
     except actions.NotReady as late:
-        log.info("import %s is %s, nothing to commit", import_id, late.state)
+        log.info("import %s is %s, nothing to commit", key, late.state)
     except Exception:
-        log.exception("import %s could not be committed", import_id)
+        log.exception("import %s could not be committed", key)
         actions.fail(key)

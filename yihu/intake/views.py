@@ -18,6 +18,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from yihu.access.entering import ticket
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach
@@ -198,7 +199,10 @@ def new(request: HttpRequest) -> HttpResponse:
     if len(content) < actions.LARGE_BYTES:
         actions.preview(row.pk, content=content)
     else:
-        jobs.preview.defer(import_id=str(row.pk))
+        jobs.preview.defer(
+            import_id=str(row.pk),
+            ticket=ticket(user.pk, "intake.preview", str(row.pk)),
+        )
     return redirect("intake:detail", pk=row.pk)
 
 
@@ -295,7 +299,11 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
         if row.size >= actions.LARGE_BYTES:
             row = actions.begin_commit(user, row, digest=digest)
             if row.state == ImportState.COMMITTING:
-                jobs.commit.defer(import_id=str(row.pk), user_id=user.pk, digest=digest)
+                jobs.commit.defer(
+                    import_id=str(row.pk),
+                    ticket=ticket(user.pk, "intake.commit", str(row.pk)),
+                    digest=digest,
+                )
         else:
             row = actions.confirm(user, row, digest=digest, today=clock.today(), at=clock.now())
     except actions.NotReady:

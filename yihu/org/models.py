@@ -9,7 +9,10 @@ from yihu.org.rules import EmploymentStatus, PersonnelEventKind, UnitKind
 
 
 class OrgUnit(models.Model):
-    """A node of the group's tree: the group, a department, a subsidiary or its sub-unit."""
+    """A node of the group's tree: the group, a department, a subsidiary or its sub-unit.
+
+    `credit_code`: its own, where others sell to it (内部客户): its people never read those files.
+    """
 
     code = models.CharField("单位代码", max_length=20, unique=True)
     name = models.CharField("单位名称", max_length=80)
@@ -19,6 +22,9 @@ class OrgUnit(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children"
     )
     live_from = models.DateField("上线月份", null=True, blank=True)
+    credit_code = models.CharField(
+        "本单位信用代码", max_length=18, null=True, blank=True, unique=True
+    )
     sort = models.PositiveSmallIntegerField("排序", default=0)
 
     class Meta:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from yihu.access.entering import for_group
 from yihu.kit import clock
 from yihu.papers import actions
 from yihu.papers.queries import waiting_for_text
@@ -15,6 +16,7 @@ A_SWEEP = 50
 
 
 @app.task(name="papers.read")
+@for_group()
 def read(document_id: str) -> None:
     """Read the text of a document; twice is harmless."""
     try:
@@ -26,6 +28,7 @@ def read(document_id: str) -> None:
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="papers.sweep", queueing_lock="papers.sweep", pass_context=False)
+@for_group()
 def sweep(timestamp: int) -> None:
     """Those that still wait: brought in by a door that queued no job, or by one that was lost."""
     for key in waiting_for_text(A_SWEEP):
@@ -34,6 +37,7 @@ def sweep(timestamp: int) -> None:
 
 @app.periodic(cron="20 2 * * *")
 @app.task(name="papers.verify", queueing_lock="papers.verify", pass_context=False)
+@for_group()
 def verify_by_night(timestamp: int) -> None:
     """Hash a sample of the stored contents again; what is amiss stands on its documents."""
     found = verify_sample(at=clock.now())

@@ -19,6 +19,8 @@ from yihu.kit.postgres import APP, DATABASE, OWNER, PORT, Cluster
 from yihu.site.home import home, kept, secret
 
 ENGINE = "django.db.backends.postgresql"
+SCOPED = "yihu.kit.scoped"
+"""The application's engine: each of its transactions begins as somebody's."""
 OPTIONS = {"options": "-c timezone=Asia/Shanghai -c client_min_messages=warning"}
 REUSE_SECONDS = 600
 """How long a thread of the web server keeps its connection: opening one costs 3 ms a request."""
@@ -57,7 +59,12 @@ def databases() -> dict[str, dict[str, Any]]:
 
 
 def _reused(settings: dict[str, Any]) -> dict[str, Any]:
-    return {**settings, "CONN_MAX_AGE": REUSE_SECONDS, "CONN_HEALTH_CHECKS": True}
+    return {
+        **settings,
+        "ENGINE": SCOPED,
+        "CONN_MAX_AGE": REUSE_SECONDS,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 def _from_url(url: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from yihu.access.entering import known
+
 CLOCK_SKEW_SECONDS = 5
 WORKER_SILENT_SECONDS = 60
 
@@ -114,6 +116,17 @@ def migrations() -> Answer:
     return Answer("migrations", True, _("数据库结构为最新"))
 
 
+def scope() -> Answer:
+    """The database knows this program's key, so that row security lets it in."""
+    if not known():
+        return Answer(
+            "scope",
+            False,
+            _("数据库不认识本程序的密钥，行级安全不放行；请以属主角色运行 yihu init。"),
+        )
+    return Answer("scope", True, _("行级安全已启用，密钥相符"))
+
+
 def storage() -> Answer:
     """Uploads can be written and reach the disk."""
     try:
@@ -167,7 +180,7 @@ def worker() -> Answer:
 
 
 QUESTIONS: tuple[Callable[[], Answer], ...] = (
-    database, roles, chinese, migrations, storage, clock, worker,
+    database, roles, chinese, migrations, scope, storage, clock, worker,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from yihu.access.entering import for_group
 from yihu.duties.actions import refresh
 from yihu.kit.clock import today
 from yihu.org.models import OrgUnit
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         one.add_argument("--as-of", type=_day, help="截至日期，如 2026-11-05；默认今天")
         one.add_argument("--unit", help="只刷新一个单位（单位代码）")
 
+    @for_group()
     def handle(self, *args: Any, **options: Any) -> None:
         unit = None
         if options["unit"]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
+from yihu.access.entering import for_group
 from yihu.intake import actions
 from yihu.intake.choices import ImportKind
 from yihu.intake.queries import Preview
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--commit", action="store_true", help="写入数据库")
         parser.add_argument("--json", action="store_true", help="以 JSON 输出")
 
+    @for_group()
     def handle(self, *args: Any, **options: Any) -> None:
         kind, path = options["kind"], options["file"]
         try:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from yihu.access.entering import for_group
 from yihu.dossiers.models import Dossier
 from yihu.kit.clock import today
 from yihu.site.demo.load import STEPS, NotEmpty, load
@@ -24,6 +25,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         migrate()
+        with for_group():
+            self._fill(options)
+
+    def _fill(self, options: dict[str, Any]) -> None:
         if options["if_empty"] and Dossier.objects.exists():
             return
         with tqdm(total=STEPS, desc="载入演示数据", unit="步") as bar:

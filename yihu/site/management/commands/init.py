@@ -6,12 +6,21 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
+from yihu.access.entering import for_group, keep_key
 from yihu.duties.actions import load_first_policy
 from yihu.guide.actions import load_first_edition
 from yihu.kit.clock import today
 from yihu.site.database import prepare
-from yihu.site.group import DEFAULT, add_demo_people, open_first_administrator, plant, read_group
+from yihu.site.group import (
+    DEFAULT,
+    GroupSpec,
+    add_demo_people,
+    open_first_administrator,
+    plant,
+    read_group,
+)
 
 
 class Command(BaseCommand):
@@ -29,6 +38,10 @@ class Command(BaseCommand):
         except ValueError as reason:
             raise CommandError(str(reason)) from None
         migrate()
+        with for_group():
+            self._fill(spec, options)
+
+    def _fill(self, spec: GroupSpec, options: dict[str, Any]) -> None:
         load_first_edition()
         load_first_policy()
         units = plant(spec, today=today())
@@ -52,3 +65,10 @@ def migrate() -> None:
     """Make the roles ready, then the tables, as their owner."""
     prepare()
     call_command("migrate", database="owner", interactive=False, verbosity=0)
+    know_key()
+
+
+def know_key() -> None:
+    """Tell the database by which key it knows this program (`access.entering`)."""
+    with connections["owner"].cursor() as owner:
+        keep_key(owner)

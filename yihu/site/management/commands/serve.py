@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from yihu.access.entering import known
 from yihu.org.models import OrgUnit
 from yihu.site.home import kept
-from yihu.site.management.commands.init import migrate
+from yihu.site.management.commands.init import know_key, migrate
 from yihu.site.processes import listens, start, taken, watch
 from yihu.site.soundness import answers, migrations
 
@@ -34,6 +35,8 @@ class Command(BaseCommand):
             )
         if not migrations().sound:
             migrate()
+        elif not known():
+            know_key()
         bad = [answer.said for answer in answers(fatal_only=True) if not answer.sound]
         if bad:
             raise CommandError("\n".join(bad))

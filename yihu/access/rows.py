@@ -1,0 +1,66 @@
+"""Row-level policies, as operations of migrations: who reads and who writes a table's rows.
+
+Each slice protects its own tables with these. Row security is enabled, not forced: the owner of
+the tables migrates and never serves, and under FORCE its data migrations would see no rows and
+change none without a word. The application's role owns nothing, so it is always subject to them.
+"""
+
+from django.db.migrations import RunSQL
+
+EVERYTHING = "(SELECT scope_everything())"
+OWN = f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_own())::bigint[]))"
+"""Rows of the units in which the person holds a role: read and written."""
+SEEN = f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_units())::bigint[]))"
+"""The same, and of units that opened some of their files to the person: read."""
+
+
+def of_unit(table: str, *, via: str = "") -> list[RunSQL]:
+    """A table with `unit_id`. `via`: the column and table that bound it to a file, if it is so
+    bound, like `dossier_id dossiers_dossier`: who may read some regions only reads those rows
+    whose file (or contract, or draft) is there for them.
+    """
+    if not via:
+        return policies(table, read=OWN, write=OWN)
+    column, above = via.split()
+    read = (
+        f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_units())::bigint[])"
+        f" AND (unit_id = ANY ((SELECT scope_whole())::bigint[])"
+        f" OR {column} IN (SELECT id FROM {above})))"
+    )
+    return policies(table, read=read, write=OWN)
+
+
+def policies(table: str, *, read: str, write: str, add: str = "") -> list[RunSQL]:
+    """Row security with a policy for each verb; `add` where rows are added by others too."""
+    return [
+        RunSQL(
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+            f"CREATE POLICY {table}_read ON {table} FOR SELECT USING ({read});"
+            f"CREATE POLICY {table}_add ON {table} FOR INSERT WITH CHECK ({add or write});"
+            f"CREATE POLICY {table}_change ON {table} FOR UPDATE"
+            f" USING ({write}) WITH CHECK ({write});"
+            f"CREATE POLICY {table}_remove ON {table} FOR DELETE USING ({write});",
+            f"DROP POLICY {table}_remove ON {table}; DROP POLICY {table}_change ON {table};"
+            f"DROP POLICY {table}_add ON {table}; DROP POLICY {table}_read ON {table};"
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
+        )
+    ]
+
+
+def search_within(function: str, arguments: str) -> RunSQL:
+    """A search that returns ids looks no further than the scope, whatever units it is told.
+
+    The function itself moves to where the application cannot call it.
+    """
+    kinds = {"q": "text", "units": "integer[]", "most": "integer"}
+    names = arguments.split()
+    typed = ", ".join(f"{name} {kinds[name]}" for name in names)
+    signature = f"{function}({', '.join(kinds[name] for name in names)})"
+    passed = ", ".join("scope_narrowed(units)" if name == "units" else name for name in names)
+    return RunSQL(
+        f"ALTER FUNCTION {signature} SET SCHEMA vault;"
+        f"CREATE FUNCTION {function}({typed}) RETURNS SETOF uuid LANGUAGE sql STABLE"
+        f" SECURITY DEFINER SET search_path = pg_catalog, public"
+        f" AS $$ SELECT vault.{function}({passed}) $$;",
+        f"DROP FUNCTION {signature}; ALTER FUNCTION vault.{signature} SET SCHEMA public;",
+    )
