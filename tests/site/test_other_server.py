@@ -24,7 +24,8 @@ def wrong(yihu: CommandLine) -> dict[str, str]:
     assert done.returncode == 1
     answers = json.loads(done.stdout)
     assert [answer["name"] for answer in answers] == [
-        "program", "database", "roles", "chinese", "migrations", "storage", "clock", "worker",
+        "program", "database", "roles", "chinese", "migrations", "scope",
+        "storage", "clock", "worker",
     ]  # fmt: skip
     bad = {answer["name"]: answer["message"] for answer in answers if not answer["ok"]}
     assert "yihu serve" in bad.pop("worker")

@@ -146,7 +146,10 @@ class Checked(models.Model):
     regulation = models.ForeignKey(
         Regulation, models.PROTECT, db_constraint=False, related_name="checks"
     )
-    against = models.ForeignKey(Regulation, models.PROTECT, related_name="+")
+    against = models.ForeignKey(Regulation, models.PROTECT, db_constraint=False, related_name="+")
+    against_group = models.GeneratedField(
+        expression=Value(True), output_field=models.BooleanField(), db_persist=True
+    )
     basis = models.CharField("依据", max_length=200)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField("核对时间")

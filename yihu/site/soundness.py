@@ -56,7 +56,7 @@ def roles() -> Answer:
             "SELECT current_user, rolsuper, rolbypassrls, rolcreaterole, "
             "EXISTS (SELECT FROM pg_class c "
             "WHERE pg_has_role(current_user, c.relowner, 'MEMBER') AND c.relkind IN ('r', 'p') "
-            "AND c.relnamespace = 'public'::regnamespace) FROM pg_roles "
+            "AND c.relnamespace::regnamespace::text IN ('public', 'vault')) FROM pg_roles "
             "WHERE rolname = current_user"
         )
         name, superuser, bypass, maker, owner = cursor.fetchone()

@@ -1,0 +1,173 @@
+"""A row of a unit in every table that units own, each of its words bearing the unit's mark.
+
+Filled from the models themselves, so a new table is planted, and guarded, without a line here
+unless its constraints want more than true types.
+"""
+
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from django.apps import apps
+from django.db import IntegrityError, models, transaction
+from django.db.models.fields import NOT_PROVIDED
+
+from tests import plant
+from yihu.access.models import User
+from yihu.access.rules import Role
+from yihu.customers.models import Customer
+from yihu.dossiers.models import Dossier
+from yihu.guide.actions import load_first_edition
+from yihu.guide.models import Edition
+from yihu.identity.models import Disagreement
+from yihu.kit.clock import now
+from yihu.org.models import OrgUnit, Staff
+from yihu.org.rules import UnitKind
+from yihu.papers.models import Blob
+from yihu.regulations.models import Regulation
+
+_numbers = count(1)
+DAY = date(2026, 10, 1)
+WANTED: dict[str, dict[str, Any]] = {
+    "contracts.contract": {"source": "pipeline", "quantity_unit": "wan_m3",
+                           "ends_on": date(2027, 9, 30)},
+    "contracts.offtake": {"quantity_unit": "wan_m3"},
+    "dossiers.attestation": {"mark": "changed"},
+    "dossiers.draft": {"state": "submitted"},
+    "letters.letter": {"direction": "in"},
+    "originals.loan": {"state": "asked"},
+    "originals.place": {"kind": "room"},
+    "originals.disposal": {"state": "proposed"},
+    "regulations.regulation": {"of_group": False},
+}  # fmt: skip
+"""What constraints want besides."""
+FILLED = {("originals.loan", "borrower")}
+"""Keys that may be empty and yet are wanted."""
+
+
+def unit_models() -> list[type[models.Model]]:
+    """Every model with `unit`, parents before children."""
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model.__module__.startswith("yihu.")
+        and any(field.name == "unit" for field in model._meta.concrete_fields)
+    ]
+
+
+def mark(unit: OrgUnit) -> str:
+    """What stands in every word of the unit's rows and nowhere else."""
+    return f"⟦{unit.code}-金丝雀⟧"
+
+
+def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
+    """Plant them all on a new file of that region; returns the file."""
+    filler, second = (plant.person(role, unit) for role in (Role.FILLER, Role.CUSTODIAN))
+    assert filler.staff is not None
+    code = plant.credit_code(500_000 + next(_numbers))
+    name = f"{mark(unit)}燃气{next(_numbers)}"
+    file = plant.dossier(unit, name=name, code=code, region=region, filler=filler.staff)
+    blob, _ = Blob.objects.get_or_create(sha256=uuid4().hex * 2, defaults={"size": 1})
+    row = {
+        OrgUnit: unit,
+        Dossier: file,
+        Customer: file.customer,
+        Staff: filler.staff,
+        User: filler,
+        Blob: blob,
+        Edition: load_first_edition(),
+        Disagreement: Disagreement.objects.create(
+            customer=file.customer, field="legal_rep", found_at=now()
+        ),
+    }
+    row[Disagreement].refresh_from_db()
+    other = {"approved_by": second.staff, "against": _of_group(filler)}
+    waiting = [model for model in unit_models() if model not in row]
+    while waiting:
+        ready = [model for model in waiting if _needs(model) <= row.keys()]
+        assert ready, [(model, _needs(model) - row.keys()) for model in waiting]
+        for model in ready:
+            row[model] = _made(model, row, unit, other)
+            waiting.remove(model)
+    return file
+
+
+def _needs(model: type[models.Model]) -> set[type[models.Model]]:
+    return {
+        field.related_model
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey)
+        and not field.null
+        and field.related_model is not model
+    }
+
+
+def _made(
+    model: type[models.Model], row: dict[Any, Any], unit: OrgUnit, other: dict[str, Any]
+) -> models.Model:
+    if model._meta.label_lower == "access.roleassignment":
+        return row[User].assignments.get()
+    if model._meta.label_lower == "org.unitregion":
+        return unit.regions.first()
+    given: dict[str, Any] = {}
+    wanted = WANTED.get(model._meta.label_lower, {})
+    for field in model._meta.concrete_fields:
+        if field.name in wanted:
+            given[field.name] = wanted[field.name]
+        elif isinstance(field, models.ForeignKey):
+            if not field.null or (model._meta.label_lower, field.name) in FILLED:
+                given[field.name] = other.get(field.name) or row[field.related_model]
+        elif not (
+            field.null
+            or field.primary_key
+            or field.generated
+            or field.default is not NOT_PROVIDED
+            or field.db_default is not NOT_PROVIDED
+        ):
+            given[field.name] = _value(field, unit)
+    try:
+        with transaction.atomic():
+            made = model._default_manager.create(**given)
+    except IntegrityError:  # one a unit, and it has it
+        made = model._default_manager.filter(unit=unit).earliest(model._meta.pk.name)
+    if not isinstance(model._meta.pk, models.CompositePrimaryKey):
+        made.refresh_from_db()
+    return made
+
+
+def _of_group(by: User) -> Regulation:
+    """An edition of the group's, which units carry out."""
+    head, _ = OrgUnit.objects.get_or_create(
+        code="HQ", defaults={"name": "集团总部", "short_name": "集团", "kind": UnitKind.GROUP}
+    )
+    made, _ = Regulation.objects.get_or_create(
+        unit=head, of_group=True, number="RPSM-01", edition="1",
+        defaults={"title": "客户档案管理细则", "effective_on": DAY, "chain": uuid4(),
+                  "entered_by": by, "entered_at": now()},
+    )  # fmt: skip
+    made.refresh_from_db()
+    return made
+
+
+def _value(field: "models.Field[Any, Any]", unit: OrgUnit) -> Any:
+    if field.choices:
+        return next(iter(dict(field.flatchoices)))
+    if isinstance(field, models.JSONField):
+        return {"said": mark(unit)}
+    if isinstance(field, models.BooleanField):
+        return False
+    if isinstance(field, models.DecimalField):
+        return Decimal(10)
+    if isinstance(field, models.DateTimeField):
+        return now()
+    if isinstance(field, models.DateField):
+        return DAY
+    if isinstance(field, models.IntegerField):
+        return next(_numbers)
+    if isinstance(field, models.UUIDField):
+        return uuid4()
+    assert isinstance(field, models.CharField | models.TextField), field
+    text = f"{mark(unit)}{next(_numbers)}"
+    return text[-(field.max_length or 200) :]
