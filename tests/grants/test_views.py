@@ -89,6 +89,28 @@ def test_only_stewards_rule_and_look_who_can_see(role: Role) -> None:
         assert client.get(reverse(f"grants:{name}")).status_code == 403
 
 
+def test_why_and_seen_as_say_what_the_policies_do() -> None:
+    gd, fj = plant.unit("GD"), plant.unit("FJ", region="350000")
+    file = plant.dossier(gd, name="广州请查电厂有限公司")
+    plant.dossier(gd, name="北京外省电厂有限公司", region="110000")
+    steward, reader = plant.person(Role.STEWARD, gd), plant.person(Role.READER, gd)
+    stranger = plant.person(Role.FILLER, fj)
+    client = entered(steward)
+    page = reverse("desk:who-sees", args=[file.pk])
+    body = client.get(page, {"who": stranger.username}).content.decode()
+    assert "没有获准的查询权限" in body
+    assert reader.name in body
+    seen = client.get(reverse("desk:seen-by"), {"who": reader.username}).content.decode()
+    assert "2 份档案中的 1 份" in seen
+    assert "广州请查电厂" in seen
+    assert "北京外省电厂" not in seen
+    none = client.get(reverse("desk:seen-by"), {"who": stranger.username}).content.decode()
+    assert "2 份档案中的 0 份" in none
+    assert "没有这个工号" in client.get(page, {"who": "XX99"}).content.decode()
+    assert entered(stranger).get(page).status_code == 404
+    assert entered(reader).get(page).status_code == 403
+
+
 @pytest.mark.parametrize("role", [Role.ITC, Role.AUDITOR])
 def test_itc_and_the_auditor_ask_for_nothing(role: Role) -> None:
     assert entered(plant.person(role)).get(reverse("grants:ask")).status_code == 403

@@ -101,6 +101,7 @@ VERBS = {
     "regulation.issued": _("制度入库"),
     "regulation.repealed": _("废止制度"),
     "section.attested": _("核对档案部分"),
+    "seen_as": _("以他人身份看"),
     "sign_in.failed": _("登录失败"),
     "signed_in": _("登录"),
     "signed_out": _("退出"),

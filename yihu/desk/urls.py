@@ -8,6 +8,7 @@ from yihu.desk.filling import views as filling
 from yihu.desk.guide_publish import views as guide_publish
 from yihu.desk.review import views as reviews
 from yihu.desk.versions import views as versions
+from yihu.desk.who_sees import views as who_sees
 
 app_name = "desk"
 urlpatterns = [
@@ -49,5 +50,7 @@ urlpatterns = [
     path("confirm/submit/", filling.confirm, name="confirm"),
     path("regions.json", filling.regions, name="regions"),
     path("customers/<uuid:pk>/", dossier_page.customer, name="customer"),
+    path("dossiers/<uuid:pk>/who-sees/", who_sees.file, name="who-sees"),
+    path("seen-by/", who_sees.person, name="seen-by"),
     path("events/", views.events, name="events"),
 ]

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yihu.access.entering import for_group
@@ -79,27 +80,30 @@ def ask(request: HttpRequest) -> HttpResponse:
     return render(request, "grants/ask.html", {"form": form, "unit": unit}, status=422)
 
 
-ACTS: dict[str, tuple[Callable[..., Any], str]] = {
+ACTS: dict[str, tuple[Callable[..., Any], Any]] = {
     "agree": (
         lambda by, row, _reason: actions.agree(by, row, at=clock.now(), today=clock.today()),
-        "已同意。",
+        gettext_lazy("已同意。"),
     ),
     "refuse": (
         lambda by, row, reason: actions.refuse(by, row, reason=reason, at=clock.now()),
-        "已退回申请人。",
+        gettext_lazy("已退回申请人。"),
     ),
-    "withdraw": (lambda by, row, _reason: actions.withdraw(by, row, at=clock.now()), "已撤回。"),
+    "withdraw": (
+        lambda by, row, _reason: actions.withdraw(by, row, at=clock.now()),
+        gettext_lazy("已撤回。"),
+    ),
     "open": (
         lambda by, row, _reason: actions.open_(by, row, at=clock.now(), today=clock.today()),
-        "已开通。",
+        gettext_lazy("已开通。"),
     ),
     "end": (
         lambda by, row, reason: actions.end(by, row, reason=reason, at=clock.now()),
-        "已注销。",
+        gettext_lazy("已注销。"),
     ),
     "confirm": (
         lambda by, row, _reason: actions.confirm(by, row, at=clock.now(), today=clock.today()),
-        "已确认，继续有效一个季度。",
+        gettext_lazy("已确认，继续有效一个季度。"),
     ),
 }
 
@@ -119,7 +123,7 @@ def act(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
     except (actions.Unfit, actions.Lapsed) as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _(done))
+        messages.success(request, str(done))
     back = "grants:holders" if act in ("end", "confirm") and row.person_id != user.pk else None
     return redirect(back or "grants:home")
 

@@ -18,6 +18,7 @@ from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page import parts, queries
 from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
 from yihu.dossiers.rules import Secrecy, State
+from yihu.grants.policy import may_rule
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
 from yihu.org.regions import name_of
@@ -67,6 +68,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "whole": lens.whole,
             "kept_back": kept_back,
             "prints": may_take_out(user, dossier.unit_id),
+            "sees_who": may_rule(user, dossier.unit_id) or scope_of(user).holds(Role.SUPERVISOR),
             "supervises": scope_of(user).holds(Role.SUPERVISOR),
             "today": today,
         },
