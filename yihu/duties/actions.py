@@ -81,11 +81,16 @@ def refresh(as_of: date, *, unit_id: int | None = None) -> Refreshed:
             cursor.execute((SQL / name).read_text("utf-8"), {**given, **more})
             return int(cursor.rowcount)
 
+        # Tables that were filled a moment ago have no statistics yet, and under row security the
+        # planner then expects next to nothing: it would walk the whole of one table for each
+        # row of another.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         dropped = run("drop_review.sql") + run("drop_offtake.sql")
         new = run("plan_review.sql", **_columns(planned, DutyKind.REVIEW))
         new += run("plan_offtake.sql", **_columns(planned, DutyKind.OFFTAKE))
         done = run("settle_offtake.sql") + run("settle_review.sql")
         run("next_due.sql")
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
     return Refreshed(new, dropped, done)
 
 
