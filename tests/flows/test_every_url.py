@@ -122,6 +122,7 @@ def rows() -> dict[str, dict[str, object]]:
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {
         "desk:customer": {"pk": file.customer_id},
+        "desk:log-person": {"pk": filler.pk},
         "desk": {"pk": file.pk, "number": 1},
         **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},
         "guide": {"number": 1},

@@ -1,9 +1,14 @@
 """Reads of the log's own state: the chain, what was sent off, what is unusual."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import pairwise
+from pathlib import Path
+
+from django.db import connection
 
 from yihu.audit.models import Anchor, Block, Event
+from yihu.audit.rules import NIGHT, READS, THRESHOLDS, USUAL_FROM
 
 SILENT_SECONDS = 300
 """A pause between two blocks that is worth a line; one is due every minute."""
@@ -12,6 +17,11 @@ SILENT_SECONDS = 300
 def newest_block() -> Block | None:
     """The last seal."""
     return Block.objects.order_by("-number").first()
+
+
+def newest_blocks(limit: int) -> list[Block]:
+    """The last seals, newest first."""
+    return list(Block.objects.order_by("-number")[:limit])
 
 
 def last_sent(sink: str) -> Anchor | None:
@@ -42,3 +52,50 @@ def silences(since: datetime) -> list[tuple[datetime, datetime]]:
         if (after - before).total_seconds() > SILENT_SECONDS
     ]
     return pauses[::-1]
+
+
+UNUSUAL = (Path(__file__).parent / "sql" / "unusual.sql").read_text()
+UNUSUAL_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class UnusualDay:
+    """A person's day: files looked at, most of them in an hour, by night; how many searches.
+
+    `usual`: the median of the person's days. `over`: codes of the thresholds that were passed.
+    """
+
+    actor_id: int
+    day: date
+    files: int
+    hour: int
+    night: int
+    searches: int
+    usual: float
+    over: frozenset[str]
+
+
+def unusual_days(since: datetime) -> list[UnusualDay]:
+    """Unusual reading since then, newest first, at most 200; whose lines are in the scope."""
+    most = {threshold.code: threshold.most for threshold in THRESHOLDS}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            UNUSUAL,
+            {
+                **most,
+                "since": since,
+                "reads": list(READS),
+                "evening": NIGHT[0],
+                "morning": NIGHT[1],
+                "usual_from": USUAL_FROM,
+                "most": UNUSUAL_MOST,
+            },
+        )
+        rows = cursor.fetchall()
+    found = []
+    for actor, day, files, hour, night, searches, usual in rows:
+        times = files / usual if files >= USUAL_FROM else 0
+        stood = {"hour": hour, "day": files, "night": night, "habit": times}
+        over = frozenset(code for code, value in stood.items() if value > most[code])
+        found.append(UnusualDay(actor, day, files, hour, night, searches, usual, over))
+    return found

@@ -1,5 +1,8 @@
 """How the verbs of the log are said in Chinese, and which of them are acts of reading."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 VERBS = {
@@ -73,6 +76,7 @@ VERBS = {
     "loan.renewed": _("续借原件"),
     "loan.returned": _("收回原件"),
     "loan.withdrawn": _("撤回借阅申请"),
+    "log.read": _("查阅他人操作记录"),
     "log.verified": _("核验操作日志"),
     "look_alike.dismissed": _("认定不是同一客户"),
     "look_alikes.found": _("查找相似客户"),
@@ -134,6 +138,35 @@ READS = (
 """What somebody looked at; the timeline of a file is told without them."""
 REFUSALS = ("refused", "sign_in.failed")
 """What somebody tried and was not let do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """More than `most` is unusual reading, and why it is."""
+
+    code: str
+    label: Any
+    most: int
+    reason: Any
+
+
+NIGHT = (22, 6)
+"""From this hour to that one, in Shanghai."""
+USUAL_FROM = 30
+"""Below so many files a day nothing is compared with the person's own habit."""
+THRESHOLDS = (
+    Threshold(
+        "hour", _("一小时内的档案数"), 60, _("认真看一份档案要一分钟以上，更快的是翻抄或程序。")
+    ),
+    Threshold("day", _("一天内的档案数"), 200, _("一个单位的档案约二百份，一天看遍不像办业务。")),
+    Threshold("night", _("夜间（22 点至 6 点）的档案数"), 5, _("月末赶填可能到夜里，只看几份。")),
+    Threshold(
+        "habit",
+        _("为本人近 30 天中位数的倍数"),
+        5,
+        _("每人的活儿不同，忽然多出几倍才值得问；一天不到 30 份的不比。"),
+    ),
+)
 
 
 def say(verb: str) -> str:

@@ -21,9 +21,9 @@ from yihu.desk.filters import (
     CustomerFilter,
     DossierFilter,
     DutyFilter,
-    EventFilter,
     MonthChoice,
 )
+from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
 from yihu.kit.clock import now, today
@@ -221,20 +221,6 @@ def customers(request: Request) -> HttpResponse:
 
 @require_GET
 @vary_on_headers("HX-Request")
-def events(request: Request) -> HttpResponse:
-    """操作日志: the auditor reads the log, and nothing else."""
-    require(desk_of(request.user).audits, _("查阅操作日志"))
-    chosen = EventFilter(request.GET)
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
-    page = _page(queries.events(chosen.cleaned_data), chosen)
-    if page is None:
-        return _refuse(request, [_("翻页位置无法识别。")])
-    return _show_list(request, "events", chosen, page, {"lines": queries.event_lines(page.rows)})
-
-
-@require_GET
-@vary_on_headers("HX-Request")
 def duties(request: Request) -> HttpResponse:
     """更新任务: what is owed and what was done, under filters."""
     desk = desk_of(request.user)
@@ -339,6 +325,5 @@ def home(request: Request) -> HttpResponse:
     if desk.runs:
         context["accounts"] = queries.accounts(now() - timedelta(days=7))
     if desk.audits:
-        page = page_of(queries.events({}), EventFilter.orders["latest"], size=20)
-        context["log"] = queries.event_lines(page.rows)
+        context["log"] = queries.event_lines(log.events({}).order_by("-id")[:20])
     return render(request, "desk/home.html", context)
