@@ -111,7 +111,7 @@ def test_who_read_a_file_does_not_stand_on_its_page(shelf: tuple[User, Dossier, 
     page = client.get(url).content.decode()
     assert Event.objects.filter(verb="dossier.read").count() == 2
     assert "上传资料" in page
-    assert "查阅客户档案</" not in page
+    assert "打开客户档案</" not in page
 
 
 @pytest.mark.clause("5.5")

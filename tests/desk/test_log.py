@@ -87,7 +87,7 @@ def test_the_auditor_sees_every_unit_and_no_customer(
         reverse("desk:log-dossier", args=[file.pk]),
     ):
         page = client.get(url).content.decode()
-        assert "查阅客户档案" in page
+        assert "打开客户档案" in page
         assert filler.name in page
         assert "秘密陶瓷" not in page
         assert file.number not in page
@@ -144,7 +144,7 @@ def test_the_export_is_the_filtered_log_and_is_recorded(
     answer = client.get(reverse("desk:events-csv"), {"kind": "read"})
     rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert rows[0][:4] == ["序号", "时间", "动作", "操作人"]
-    assert [row[2] for row in rows[1:-1]] == ["查阅客户档案"]
+    assert [row[2] for row in rows[1:-1]] == ["打开客户档案"]
     assert auditor.name in rows[-1][0]
     event = Event.objects.get(verb="events.exported")
     assert event.data == {"rows": 1, "kind": "csv", "conditions": {"kind": "read"}}

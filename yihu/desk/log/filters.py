@@ -37,7 +37,7 @@ class EventFilter(Filter):
 
     orders: ClassVar[Mapping[str, Order]] = {"latest": Order("id", int, descending=True)}
 
-    def __init__(self, data: QueryDict) -> None:
+    def __init__(self, data: QueryDict, *, without: str = "") -> None:
         super().__init__(data)
         self.fields["actor"] = _words(_("操作人"), 40, _("姓名或工号"))
         self.fields["kind"] = choice(
@@ -54,6 +54,7 @@ class EventFilter(Filter):
             error_messages={"invalid": _("档案内部编号应为 36 位，可从日志行里复制。")},
         )
         self.fields["trace"] = _words(_("追溯码"), 20, _("打印件或工作簿上的追溯码"))
+        self.fields.pop(without, None)
 
     def clean_trace(self) -> str:
         """As it is stored, however it was copied from the paper: 7k3q9xma2b4d → 7K3Q-9XMA-2B4D."""

@@ -42,10 +42,10 @@ def _refuse(request: HttpRequest, problems: list[str]) -> HttpResponse:
 
 
 def _listed(
-    request: HttpRequest, rows: Any, template: str, context: dict[str, Any]
+    request: HttpRequest, rows: Any, template: str, context: dict[str, Any], *, without: str = ""
 ) -> HttpResponse:
     """A page of these lines under the filters of the address; under HTMX only the list."""
-    chosen = EventFilter(request.GET)
+    chosen = EventFilter(request.GET, without=without)
     if not chosen.is_valid():
         return _refuse(request, chosen.problems())
     data = chosen.cleaned_data
@@ -92,7 +92,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     rows = queries.of_person(pk)
     lately = rows.filter(at__gte=now() - RECENT)
     context = {"who": who, "tally": queries.tally(lately), "tab": "events"}
-    return _listed(request, rows, "desk/log/person.html", context)
+    return _listed(request, rows, "desk/log/person.html", context, without="actor")
 
 
 @require_GET
@@ -103,7 +103,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     audit.record(by, "log.read", "dossiers.dossier", data={"of": str(pk)})
     rows = queries.of_dossier(pk)
     context = {"key": pk, "people": queries.people_in(rows), "tab": "events"}
-    return _listed(request, rows, "desk/log/dossier.html", context)
+    return _listed(request, rows, "desk/log/dossier.html", context, without="dossier")
 
 
 @require_GET
