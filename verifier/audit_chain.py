@@ -46,6 +46,11 @@ SELECT s.block, s.digest, s.event_id, e.id, e.at, e.actor_id, e.actor_name, e.un
 FROM audit_sealed s FULL JOIN audit_event e ON e.id = s.event_id
 ORDER BY coalesce(s.event_id, e.id)
 """
+TOGETHER = """
+SELECT DISTINCT e.xid::text::bigint, s.block
+FROM audit_event e LEFT JOIN audit_sealed s ON s.event_id = e.id
+WHERE e.xid = ANY (%s::text[]::xid8[])
+"""
 HERE = """
 SELECT now(), pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
     (SELECT system_identifier::text FROM pg_control_system()),
@@ -267,7 +272,7 @@ def check_event(row: tuple[Any, ...], blocks: dict[int, Block], report: Report) 
 
 
 def check_times(
-    late: list[tuple[int, int, datetime, int]], ordered: list[Block], report: Report
+    backward: list[tuple[int, int, datetime, int]], ordered: list[Block], report: Report
 ) -> None:
     """Whether events were written before their transaction could begin.
 
@@ -278,7 +283,7 @@ def check_times(
     for block in ordered:
         lives.setdefault(block.life, []).append(block)
     by_number = {block.number: block for block in ordered}
-    for event_id, number, at, xid in late:
+    for event_id, number, at, xid in backward:
         same = lives[by_number[number].life]
         over = bisect_right(same, xid, key=lambda block: block.ceiling)
         if over and same[over - 1].number < number and at < same[over - 1].sealed_at - CLOCKS:
@@ -301,6 +306,24 @@ def check_unsealed(
     if xid < last.floor or xid >= ceiling:
         text = f"记录 {event_id} 不在任何一块中，却说写于封存之前：绕过系统插入。"
         report.fault("inserted", None, event_id, text)
+
+
+def check_late(
+    connection: psycopg.Connection[Any], late: set[int], blocks: dict[int, Block], report: Report
+) -> None:
+    """A transaction that ran across a seal commits at once: all its events are in one block."""
+    if not late:
+        return
+    rows = connection.execute(TOGETHER, [[str(xid) for xid in late]]).fetchall()
+    places: dict[tuple[str, int], set[int | None]] = {}
+    newest = blocks[max(blocks)].life if blocks else ""
+    for xid, number in rows:
+        life = blocks[number].life if number in blocks else newest
+        places.setdefault((life, xid), set()).add(number)
+    for (_life, xid), numbers in places.items():
+        if len(numbers) > 1:
+            text = f"事务 {xid} 的记录分在几处，而一个事务只会整个封存：有记录是事后插入的。"
+            report.fault("inserted", max(number or 0 for number in numbers), None, text)
 
 
 def check_sums(blocks: Iterable[Block], report: Report) -> None:
@@ -347,7 +370,8 @@ def _verify(connection: psycopg.Connection[Any], anchors: Iterable[Path]) -> Rep
     report.blocks = len(ordered)
     check_chain(ordered, report)
     before = {later.number: block for block, later in pairwise(ordered)}
-    late = []
+    backward = []
+    late: set[int] = set()
     seen = None  # rows come in the order of their numbers
     for row in rows_of(connection, EVENTS):
         if row[3] is not None and row[3] == seen:
@@ -356,14 +380,25 @@ def _verify(connection: psycopg.Connection[Any], anchors: Iterable[Path]) -> Rep
             continue
         seen = row[3]
         if row[0] is None:
-            check_unsealed(row[3], int(row[14]), last, (ceiling, life), report)
+            check_unsealed(int(row[3]), int(row[14]), last, (ceiling, life), report)
+            if last is not None and int(row[14]) < last.ceiling and last.life == life:
+                late.add(int(row[14]))
             continue
         check_event(row, blocks, report)
         eve = before.get(row[0])
-        if row[3] is not None and eve is not None and row[4] < eve.sealed_at - CLOCKS:
-            late.append((row[3], row[0], row[4], int(row[14])))
+        if row[3] is None or eve is None or eve.life != blocks[row[0]].life:
+            continue
+        xid = int(row[14])
+        if xid < eve.floor:
+            text = f"第 {row[0]} 块：记录 {row[3]} 所属的事务早已封存完毕，它是事后插入的。"
+            report.fault("inserted", row[0], row[3], text)
+        elif xid < eve.ceiling:
+            late.add(xid)
+        if row[4] < eve.sealed_at - CLOCKS:
+            backward.append((row[3], row[0], row[4], xid))
     check_sums(ordered, report)
-    check_times(late, ordered, report)
+    check_late(connection, late, blocks, report)
+    check_times(backward, ordered, report)
     compare_anchors(blocks, read_anchors(anchors, report), report)
     if last is not None:
         report.head, report.sealed_at = last.head, last.sealed_at.isoformat()

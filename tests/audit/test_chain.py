@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.audit.ledger import anchor, ledger, owner, seal, verifier, write
-from tests.audit.tampering import ACTS, found_out
+from tests.audit.tampering import ACTS, found_out, insert
 from tests.conftest import ROOT, as_owner, database
 from yihu.audit import actions as audit
 from yihu.audit import chain
@@ -330,3 +330,15 @@ def test_a_check_is_itself_in_the_log(anchors: Path) -> None:
     }  # fmt: skip
     with acting(None), pytest.raises(chain.CannotVerify):
         chain.verify("host=/nowhere", by="审计员")
+
+
+def test_an_event_slipped_in_beside_a_long_transaction_is_found(sent: Path) -> None:
+    """While one runs, the floor of the seals does not move: what betrays it is its transaction."""
+    with as_owner(settings.DATABASES["default"]["NAME"]) as slow, slow.transaction():
+        slow.execute("SELECT pg_current_xact_id()")
+        write(Random(7), 3)
+        seal()
+        with owner() as connection_:
+            assert verifier().verify(connection_).ok
+            for _ in range(ROUNDS):
+                assert found_out(connection_, insert, Random(7), [sent]) == {"inserted"}
