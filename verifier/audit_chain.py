@@ -372,7 +372,7 @@ def _verify(connection: psycopg.Connection[Any], anchors: Iterable[Path]) -> Rep
     before = {later.number: block for block, later in pairwise(ordered)}
     backward = []
     late: set[int] = set()
-    seen = None  # rows come in the order of their numbers
+    seen: Any = None  # rows come in the order of their numbers
     for row in rows_of(connection, EVENTS):
         if row[3] is not None and row[3] == seen:
             text = f"记录 {seen} 有两条。"

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -21,7 +24,6 @@ from tests.conftest import ROOT, as_owner, database
 from yihu.audit import actions as audit
 from yihu.audit import chain
 from yihu.audit.models import Anchor, Block, Event
-from yihu.kit.scoped import acting
 
 SEED = 20261125
 ROUNDS = 3
@@ -328,8 +330,24 @@ def test_a_check_is_itself_in_the_log(anchors: Path) -> None:
         "ok": True, "blocks": 1, "events": 0, "anchors": 1, "head": found["head"], "faults": 0,
         "by": "审计员",
     }  # fmt: skip
-    with acting(None), pytest.raises(chain.CannotVerify):
+    with pytest.raises(chain.CannotVerify):
         chain.verify("host=/nowhere", by="审计员")
+
+
+def test_the_command_says_what_holds_and_what_does_not(anchors: Path) -> None:
+    write(Random(SEED), 2)
+    seal()
+    chain.send_head(at=timezone.now())
+    said = StringIO()
+    call_command("verify", "audit", stdout=said)
+    assert said.getvalue() == "操作日志 2 块 2 条全部相符，链头 1 个。\n"
+    with owner() as connection_:
+        connection_.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+        connection_.execute("DELETE FROM audit_event WHERE id = 2")
+    said = StringIO()
+    with pytest.raises(CommandError, match="有 1 处不符"):
+        call_command("verify", "audit", anchors=[anchors], stdout=said)
+    assert said.getvalue() == "不符：第 2 块：记录 2 被删除。\n"
 
 
 def test_an_event_slipped_in_beside_a_long_transaction_is_found(sent: Path) -> None:

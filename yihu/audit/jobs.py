@@ -1,4 +1,4 @@
-"""The log's own clock: sealed each minute, sent off each hour, a partition ahead, checked by night.
+"""The log's own clock: sealed each minute, sent off each hour, partitions ahead.
 
 None of these reads a unit's rows as the application: the owner's functions do.
 """
@@ -36,12 +36,3 @@ def send(timestamp: int) -> None:
 def months(timestamp: int) -> None:
     """Partitions for the months ahead."""
     chain.keep_months()
-
-
-@app.periodic(cron="30 19 * * *")  # cron counts in UTC: 03:30 in Shanghai
-@app.task(name="audit.verify", queueing_lock="audit.verify", pass_context=False)
-def verify_by_night(timestamp: int) -> None:
-    """The whole chain against what was sent off."""
-    found = chain.verify(by="worker")
-    for fault in found["faults"]:
-        log.error("log: %s block %s event %s", fault["kind"], fault["block"], fault["event"])

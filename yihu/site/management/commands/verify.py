@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from yihu.access.entering import for_group
 from yihu.audit import chain
 from yihu.dossiers.verify import verify_versions
 from yihu.kit.clock import now
@@ -26,10 +27,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit 0 when everything holds, 1 when anything is broken."""
-        if options["what"] == "audit":
-            self._log(options)
-        else:
-            self._files()
+        with for_group():
+            if options["what"] == "audit":
+                self._log(options)
+            else:
+                self._files()
 
     def _log(self, options: dict[str, Any]) -> None:
         try:
