@@ -161,7 +161,7 @@ def main() -> int:
         os.chmod(folder, 0o755)  # the server may run as a user of its own
         import django
 
-        from yihu.site.database import cluster, prepare
+        from yihu.site.database import cluster
 
         server = cluster()
         server.attach()
@@ -170,14 +170,17 @@ def main() -> int:
             from django.core.management import call_command
             from django.db import connections
 
-            prepare()
-            call_command("migrate", database="owner", interactive=False, verbosity=0)
-            call_command("demo", verbosity=0)
-            with connections["owner"].cursor() as cursor:
-                cursor.execute("ANALYZE")  # as autovacuum has done within a minute
-            bare_urls()
-            found = judge(measure())
-            connections.close_all()
+            from yihu.access.entering import for_group
+            from yihu.site.management.commands.init import migrate
+
+            migrate()
+            with for_group():
+                call_command("demo", verbosity=0)
+                with connections["owner"].cursor() as cursor:
+                    cursor.execute("ANALYZE")  # as autovacuum has done within a minute
+                bare_urls()
+                found = judge(measure())
+                connections.close_all()
         finally:
             server.stop()
     print(json.dumps(found, ensure_ascii=False, indent=1))

@@ -150,26 +150,28 @@ def main() -> int:
         os.chmod(folder, 0o755)  # the server may run as a user of its own
         import django
 
-        from yihu.site.database import cluster, prepare
+        from yihu.site.database import cluster
 
         server = cluster()
         server.attach()
         try:
             django.setup()
             from django.conf import settings
-            from django.core.management import call_command
             from django.db import connections
+
+            from yihu.access.entering import for_group
+            from yihu.site.management.commands.init import migrate
 
             settings.ALLOWED_HOSTS = ["testserver"]
             settings.STORAGES = {
                 **settings.STORAGES,
                 "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
             }
-            prepare()
-            call_command("migrate", database="owner", interactive=False, verbosity=0)
-            supervisor, filler = plant()
-            figures = {"supervisor": measure(supervisor), "filler of one unit": measure(filler)}
-            connections.close_all()
+            migrate()
+            with for_group():
+                supervisor, filler = plant()
+                figures = {"supervisor": measure(supervisor), "filler of one unit": measure(filler)}
+                connections.close_all()
         finally:
             server.stop()
     print(json.dumps(figures, ensure_ascii=False, indent=2))

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
 from django.db.models.fields import NOT_PROVIDED
 
@@ -36,6 +37,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "contracts.offtake": {"quantity_unit": "wan_m3"},
     "dossiers.attestation": {"mark": "changed"},
     "dossiers.draft": {"state": "submitted"},
+    "grants.policyline": {"days": 30},
     "letters.letter": {"direction": "in"},
     "originals.loan": {"state": "asked"},
     "originals.place": {"kind": "room"},
@@ -154,6 +156,8 @@ def _of_group(by: User) -> Regulation:
 def _value(field: "models.Field[Any, Any]", unit: OrgUnit) -> Any:
     if field.choices:
         return next(iter(dict(field.flatchoices)))
+    if isinstance(field, ArrayField):
+        return [_value(field.base_field, unit)]
     if isinstance(field, models.JSONField):
         return {"said": mark(unit)}
     if isinstance(field, models.BooleanField):

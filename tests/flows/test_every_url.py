@@ -128,6 +128,7 @@ def rows() -> dict[str, dict[str, object]]:
         "desk": {"pk": file.pk, "number": 1},
         **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},
         "guide": {"number": 1},
+        "grants": {"pk": UUID(int=0), "act": "agree"},
         "intake": {"pk": upload.pk, "kind": "offtake", "tab": "new"},
         "originals": {"pk": original.pk, "act": "approve"},
         "originals:of": {"pk": file.pk},

@@ -14,19 +14,22 @@ SEEN = f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_units())::bigint[]))"
 """The same, and of units that opened some of their files to the person: read."""
 
 
-def of_unit(table: str, *, via: str = "") -> list[RunSQL]:
+def of_unit(table: str, *, via: str = "", section: str = "") -> list[RunSQL]:
     """A table with `unit_id`. `via`: the column and table that bound it to a file, if it is so
     bound, like `dossier_id dossiers_dossier`: who may read some regions only reads those rows
-    whose file (or contract, or draft) is there for them.
+    whose file (or contract, or draft) is there for them. `section`: the part of the file that a
+    grant must open for others to read the rows; without it they never do.
     """
     if not via:
         return policies(table, read=OWN, write=OWN)
     column, above = via.split()
+    there = f"{column} IN (SELECT id FROM {above})"
     read = (
-        f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_units())::bigint[])"
-        f" AND (unit_id = ANY ((SELECT scope_whole())::bigint[])"
-        f" OR {column} IN (SELECT id FROM {above})))"
+        f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_own())::bigint[])"
+        f" AND (unit_id = ANY ((SELECT scope_whole())::bigint[]) OR {there}))"
     )
+    if section:
+        read += f" OR (unit_id || ':{section}' = ANY ((SELECT scope_opened())::text[]) AND {there})"
     return policies(table, read=read, write=OWN)
 
 

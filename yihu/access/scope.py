@@ -11,19 +11,39 @@ from yihu.access.rules import Role
 from yihu.kit.scoped.base import DatabaseWrapper
 
 READ = """
-SELECT concat_ws('|', %s, CASE WHEN everything THEN 't' ELSE 'f' END, '', '', '',
-    array_to_string(units, ','), array_to_string(whole, ','), array_to_string(regions, ','),
-    coalesce(avoid, ''), array_to_string(roles, ','))
+SELECT concat_ws('|', %s, CASE WHEN everything THEN 't' ELSE 'f' END, '', '',
+    array_to_string(own, ','), array_to_string(units, ','), array_to_string(whole, ','),
+    array_to_string(regions, ','),
+    coalesce(avoid, ''), array_to_string(roles, ','), array_to_string(opened, ','),
+    array_to_string(grants, ','))
 FROM scope_for(%s)
 """
 SEAL = 64
+PRICED, CORE = "performance", 3
+"""Volumes and prices are core secrets: the section's tables open from this level on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A grant as it stands today: which files of which unit, which sections, how sensitive."""
+
+    unit_id: int
+    level: int
+    sections: frozenset[str]
+    stems: tuple[str, ...]
+
+    def reaches(self, unit_id: int, region_code: str) -> bool:
+        """Whether a file of that unit and region is among them."""
+        inside = not self.stems or any(region_code.startswith(stem) for stem in self.stems)
+        return unit_id == self.unit_id and inside
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a person's roles open, as of now; the row-level policies read the same.
+    """What a person's roles and grants open, as of now; the row-level policies read the same.
 
-    `unit_ids`: units whose files the person may see, `whole_units` those of them where every
+    `own_ids`: units in which the person holds a role, with those below; `unit_ids`: these and the
+    units that opened files by a grant, `whole_units` those of them where every
     region is open; `regions`: per other unit what the codes of the open regions begin with (a
     province covers its cities, "" all of them). `avoid`: the credit code of the person's own
     unit where it is a customer of others (内部客户): what they keep on it stays closed.
@@ -34,7 +54,9 @@ class Scope:
     whole_units: frozenset[int]
     regions: tuple[tuple[int, frozenset[str]], ...]
     roles: frozenset[tuple[str, int | None]]
+    own_ids: frozenset[int] = frozenset()
     avoid: str = ""
+    grants: tuple[Opened, ...] = ()
 
     def holds(self, role: Role, unit_id: int | None = None) -> bool:
         """Whether the person holds the role, at that unit where one is named."""
@@ -80,12 +102,12 @@ def _reckon(user: User) -> str:
     with connection.cursor() as cursor:
         cursor.execute(READ, [user.pk, user.pk])
         found = cursor.fetchone()
-    return str(found[0]) if found else "|" * 9
+    return str(found[0]) if found else "|" * 11
 
 
 def _read(said: str) -> Scope:
     """The parts of a scope as the database says them (migration 0003)."""
-    _user, everything, _, _, _, units, whole, regions, avoid, roles = said.split("|")
+    _user, everything, _, _, own, units, whole, regions, avoid, roles, _, grants = said.split("|")
     opened: dict[int, set[str]] = {}
     for part in filter(None, regions.split(",")):
         unit, _colon, stem = part.partition(":")
@@ -102,7 +124,19 @@ def _read(said: str) -> Scope:
             (role, int(unit) if unit else None)
             for role, _colon, unit in (held.partition(":") for held in roles.split(",") if held)
         ),
+        own_ids=_numbers(own),
         avoid=avoid,
+        grants=tuple(_opened(grant) for grant in grants.split(",") if grant),
+    )
+
+
+def _opened(said: str) -> Opened:
+    unit, level, sections, *stems = said.split("/")
+    return Opened(
+        unit_id=int(unit),
+        level=int(level),
+        sections=frozenset(sections.split("+")),
+        stems=tuple(stem for stem in "+".join(stems).split("+") if stem),
     )
 
 
@@ -111,20 +145,27 @@ def _numbers(said: str) -> frozenset[int]:
 
 
 class ScopedQuerySet(models.QuerySet[Any]):
-    """Rows of a unit-owned table: each has `unit`, and a region of its own or its dossier's."""
+    """Rows of a unit-owned table: each has `unit`, and a region of its own or its dossier's.
+
+    A model may say `opened_as`: the section that a grant must open for others to read its rows,
+    "" for any; without it nobody reads them but those who hold a role in the unit.
+    """
 
     def visible_to(self, user: User) -> Self:
         """Only what the person may see (§6.3.1); the base of every list, count and export."""
         scope = scope_of(user)
         if scope.everything:
             return self.all()
-        if not scope.unit_ids:
+        units = self._units(scope)
+        if not units:
             return self.none()
-        if not scope.regions:
-            return self.filter(unit__in=scope.unit_ids)
+        if units == scope.whole_units:
+            return self.filter(unit__in=units)
         path = self._region_path()
         allowed = models.Q(unit__in=scope.whole_units)
         for unit, stems in scope.regions:
+            if unit not in units:
+                continue
             inside = models.Q()
             if path is not None:
                 inside = models.Q(pk__in=[])
@@ -135,6 +176,17 @@ class ScopedQuerySet(models.QuerySet[Any]):
                     inside &= ~models.Q(**{code: scope.avoid})
             allowed |= models.Q(unit=unit) & inside
         return self.filter(allowed)
+
+    def _units(self, scope: Scope) -> frozenset[int]:
+        section = getattr(self.model, "opened_as", None)
+        if section is None:
+            return scope.own_ids
+        return scope.own_ids | {
+            grant.unit_id
+            for grant in scope.grants
+            if not section
+            or (section in grant.sections and (section != PRICED or grant.level >= CORE))
+        }
 
     def _region_path(self) -> str | None:
         names = {field.name for field in self.model._meta.get_fields()}

@@ -52,6 +52,7 @@ class Contract(models.Model):
     entered_at = models.DateTimeField("录入时间", db_default=Now())
     changed_at = models.DateTimeField("更新时间", db_default=Now())
 
+    opened_as: ClassVar = "performance"
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -102,6 +103,7 @@ class ContractAmendment(models.Model):
     effective_on = models.DateField("生效日期")
     summary = models.CharField("变更内容", max_length=500)
 
+    opened_as: ClassVar = "performance"
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -146,6 +148,7 @@ class Offtake(models.Model):
     entered_at = models.DateTimeField("录入时间", db_default=Now())
     changed_at = models.DateTimeField("更新时间", db_default=Now())
 
+    opened_as: ClassVar = "performance"
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:

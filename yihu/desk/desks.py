@@ -48,7 +48,7 @@ def desk_of(user: User) -> Desk:
         fills=scope.holds(Role.FILLER),
         checks=scope.holds(Role.REVIEWER) or scope.holds(Role.STEWARD),
         supervises=scope.holds(Role.SUPERVISOR),
-        looks=scope.holds(Role.READER) or scope.holds(Role.CUSTODIAN),
+        looks=scope.holds(Role.READER) or scope.holds(Role.CUSTODIAN) or bool(scope.grants),
         runs=scope.holds(Role.ITC),
         audits=scope.holds(Role.AUDITOR),
     )

@@ -347,7 +347,7 @@ def lately(user: User, limit: int = 8) -> list[EventLine]:
     scope = scope_of(user)
     rows = Event.objects.filter(verb__in=SHOWN_ON_A_DESK)
     if not scope.everything:
-        rows = rows.filter(unit_id__in=scope.unit_ids)
+        rows = rows.filter(unit_id__in=scope.own_ids)
     return event_lines(rows.order_by("-id")[:limit])
 
 

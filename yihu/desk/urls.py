@@ -9,6 +9,7 @@ from yihu.desk.guide_publish import views as guide_publish
 from yihu.desk.log import views as log
 from yihu.desk.review import views as reviews
 from yihu.desk.versions import views as versions
+from yihu.desk.who_sees import views as who_sees
 
 app_name = "desk"
 urlpatterns = [
@@ -58,4 +59,6 @@ urlpatterns = [
     path("events/refusals/", log.refusals, name="log-refusals"),
     path("events/unusual/", log.unusual, name="log-unusual"),
     path("events/seals/", log.seals, name="log-seals"),
+    path("dossiers/<uuid:pk>/who-sees/", who_sees.file, name="who-sees"),
+    path("seen-by/", who_sees.person, name="seen-by"),
 ]

@@ -77,6 +77,7 @@ class Dossier(models.Model):
     entered_at = models.DateTimeField("录入时间", db_default=Now())
     changed_at = models.DateTimeField("更新时间", db_default=Now())
 
+    opened_as: ClassVar = ""
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:

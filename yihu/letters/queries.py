@@ -98,7 +98,7 @@ def units(user: User) -> list[tuple[str, str]]:
     """The units whose letters the person may see, as options."""
     scope = scope_of(user)
     rows = OrgUnit.objects.filter(kind__in=[UnitKind.SUBSIDIARY, UnitKind.SUBUNIT])
-    seen = rows if scope.everything else rows.filter(pk__in=scope.unit_ids)
+    seen = rows if scope.everything else rows.filter(pk__in=scope.own_ids)
     return [(str(unit.pk), unit.name) for unit in seen]
 
 
@@ -126,7 +126,7 @@ def register(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQueryS
     )
     if chosen.get("q"):
         scope = scope_of(user)
-        in_units = None if scope.everything else sorted(scope.unit_ids)
+        in_units = None if scope.everything else sorted(scope.own_ids)
         words = " ".join(chosen["q"].split())
         found = RawSQL("SELECT search_letters(%s, %s::integer[])", (words, in_units))
         rows = rows.filter(id__in=found)

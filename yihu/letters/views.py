@@ -68,7 +68,7 @@ def _lines(rows: Any, today: date) -> list[tuple[Letter, Standing]]:
 def _chosen(request: HttpRequest) -> LetterFilter:
     user = _person(request)
     scope = scope_of(user)
-    many = scope.everything or len(scope.unit_ids) > 1
+    many = scope.everything or len(scope.own_ids) > 1
     return LetterFilter(request.GET, user=user, many_units=many)
 
 
@@ -111,7 +111,7 @@ def register(request: HttpRequest) -> HttpResponse:
             "overdue": queries.overdue_of(user, today),
             "takes": may_take_out(user),
             "begins": may_begin(user),
-            "many_units": scope.everything or len(scope.unit_ids) > 1,
+            "many_units": scope.everything or len(scope.own_ids) > 1,
             "partial": partial,
             "reset": request.path,
             "set_count": chosen.set_count(),

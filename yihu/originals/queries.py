@@ -37,7 +37,7 @@ def register(user: User, chosen: Mapping[str, Any]) -> ScopedQuerySet:
     wanted = " ".join((chosen.get("q") or "").split())
     if wanted:
         scope = scope_of(user)
-        units = None if scope.everything else sorted(scope.unit_ids)
+        units = None if scope.everything else sorted(scope.own_ids)
         found = RawSQL("SELECT search_originals(%s, %s::integer[])", (wanted, units))
         rows = rows.filter(Q(pk__in=found) | Q(barcode__istartswith=wanted))
     for name in ("kind", "state", "retention", "finding"):

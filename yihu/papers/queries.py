@@ -67,7 +67,7 @@ def search(user: User, text: str, kind: str) -> ScopedQuerySet:
         found = rows.annotate(excerpt=Value(""))
         return found
     scope = scope_of(user)
-    units = None if scope.everything else sorted(scope.unit_ids)
+    units = None if scope.everything else sorted(scope.own_ids)
     found = rows.filter(
         id__in=RawSQL("SELECT search_documents(%s, %s::integer[])", (wanted, units))
     )

@@ -36,6 +36,7 @@ class RatingResult(models.Model):
     entered_at = models.DateTimeField("录入时间", db_default=Now())
     changed_at = models.DateTimeField("更新时间", db_default=Now())
 
+    opened_as: ClassVar = "performance"
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:

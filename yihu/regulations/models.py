@@ -29,7 +29,7 @@ class RegulationQuerySet(ScopedQuerySet):
             return self.all()
         if not holds(user, *READERS):
             return self.none()
-        return self.filter(Q(of_group=True) | Q(unit__in=scope.unit_ids))
+        return self.filter(Q(of_group=True) | Q(unit__in=scope.own_ids))
 
 
 class Regulation(models.Model):

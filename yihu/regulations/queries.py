@@ -126,7 +126,7 @@ def units(user: User) -> list[tuple[str, str]]:
     scope = scope_of(user)
     rows = OrgUnit.objects.filter(kind__in=[UnitKind.GROUP, UnitKind.SUBSIDIARY, UnitKind.SUBUNIT])
     if not scope.everything:
-        rows = rows.filter(Q(kind=UnitKind.GROUP) | Q(pk__in=scope.unit_ids))
+        rows = rows.filter(Q(kind=UnitKind.GROUP) | Q(pk__in=scope.own_ids))
     return [(str(unit.pk), unit.name) for unit in rows]
 
 
@@ -188,7 +188,7 @@ def without_own_rule(user: User) -> list[OrgUnit]:
             Regulation.objects.filter(unit=OuterRef("pk"), carries_out__isnull=False, ended_on=None)
         )
     )
-    return list(rows if scope.everything else rows.filter(pk__in=scope.unit_ids))
+    return list(rows if scope.everything else rows.filter(pk__in=scope.own_ids))
 
 
 def waiting_for_text(number: int) -> list[UUID]:

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
             "audit",
             "org",
             "access",
+            "grants",
             "customers",
             "guide",
             "dossiers",

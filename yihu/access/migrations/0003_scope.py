@@ -39,11 +39,12 @@ $$;
 
 -- What a person's roles open today. own: units in which they hold a role, with those below;
 -- units: own and those that opened files to them; whole: where every region is open;
--- regions: elsewhere, 'unit:stem of the region'; avoid: the code of their unit, which is a
+-- regions: elsewhere, 'unit:stem of the region'; opened: by grants, 'unit:section'; grants: each
+-- as 'unit/level/sections/stems'; avoid: the code of their unit, which is a
 -- customer of others and never reads what others keep on it.
 CREATE FUNCTION scope_for(person bigint, OUT everything boolean, OUT people boolean,
     OUT staff uuid, OUT own bigint[], OUT units bigint[], OUT whole bigint[],
-    OUT regions text[], OUT avoid text, OUT roles text[])
+    OUT regions text[], OUT avoid text, OUT roles text[], OUT opened text[], OUT grants text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     WITH RECURSIVE held AS (
         SELECT r.role, r.unit_id, r.role IN ('filler', 'reviewer', 'steward', 'custodian') AS full_
@@ -87,7 +88,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
         ) AS part), '{}'),
         (SELECT avoid FROM code),
         coalesce((SELECT array_agg(concat_ws(':', role, unit_id) ORDER BY role, unit_id)
-                  FROM held), '{}')
+                  FROM held), '{}'),
+        '{}'::text[], '{}'::text[]
 $$;
 
 CREATE FUNCTION enter_scope(secret text) RETURNS text
@@ -108,14 +110,15 @@ BEGIN
         WHERE u.is_active AND u.id::text = split_part(rest, ':', 1)
           AND split_part(rest, ':', 2) = vault.scope_mac('user:' || u.id);
     ELSIF kind = 'group' AND rest = vault.scope_mac('group') THEN
-        body := '|t|t|||||||';
+        body := '|t|t|||||||||';
     END IF;
     IF person IS NOT NULL THEN
         SELECT concat_ws('|', person, CASE WHEN f.everything THEN 't' ELSE 'f' END,
             CASE WHEN f.people THEN 't' ELSE 'f' END, coalesce(f.staff::text, ''),
             array_to_string(f.own, ','), array_to_string(f.units, ','),
             array_to_string(f.whole, ','), array_to_string(f.regions, ','),
-            coalesce(f.avoid, ''), array_to_string(f.roles, ','))
+            coalesce(f.avoid, ''), array_to_string(f.roles, ','),
+            array_to_string(f.opened, ','), array_to_string(f.grants, ','))
         INTO body FROM scope_for(person) AS f;
     END IF;
     IF body <> '' THEN
@@ -165,6 +168,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 CREATE FUNCTION scope_regions() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT string_to_array(vault.scope_part(8), ',') $$;
+CREATE FUNCTION scope_opened() RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT string_to_array(vault.scope_part(11), ',') $$;
 CREATE FUNCTION scope_avoid() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT nullif(vault.scope_part(9), '') $$;
@@ -180,7 +186,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
         WHERE split_part(role, ':', 1) = wanted), false) $$;
 """
 BACKWARD = """
-DROP FUNCTION scope_holds(text), scope_narrowed(integer[]), scope_avoid(), scope_regions(), scope_whole(), scope_units(),
+DROP FUNCTION scope_holds(text), scope_narrowed(integer[]), scope_avoid(), scope_opened(), scope_regions(), scope_whole(), scope_units(),
     scope_own(), scope_staff(), scope_people(), scope_everything(), scope_user(),
     enter_scope(text), scope_for(bigint);
 DROP SCHEMA vault CASCADE;

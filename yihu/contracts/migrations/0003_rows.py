@@ -14,7 +14,11 @@ class Migration(migrations.Migration):
         ("dossiers", "0010_rows"),
     ]
     operations: ClassVar = [
-        *of_unit("contracts_contract", via="dossier_id dossiers_dossier"),
-        *of_unit("contracts_contractamendment", via="contract_id contracts_contract"),
-        *of_unit("contracts_offtake", via="contract_id contracts_contract"),
+        *of_unit("contracts_contract", via="dossier_id dossiers_dossier", section="performance"),
+        *of_unit(
+            "contracts_contractamendment",
+            via="contract_id contracts_contract",
+            section="performance",
+        ),
+        *of_unit("contracts_offtake", via="contract_id contracts_contract", section="performance"),
     ]

@@ -1,7 +1,7 @@
 """The parts of the two pages as plain values: templates compute nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from yihu.access.lens import Lens
 from yihu.audit.models import Event
 from yihu.audit.rules import say
 from yihu.contracts.choices import Direction, QuantityUnit, Source
@@ -98,10 +99,33 @@ def known_facts(
 
 
 def parts_of(
-    definition: Definition, facts: Mapping[str, Any], klass: str, gas_uses: Sequence[str]
+    definition: Definition,
+    facts: Mapping[str, Any],
+    klass: str,
+    gas_uses: Sequence[str],
+    lens: Lens,
 ) -> list[Part]:
-    """The sections as the page shows them: filled first, then missing, the rest folded."""
-    return [_part(section, facts, klass, gas_uses) for section in definition.sections]
+    """The sections as the page shows them: filled first, then missing, the rest folded.
+
+    What the lens keeps back is not among them at all (§5.5).
+    """
+    return [
+        _part(seen, facts, klass, gas_uses)
+        for section in definition.sections
+        if lens.opens(section.code) and (seen := _seen(section, lens)).fields
+    ]
+
+
+def _seen(section: Section, lens: Lens) -> Section:
+    if lens.whole:
+        return section
+    kept = tuple(f for f in section.fields if lens.reads(section.code, f.sensitivity))
+    return replace(section, fields=kept)
+
+
+def kept_back(definition: Definition, lens: Lens) -> int:
+    """How many fields the lens keeps back."""
+    return sum(not lens.reads(field.section, field.sensitivity) for field in definition)
 
 
 def _part(section: Section, facts: Mapping[str, Any], klass: str, gas_uses: Sequence[str]) -> Part:

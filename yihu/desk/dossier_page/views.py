@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from yihu.access.lens import lens_of
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import Unreachable, reach, scope_of
@@ -18,6 +19,7 @@ from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page import parts, queries
 from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
 from yihu.dossiers.rules import Secrecy, State
+from yihu.grants.policy import may_rule
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
 from yihu.org.regions import name_of
@@ -32,10 +34,12 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     today = clock.today()
     guide = definition_in_force(today)
     edition, definition = guide or (None, None)
-    sections = []
+    sections, kept_back = [], 0
+    lens = lens_of(user, dossier.unit_id, dossier.region_code)
     if definition is not None:
         facts = parts.known_facts(definition, dossier, dossier.final_rating)
-        sections = parts.parts_of(definition, facts, dossier.klass, dossier.gas_uses)
+        sections = parts.parts_of(definition, facts, dossier.klass, dossier.gas_uses, lens)
+        kept_back = parts.kept_back(definition, lens)
     performance = performance_of(dossier, today)
     duties = queries.duties_of(dossier)
     rows = parts.duty_rows(duties, today)
@@ -60,8 +64,13 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "events": parts.happened(queries.timeline_of([dossier.pk])),
             "fills": may_fill(user, dossier),
             "reviews": may_review_in(user, dossier.unit_id),
-            "retired": [dossier.retired[code] for code in sorted(dossier.retired)],
+            "retired": [dossier.retired[code] for code in sorted(dossier.retired)]
+            if lens.whole
+            else [],
+            "whole": lens.whole,
+            "kept_back": kept_back,
             "prints": may_take_out(user, dossier.unit_id),
+            "sees_who": may_rule(user, dossier.unit_id) or scope_of(user).holds(Role.SUPERVISOR),
             "supervises": scope_of(user).holds(Role.SUPERVISOR),
             "today": today,
         },

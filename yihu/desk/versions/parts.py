@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yihu.access.lens import Lens
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page.parts import DASH, Part, parts_of
 from yihu.dossiers.carrying import said_under
@@ -88,7 +89,7 @@ def shown(content: Content, definition: Definition) -> list[Shown]:
     facts = content["facts"]
     klass = content["dossier"].get("klass", "")
     found = []
-    for part in parts_of(definition, facts, klass, facts.get("gas_use") or []):
+    for part in parts_of(definition, facts, klass, facts.get("gas_use") or [], Lens()):
         said = content["sections"].get(part.code, {})
         found.append(
             Shown(

@@ -14,5 +14,5 @@ class Migration(migrations.Migration):
         ("dossiers", "0010_rows"),
     ]
     operations: ClassVar = [
-        *of_unit("ratings_ratingresult", via="dossier_id dossiers_dossier"),
+        *of_unit("ratings_ratingresult", via="dossier_id dossiers_dossier", section="performance"),
     ]

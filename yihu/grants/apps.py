@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class GrantsConfig(AppConfig):
+    name = "yihu.grants"
+    label = "grants"
+    verbose_name = "查询权限"
