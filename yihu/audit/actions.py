@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from yihu.audit.models import Event
 
@@ -18,6 +19,10 @@ Handler = Callable[[Event], None]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _handlers: dict[str, list[Handler]] = defaultdict(list)
+
+
+class NotRecorded(Exception):
+    """The log cannot be written, so nothing is done or shown: the answer is 503 (SECURITY D)."""
 
 
 class Actor(Protocol):
@@ -46,28 +51,55 @@ def record(
     """Write one line of the log and tell the subscribers; part of the caller's transaction.
 
     Raises: TransactionManagementError outside a transaction: a fact without its line, or a
-    line without its fact, must not be possible.
+    line without its fact, must not be possible. NotRecorded when the database refuses the line.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(f"{verb} recorded outside a transaction")
     content = dict(data or {})
     if before is not None:
         content["before"] = dict(before)
-    event = Event.objects.create(
-        at=timezone.now(),
-        actor_id=by.pk if by is not None else None,
-        actor_name=by.name if by is not None else "系统",
-        unit_id=unit_id if unit_id is not None else getattr(subject, "unit_id", None),
-        verb=verb,
-        subject_type=subject if isinstance(subject, str) else subject._meta.label_lower,
-        subject_id="" if isinstance(subject, str) else str(subject.pk),
-        dossier_id=dossier_id,
-        data=_plain(content),
-        request_id=request_id.get(),
-    )
+    try:
+        event = Event.objects.create(
+            at=timezone.now(),
+            actor_id=by.pk if by is not None else None,
+            actor_name=by.name if by is not None else "系统",
+            unit_id=unit_id if unit_id is not None else getattr(subject, "unit_id", None),
+            verb=verb,
+            subject_type=subject if isinstance(subject, str) else subject._meta.label_lower,
+            subject_id="" if isinstance(subject, str) else str(subject.pk),
+            dossier_id=dossier_id,
+            data=_plain(content),
+            request_id=request_id.get(),
+        )
+    except DatabaseError as why:
+        raise NotRecorded(verb) from why
     for handler in tuple(_handlers[verb]):
         handler(event)
     return event
+
+
+def searched(
+    by: Actor, where: str, text: str, *, hits: int, dossier_id: UUID | None = None
+) -> None:
+    """Record that somebody searched: how many hits, and the file where it is one.
+
+    Never the words: a keyed hash of them, so that equal searches are known as equal.
+    Raises: as `record` does.
+    """
+    data = {"query": veiled(text), "hits": hits}
+    record(by, "searched", where, dossier_id=dossier_id, data=data)
+
+
+def veiled(text: str) -> str:
+    """Words as the log may keep them: equal ones look equal, and nobody reads them out of it."""
+    said = " ".join(text.split()).lower()
+    return salted_hmac("yihu.audit.searched", said, algorithm="sha256").hexdigest()[:16]
+
+
+def conditions(given: Mapping[str, Any]) -> dict[str, str]:
+    """The filters of a list for the log, its words veiled."""
+    said = {name: str(value) for name, value in given.items() if value}
+    return {name: veiled(text) if name == "q" else text for name, text in said.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +115,12 @@ class Line:
 def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
     """Write many lines of one verb at once; subscribers hear of them by the caller's summary.
 
-    Raises: TransactionManagementError outside a transaction.
+    Raises: TransactionManagementError outside a transaction; NotRecorded.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(f"{verb} recorded outside a transaction")
     at = timezone.now()
-    Event.objects.bulk_create(
+    events = [
         Event(
             at=at,
             actor_id=by.pk if by is not None else None,
@@ -102,7 +134,11 @@ def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
             request_id=request_id.get(),
         )
         for line in lines
-    )
+    ]
+    try:
+        Event.objects.bulk_create(events)
+    except DatabaseError as why:
+        raise NotRecorded(verb) from why
 
 
 def _plain(content: dict[str, Any]) -> dict[str, Any]:

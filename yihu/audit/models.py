@@ -5,13 +5,16 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 
+from yihu.audit.rules import READS
+
 
 class Event(models.Model):
     """A fact that happened: the customer's timeline, and what other slices subscribe to.
 
     `actor_id`, `unit_id` and `dossier_id` are plain values, not foreign keys: a line of the log
     outlives what it speaks of, and this slice stands below those that own the rows.
-    The database refuses UPDATE, DELETE and TRUNCATE (migration 0002).
+    The database refuses UPDATE, DELETE and TRUNCATE (migration 0002), keeps the rows in a
+    partition a month, and notes in `xid` which transaction wrote each (migration 0004).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -30,6 +33,15 @@ class Event(models.Model):
         verbose_name = verbose_name_plural = "事件"
         indexes: ClassVar = [
             models.Index(fields=["dossier_id", "-id"], name="event_dossier"),
+            models.Index(
+                fields=["dossier_id", "-id"],
+                condition=~models.Q(verb__in=READS),
+                name="event_deeds",
+            ),
+            models.Index(fields=["actor_id", "-id"], name="event_actor"),
+            models.Index(
+                fields=["at", "actor_id"], condition=models.Q(verb__in=READS), name="event_reads"
+            ),
             models.Index(fields=["unit_id", "-id"], name="event_unit"),
             models.Index(fields=["verb", "-id"], name="event_verb"),
             models.Index(  # from a paper's trace code to who printed it (§5.5)
@@ -41,3 +53,45 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.verb}"
+
+
+class Block(models.Model):
+    """Some events under one seal, chained to the block before; only `seal_events()` writes it.
+
+    What is hashed, and how, stands in migration 0005. `count` may be 0: a heartbeat.
+    """
+
+    number = models.BigIntegerField("序号", primary_key=True)
+    sealed_at = models.DateTimeField("封存时间")
+    first_id = models.BigIntegerField("起", null=True)
+    last_id = models.BigIntegerField("止", null=True)
+    count = models.BigIntegerField("记录数")
+    root = models.CharField("内容摘要", max_length=64)
+    previous = models.CharField("上一块的链头", max_length=64)
+    head = models.CharField("链头", max_length=64)
+    floor = models.BigIntegerField("最早未完的事务")
+    ceiling = models.BigIntegerField("尚未开始的事务")
+    life = models.CharField("数据库系统", max_length=20)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "封存块"
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.head[:12]}"
+
+
+class Anchor(models.Model):
+    """A head sent off the machine, or (`problem`) the attempt that failed."""
+
+    id = models.BigAutoField(primary_key=True)
+    number = models.BigIntegerField("块序号")
+    sink = models.CharField("去处", max_length=20)
+    at = models.DateTimeField("时间")
+    problem = models.CharField("未成的原因", max_length=300)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "链头外送"
+        indexes: ClassVar = [models.Index(fields=["sink", "-at"], name="anchor_sink")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.sink}"

@@ -1,4 +1,7 @@
-"""How the verbs of the log are said in Chinese."""
+"""How the verbs of the log are said in Chinese, and which of them are acts of reading."""
+
+from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +15,7 @@ VERBS = {
     "contract.signed": _("登记合同"),
     "contracts.imported": _("导入合同台账"),
     "customer.printed": _("打印客户信息汇总"),
+    "customer.read": _("查阅客户信息"),
     "customer.renamed": _("客户更名"),
     "customers.imported": _("导入客户台账"),
     "customers.joined": _("合并客户"),
@@ -25,16 +29,20 @@ VERBS = {
     "disposal.unlocked": _("开通原件销毁"),
     "disposal.witnessed": _("确认监销原件"),
     "document.downloaded": _("下载资料"),
+    "document.read": _("查阅资料"),
     "document.removed": _("撤下资料"),
     "document.retitled": _("修改资料标题"),
     "document.uploaded": _("上传资料"),
+    "document.viewed": _("预览资料页面"),
     "dossier.opened": _("建立客户档案"),
     "dossier.printed": _("打印客户档案"),
+    "dossier.read": _("打开客户档案"),
     "dossier.recoded": _("档案改用新信用代码"),
     "dossiers.exported": _("导出客户档案列表"),
     "draft.commented": _("对栏目提出意见"),
     "draft.discarded": _("放弃草稿"),
     "draft.opened": _("开始填报"),
+    "draft.read": _("查阅填报草稿"),
     "draft.returned": _("退回填报"),
     "draft.submitted": _("提交审核"),
     "draft.withdrawn": _("撤回提交"),
@@ -46,6 +54,7 @@ VERBS = {
     "edition.exported": _("导出填报指南"),
     "edition.published": _("发布填报指南"),
     "edition.reckoned": _("测算填报指南影响"),
+    "events.exported": _("导出操作日志"),
     "grant.agreed": _("同意查询申请"),
     "grant.asked": _("申请查询权限"),
     "grant.confirmed": _("确认查询权限"),
@@ -56,9 +65,11 @@ VERBS = {
     "grant.withdrawn": _("撤回查询申请"),
     "import.discarded": _("放弃导入"),
     "import.errors": _("下载错误工作簿"),
+    "import.read": _("查阅导入内容"),
     "import.template": _("下载填报模板"),
     "import.uploaded": _("上传导入文件"),
     "letter.corrected": _("更正往来函件"),
+    "letter.read": _("打开往来函件"),
     "letter.registered": _("登记往来函件"),
     "letter.voided": _("作废往来函件"),
     "letter.waived": _("注明函件无需回复"),
@@ -73,6 +84,8 @@ VERBS = {
     "loan.renewed": _("续借原件"),
     "loan.returned": _("收回原件"),
     "loan.withdrawn": _("撤回借阅申请"),
+    "log.read": _("查阅他人操作记录"),
+    "log.verified": _("核验操作日志"),
     "look_alike.dismissed": _("认定不是同一客户"),
     "look_alikes.found": _("查找相似客户"),
     "offer.declined": _("未采用集团核定"),
@@ -82,6 +95,7 @@ VERBS = {
     "original.destroyed": _("销毁原件"),
     "original.held": _("冻结原件"),
     "original.moved": _("原件移库"),
+    "original.read": _("查阅原件登记"),
     "original.registered": _("登记原件"),
     "original.released": _("解除原件冻结"),
     "original.transferred": _("移交原件"),
@@ -100,6 +114,7 @@ VERBS = {
     "regulation.downloaded": _("下载制度文件"),
     "regulation.issued": _("制度入库"),
     "regulation.repealed": _("废止制度"),
+    "searched": _("查询客户资料"),
     "section.attested": _("核对档案部分"),
     "seen_as": _("以他人身份看"),
     "sign_in.failed": _("登录失败"),
@@ -110,10 +125,58 @@ VERBS = {
     "units.planted": _("建立组织机构"),
     "version.approved": _("审核通过新版本"),
     "version.printed": _("打印档案版本"),
+    "version.read": _("查阅档案版本"),
     "versions.approved": _("批量审核通过"),
+    "versions.compared": _("对照档案版本"),
     "workbook.exported": _("下载档案工作簿"),
     "workbook.imported": _("导入档案工作簿"),
 }
+
+READS = (
+    "customer.read",
+    "document.read",
+    "document.viewed",
+    "dossier.read",
+    "draft.read",
+    "import.read",
+    "letter.read",
+    "original.read",
+    "searched",
+    "version.read",
+    "versions.compared",
+)
+"""What somebody looked at; the timeline of a file is told without them."""
+REFUSALS = ("refused", "sign_in.failed")
+"""What somebody tried and was not let do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """More than `most` is unusual reading, and why it is."""
+
+    code: str
+    label: Any
+    most: int
+    reason: Any
+
+
+NIGHT = (22, 6)
+"""From this hour to that one, in Shanghai."""
+USUAL_FROM = 30
+"""Below so many files a day nothing is compared with the person's own habit."""
+THRESHOLDS = (
+    Threshold(
+        "hour", _("一小时内的档案数"), 60, _("认真看一份档案要一分钟以上，更快的是翻抄或程序。")
+    ),
+    Threshold("day", _("一天内的档案数"), 200, _("一个单位的档案约二百份，一天看遍不像办业务。")),
+    Threshold("night", _("夜间（22 点至 6 点）的档案数"), 5, _("月末赶填可能到夜里，只看几份。")),
+    Threshold(
+        "habit",
+        _("为本人近 30 天中位数的倍数"),
+        5,
+        _("每人的活儿不同，忽然多出几倍才值得问；一天不到 30 份的不比。"),
+    ),
+)
 
 
 def say(verb: str) -> str:

@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 
 import xlsxwriter
 from django.db import transaction
@@ -23,6 +24,16 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－
 CHUNK = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What goes into a file: columns with their widths, lines, and who took it."""
+
+    title: str
+    columns: Sequence[tuple[str, int]]
+    lines: Iterable[Sequence[str | date | None]]
+    trace: str
+
+
 @transaction.atomic
 def export_dossiers(
     by: User, rows: ScopedQuerySet, *, as_kind: str, at: datetime, conditions: dict[str, str]
@@ -36,9 +47,7 @@ def export_dossiers(
         "who": by,
         "when": f"{at:%Y-%m-%d %H:%M}",
     }
-    target = TemporaryFile()  # noqa: SIM115  # the response that sends it closes it
-    count = WRITERS[as_kind](target, _heads(), _lines(rows, at.date()), trace)
-    target.seek(0)
+    target, count = write(Table(_("客户档案"), _columns(), _lines(rows, at.date()), trace), as_kind)
     audit.record(
         by,
         "dossiers.exported",
@@ -48,19 +57,19 @@ def export_dossiers(
     return target
 
 
-def _heads() -> list[str]:
+def _columns() -> list[tuple[str, int]]:
     return [
-        _("档案编号"),
-        _("客户名称"),
-        _("统一社会信用代码"),
-        _("客户分类"),
-        _("区域"),
-        _("用气类型"),
-        _("所属单位"),
-        _("填报人"),
-        _("状态"),
-        _("建档日期"),
-        _("下次截止"),
+        (_("档案编号"), 16),
+        (_("客户名称"), 32),
+        (_("统一社会信用代码"), 22),
+        (_("客户分类"), 11),
+        (_("区域"), 18),
+        (_("用气类型"), 20),
+        (_("所属单位"), 18),
+        (_("填报人"), 10),
+        (_("状态"), 8),
+        (_("建档日期"), 12),
+        (_("下次截止"), 12),
     ]
 
 
@@ -82,47 +91,50 @@ def _lines(rows: ScopedQuerySet, today: date) -> Iterator[list[str | date | None
         ]
 
 
-def _write_xlsx(
-    target: IO[bytes], heads: list[str], lines: Iterable[list[str | date | None]], trace: str
-) -> int:
+def write(table: Table, as_kind: str) -> tuple[IO[bytes], int]:
+    """The table as `xlsx` or `csv`, and how many lines; whoever sends the file closes it."""
+    target = TemporaryFile()  # noqa: SIM115  # see above
+    count = WRITERS[as_kind](target, table)
+    target.seek(0)
+    return target, count
+
+
+def _write_xlsx(target: IO[bytes], table: Table) -> int:
     book = xlsxwriter.Workbook(
         target,
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
     )
-    sheet = book.add_worksheet(_("客户档案"))
+    sheet = book.add_worksheet(table.title)
     bold = book.add_format({"bold": True, "bg_color": "#E6F1F5", "bottom": 1})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for column, width in enumerate((16, 32, 22, 11, 18, 20, 18, 10, 8, 12, 12)):
+    for column, (head, width) in enumerate(table.columns):
         sheet.set_column(column, column, width)
-    for column, head in enumerate(heads):
         sheet.write_string(0, column, head, bold)
     count = 0
-    for count, line in enumerate(lines, 1):
+    for count, line in enumerate(table.lines, 1):
         for column, value in enumerate(line):
             if isinstance(value, date):
                 sheet.write_datetime(count, column, value, day)
             elif value:
                 sheet.write_string(count, column, value)
-    sheet.write_string(count + 2, 0, trace)
+    sheet.write_string(count + 2, 0, table.trace)
     sheet.freeze_panes(1, 2)
     if count:
-        sheet.autofilter(0, 0, count, len(heads) - 1)
+        sheet.autofilter(0, 0, count, len(table.columns) - 1)
     sheet.set_footer("&R&P / &N")
     book.close()
     return count
 
 
-def _write_csv(
-    target: IO[bytes], heads: list[str], lines: Iterable[list[str | date | None]], trace: str
-) -> int:
+def _write_csv(target: IO[bytes], table: Table) -> int:
     text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow(heads)
+    writer.writerow([head for head, _width in table.columns])
     count = 0
-    for line in lines:
+    for line in table.lines:
         writer.writerow([inert(value) for value in line])
         count += 1
-    writer.writerow([trace])
+    writer.writerow([table.trace])
     text.detach()
     return count
 
@@ -133,7 +145,7 @@ def inert(value: str | date | None) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-WRITERS: dict[str, Callable[[IO[bytes], list[str], Any, str], int]] = {
+WRITERS: dict[str, Callable[[IO[bytes], Table], int]] = {
     "xlsx": _write_xlsx,
     "csv": _write_csv,
 }

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yihu.access.models import User
-from yihu.audit.rules import VERBS
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk import queries
 from yihu.desk.choices import DutyState, months, periods
@@ -122,42 +121,6 @@ class CustomerFilter(Filter):
         unset = ("none", pgettext_lazy("class", "未分类"))
         self.fields["klass"] = choice(_("集团认定分类"), [*Klass.choices, unset])
         self.fields["shared"] = choice(_("建档单位"), [("yes", _("两个及以上单位"))])
-
-
-class EventFilter(Filter):
-    """The auditor's view of the log."""
-
-    orders: ClassVar[Mapping[str, Order]] = {"latest": Order("id", int, descending=True)}
-
-    def __init__(self, data: QueryDict) -> None:
-        super().__init__(data)
-        self.fields["verb"] = choice(_("动作"), VERBS.items())
-        self.fields["unit"] = choice(_("单位"), queries.every_unit())
-        self.fields["day"] = forms.DateField(
-            label=_("日期"),
-            required=False,
-            widget=forms.DateInput(attrs={"class": "form-control", "type": "date"}),
-            input_formats=["%Y-%m-%d"],
-        )
-        self.fields["actor"] = forms.CharField(
-            label=_("操作人"),
-            required=False,
-            max_length=40,
-            widget=forms.TextInput(attrs={"class": "form-control"}),
-        )
-        self.fields["trace"] = forms.CharField(
-            label=_("追溯码"),
-            required=False,
-            max_length=20,
-            widget=forms.TextInput(
-                attrs={"class": "form-control", "placeholder": _("打印件或工作簿上的追溯码")}
-            ),
-        )
-
-    def clean_trace(self) -> str:
-        """As it is stored, however it was copied from the paper: 7k3q9xma2b4d → 7K3Q-9XMA-2B4D."""
-        given = "".join(filter(str.isalnum, self.cleaned_data["trace"])).upper()
-        return "-".join(given[at : at + 4] for at in range(0, len(given), 4))
 
 
 class MonthChoice(Filter):

@@ -16,7 +16,6 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from yihu.access.models import RoleAssignment, User
@@ -303,23 +302,6 @@ def customer_lines(rows: Iterable[Customer]) -> list[CustomerLine]:
 
 
 # The log and the accounts --------------------------------------------------------------------
-
-
-def events(chosen: Mapping[str, Any]) -> QuerySet[Event]:
-    """The log under the auditor's filters."""
-    rows = Event.objects.all()
-    if verb := chosen.get("verb"):
-        rows = rows.filter(verb=verb)
-    if unit := chosen.get("unit"):
-        rows = rows.filter(unit_id=int(unit))
-    if day := chosen.get("day"):
-        rows = rows.filter(at__date=day)
-    if actor := chosen.get("actor"):
-        rows = rows.filter(actor_name__contains=actor)
-    if trace := chosen.get("trace"):
-        said = KeyTextTransform("trace", "data")
-        rows = rows.filter(data__has_key="trace").annotate(trace=said).filter(trace=trace)
-    return rows
 
 
 @dataclass(frozen=True, slots=True)

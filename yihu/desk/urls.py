@@ -6,6 +6,7 @@ from yihu.desk import views
 from yihu.desk.dossier_page import views as dossier_page
 from yihu.desk.filling import views as filling
 from yihu.desk.guide_publish import views as guide_publish
+from yihu.desk.log import views as log
 from yihu.desk.review import views as reviews
 from yihu.desk.versions import views as versions
 from yihu.desk.who_sees import views as who_sees
@@ -50,7 +51,14 @@ urlpatterns = [
     path("confirm/submit/", filling.confirm, name="confirm"),
     path("regions.json", filling.regions, name="regions"),
     path("customers/<uuid:pk>/", dossier_page.customer, name="customer"),
+    path("events/", log.events, name="events"),
+    path("events.xlsx", log.events_file, {"kind": "xlsx"}, name="events-xlsx"),
+    path("events.csv", log.events_file, {"kind": "csv"}, name="events-csv"),
+    path("events/people/<int:pk>/", log.person, name="log-person"),
+    path("events/dossiers/<uuid:pk>/", log.dossier, name="log-dossier"),
+    path("events/refusals/", log.refusals, name="log-refusals"),
+    path("events/unusual/", log.unusual, name="log-unusual"),
+    path("events/seals/", log.seals, name="log-seals"),
     path("dossiers/<uuid:pk>/who-sees/", who_sees.file, name="who-sees"),
     path("seen-by/", who_sees.person, name="seen-by"),
-    path("events/", views.events, name="events"),
 ]

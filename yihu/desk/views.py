@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from yihu.access.models import User
 from yihu.access.policy import require
+from yihu.audit import actions as audit
 from yihu.desk import boards, queries
 from yihu.desk.desks import desk_of
 from yihu.desk.export import export_dossiers
@@ -20,9 +21,9 @@ from yihu.desk.filters import (
     CustomerFilter,
     DossierFilter,
     DutyFilter,
-    EventFilter,
     MonthChoice,
 )
+from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
 from yihu.kit.clock import now, today
@@ -98,6 +99,9 @@ def dossiers(request: Request) -> HttpResponse:
     page = _page(rows, chosen)
     if page is None:
         return _refuse(request, [_("翻页位置无法识别。")])
+    count = rows.count()
+    if words := chosen.cleaned_data["q"]:
+        audit.searched(request.user, "dossiers.dossier", words, hits=count)
     return _show_list(
         request,
         "dossiers",
@@ -106,7 +110,7 @@ def dossiers(request: Request) -> HttpResponse:
         {
             "desk": desk,
             "lines": queries.dossier_lines(page.rows, day),
-            "count": rows.count(),
+            "count": count,
             "heads": {
                 "name": head(chosen, "name", _("客户")),
                 "number": head(chosen, "number", _("档案编号")),
@@ -135,7 +139,7 @@ def dossiers_file(request: Request, kind: str) -> HttpResponse:
         rows.order_by(f"{sign}{order.field}", f"{sign}pk"),
         as_kind=kind,
         at=at,
-        conditions={name: str(value) for name, value in request.GET.items() if value},
+        conditions=audit.conditions(request.GET),
     )
     name = _("客户档案列表-%(day)s.%(kind)s") % {"day": f"{at:%Y%m%d-%H%M}", "kind": kind}
     return FileResponse(file, as_attachment=True, filename=name)  # type: ignore[return-value]
@@ -147,6 +151,8 @@ def search(request: Request) -> HttpResponse:
     require(desk_of(request.user).reads_customers, _("查询客户"))
     text = " ".join(request.GET.get("q", "").split())[:60]
     found = queries.hits(request.user, text, SEARCH_LIMIT + 1)
+    if text:
+        _searched(request.user, text, found)
     if len(found) == 1 and request.GET.get("go"):
         return redirect("desk:dossier", pk=found[0].file.pk)
     return render(
@@ -163,13 +169,21 @@ def search(request: Request) -> HttpResponse:
     )
 
 
+def _searched(by: User, text: str, found: list[queries.Hit]) -> None:
+    only = found[0].file.pk if len(found) == 1 else None
+    audit.searched(by, "dossiers.dossier", text, hits=len(found), dossier_id=only)
+
+
 @require_GET
 def search_live(request: Request) -> HttpResponse:
     """The list under the search box while somebody types."""
     desk = desk_of(request.user)
     require(desk.reads_customers, _("查询客户"))
     text = " ".join(request.GET.get("q", "").split())[:60]
-    found = queries.hits(request.user, text) if len(text) >= MINIMUM_QUERY else []
+    found = []
+    if len(text) >= MINIMUM_QUERY:
+        found = queries.hits(request.user, text)
+        _searched(request.user, text, found)
     return render(request, "desk/_search_live.html", {"q": text, "hits": found, "desk": desk})
 
 
@@ -186,6 +200,9 @@ def customers(request: Request) -> HttpResponse:
     page = _page(rows, chosen)
     if page is None:
         return _refuse(request, [_("翻页位置无法识别。")])
+    count = rows.count()
+    if words := chosen.cleaned_data["q"]:
+        audit.searched(request.user, "customers.customer", words, hits=count)
     return _show_list(
         request,
         "customers",
@@ -193,27 +210,13 @@ def customers(request: Request) -> HttpResponse:
         page,
         {
             "lines": queries.customer_lines(page.rows),
-            "count": rows.count(),
+            "count": count,
             "heads": {
                 "name": head(chosen, "name", _("客户")),
                 "code": head(chosen, "code", _("统一社会信用代码")),
             },
         },
     )
-
-
-@require_GET
-@vary_on_headers("HX-Request")
-def events(request: Request) -> HttpResponse:
-    """操作日志: the auditor reads the log, and nothing else."""
-    require(desk_of(request.user).audits, _("查阅操作日志"))
-    chosen = EventFilter(request.GET)
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
-    page = _page(queries.events(chosen.cleaned_data), chosen)
-    if page is None:
-        return _refuse(request, [_("翻页位置无法识别。")])
-    return _show_list(request, "events", chosen, page, {"lines": queries.event_lines(page.rows)})
 
 
 @require_GET
@@ -230,6 +233,9 @@ def duties(request: Request) -> HttpResponse:
     page = _page(rows, chosen)
     if page is None:
         return _refuse(request, [_("翻页位置无法识别。")])
+    count = rows.count()
+    if words := chosen.cleaned_data["q"]:
+        audit.searched(request.user, "duties.duty", words, hits=count)
     return _show_list(
         request,
         "duties",
@@ -238,7 +244,7 @@ def duties(request: Request) -> HttpResponse:
         {
             "desk": desk,
             "lines": boards.duty_lines(page.rows, day),
-            "count": rows.count(),
+            "count": count,
             "heads": {
                 "due": head(chosen, "due", _("截止日")),
                 "name": head(chosen, "name", _("客户")),
@@ -319,6 +325,5 @@ def home(request: Request) -> HttpResponse:
     if desk.runs:
         context["accounts"] = queries.accounts(now() - timedelta(days=7))
     if desk.audits:
-        page = page_of(queries.events({}), EventFilter.orders["latest"], size=20)
-        context["log"] = queries.event_lines(page.rows)
+        context["log"] = queries.event_lines(log.events({}).order_by("-id")[:20])
     return render(request, "desk/home.html", context)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.scope import Unreachable
+from yihu.audit import actions as audit
 from yihu.customers.models import Customer
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
@@ -112,8 +113,9 @@ def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def preview(request: HttpRequest) -> HttpResponse:
     """Both sides before they are joined: what they are, their files, where a unit has both."""
-    _head(request)
+    user = _head(request)
     kept, gone = (_customer(request.GET.get(name, "")) for name in ("kept", "gone"))
+    audit.record(user, "customer.read", kept, data={"beside": str(gone.pk)})
     files = {
         side.pk: list(
             Dossier.objects.filter(customer=side)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.scope import Unreachable
+from yihu.audit import actions as audit
 from yihu.customers.models import Customer
 from yihu.dossiers.problems import Refused
 from yihu.identity import naming
@@ -42,6 +43,7 @@ def _done(request: HttpRequest, act: Callable[[], object], said: str) -> None:
 def identity(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Name, former names, code and its changes, and what may be done."""
     user, customer = _customer(request, pk)
+    audit.record(user, "customer.read", customer)
     context = {
         "customer": customer,
         "names": list(customer.namings.select_related("by").order_by("-at")[:50]),

@@ -16,6 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from yihu.access.models import User
 from yihu.access.policy import require
+from yihu.audit import actions as audit
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.policy import may_fill
 from yihu.dossiers.problems import Refused
@@ -80,6 +81,8 @@ def differences(request: HttpRequest) -> HttpResponse:
     if page is None:
         context = {"problems": chosen.problems(), "restart": request.path}
         return render(request, "400.html", context, status=400)
+    if words := chosen.cleaned_data["q"]:
+        audit.searched(_person(request), "identity.disagreement", words, hits=len(page.rows))
     partial = request.headers.get("HX-Request") == "true"
     return render(
         request,
@@ -112,7 +115,10 @@ class Said:
 @require_GET
 def difference(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One difference: every unit's statement, and what was settled."""
-    return _difference(request, pk)
+    answer = _difference(request, pk)
+    data = {"difference": str(pk)}
+    audit.record(_person(request), "customer.read", "identity.disagreement", data=data)
+    return answer
 
 
 def _difference(

@@ -222,8 +222,7 @@ class Tab:
 @require_GET
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """An import in whatever state it is."""
-    row = _reach(request, pk)
-    return render(request, "intake/detail.html", _detail(request, row))
+    return render(request, "intake/detail.html", _detail(request, _reach(request, pk)))
 
 
 @require_GET
@@ -247,6 +246,7 @@ def _detail(request: HttpRequest, row: Import) -> dict[str, Any]:
     )
     if chosen not in TABS:
         raise BadRequest(_("没有这个标签页。"))
+    audit.record(_actor(request), "import.read", row, data={"tab": chosen})
     paginator = Paginator(_lines(row, chosen), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     return context | {

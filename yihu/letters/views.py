@@ -19,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach, scope_of
+from yihu.audit import actions as audit
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.dossiers.queries import MINIMUM_QUERY, best
@@ -94,6 +95,9 @@ def register(request: HttpRequest) -> HttpResponse:
             chosen.add_error(None, _("翻页位置无法识别。"))
     if page is None:
         return _refuse(request, chosen.problems())
+    count = rows.count()
+    if words := chosen.cleaned_data["q"]:
+        audit.searched(user, "letters.letter", words, hits=count)
     partial = request.headers.get("HX-Request") == "true"
     scope = scope_of(user)
     return render(
@@ -103,7 +107,7 @@ def register(request: HttpRequest) -> HttpResponse:
             "chosen": chosen,
             "page": page,
             "lines": _lines(page.rows, today),
-            "count": rows.count(),
+            "count": count,
             "overdue": queries.overdue_of(user, today),
             "takes": may_take_out(user),
             "begins": may_begin(user),
@@ -134,8 +138,7 @@ def _taken(request: HttpRequest, verb: str, most: int) -> HttpResponse | list[Le
     if len(found) > most:
         message = _("一次最多导出 %(most)d 封，请用筛选条件缩小范围后再试。")
         return _refuse(request, [message % {"most": most}])
-    conditions = {name: str(value) for name, value in request.GET.items() if value}
-    actions.hand_out(user, verb, rows=len(found), conditions=conditions)
+    actions.hand_out(user, verb, rows=len(found), conditions=audit.conditions(request.GET))
     return found
 
 
@@ -322,6 +325,7 @@ def _read_later(letter: Letter) -> None:
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of a letter: its line, its answers, what was corrected."""
     letter = queries.one(_person(request), pk)
+    audit.record(_person(request), "letter.read", letter, dossier_id=letter.dossier_id)
     standing = letter.standing(clock.today())
     writes = may_write(_person(request), letter.unit_id) and letter.voided_at is None
     return render(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yihu.access.policy import require
 from yihu.access.scope import reach
+from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.kit import clock
 from yihu.kit.paging import Order
@@ -107,6 +108,7 @@ def transfer_list(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = Original.objects.filter(unit=made.unit_id, transfer=made)
     found = list(rows.select_related("dossier", "custodian").order_by("barcode"))
     data = prints.transfer_list(made, found, mark_of(user, clock.now()))
+    audit.record(user, "originals.printed", made, data={"rows": len(found)})
     return paper(_("移交清单.pdf"), "catalogue.typ", data)
 
 

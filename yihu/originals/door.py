@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.scope import ScopedQuerySet
+from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.kit.filters import Filter
 from yihu.kit.paging import BadCursor, Order, Page, page_of
@@ -58,6 +59,8 @@ def listed(
         answer = render(request, "400.html", refusal, status=400)
         answer["X-Yihu-Problem"] = quote(" ".join(problems))
         return answer
+    if words := chosen.cleaned_data.get("q"):
+        audit.searched(person(request), "originals.original", words, hits=len(page.rows))
     htmx = getattr(request, "htmx", None)
     partial = bool(htmx) and not getattr(htmx, "boosted", False)
     context = {

@@ -158,7 +158,9 @@ def _place(user: User, key: str) -> Place:
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One original: what it is, where it lies, its seals, loans and holds, and what can be done."""
     user = person(request)
-    return _page(request, user, queries.one(user, pk))
+    original = queries.one(user, pk)
+    audit.record(user, "original.read", original, dossier_id=original.dossier_id)
+    return _page(request, user, original)
 
 
 def _page(
@@ -337,7 +339,7 @@ def export(request: HttpRequest) -> HttpResponse:
     found = list(rows)
     content = prints.workbook(found, mark_of(user, clock.now()))
     with transaction.atomic():
-        data = {"rows": len(found), "conditions": _conditions(chosen)}
+        data = {"rows": len(found), "conditions": audit.conditions(chosen.cleaned_data)}
         audit.record(user, "originals.exported", "originals.original", data=data)
     answer = HttpResponse(content, content_type=XLSX)
     name = _("原件目录.xlsx")
@@ -350,10 +352,6 @@ def may_see_all(user: User) -> bool:
     return scope_of(user).everything
 
 
-def _conditions(chosen: OriginalFilter) -> dict[str, str]:
-    return {name: str(value) for name, value in chosen.cleaned_data.items() if value}
-
-
 @require_GET
 def catalogue(request: HttpRequest) -> HttpResponse:
     """卷内文件目录: the register on A4, under the conditions of the address."""
@@ -364,7 +362,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         return _refused(request, chosen)
     found = list(rows)
     with transaction.atomic():
-        data = {"rows": len(found), "conditions": _conditions(chosen)}
+        data = {"rows": len(found), "conditions": audit.conditions(chosen.cleaned_data)}
         audit.record(user, "originals.printed", "originals.original", data=data)
     data_ = prints.catalogue(found, mark_of(user, clock.now()))
     return paper(_("原件目录.pdf"), "catalogue.typ", data_)

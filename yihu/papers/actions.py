@@ -216,7 +216,7 @@ def hand_out(by: User, document: Document) -> None:
         "document.downloaded",
         document,
         dossier_id=document.dossier_id,
-        data={"title": document.title, "sha256": document.blob_id, "size": document.size},
+        data={"sha256": document.blob_id, "size": document.size},
     )
 
 

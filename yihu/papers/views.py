@@ -27,6 +27,7 @@ from django.views.decorators.vary import vary_on_headers
 from yihu.access.models import User
 from yihu.access.policy import Denied, require
 from yihu.access.scope import reach
+from yihu.audit import actions as audit
 from yihu.dossiers.actions import in_force, save_fields
 from yihu.dossiers.content import facts_with
 from yihu.dossiers.models import Dossier
@@ -186,6 +187,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if page is None:
         context = {"problems": chosen.problems(), "restart": request.path}
         return render(request, "400.html", context, status=400)
+    if words := chosen.cleaned_data["q"]:
+        audit.searched(user, "papers.document", words, hits=len(page.rows))
     partial = request.headers.get("HX-Request") == "true"
     return render(
         request,
@@ -217,6 +220,7 @@ def _parts(excerpt: str, words: str) -> tuple[str, str, str]:
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of a document: what it is, its pages as pictures, what may be done with it."""
     document = queries.one(_person(request), pk)
+    audit.record(_person(request), "document.read", document, dossier_id=document.dossier_id)
     try:
         text = text_of(document)
     except FileNotFoundError:
@@ -258,6 +262,10 @@ def picture(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         content = picture_of(document, number)
     except (Unfit, FileNotFoundError) as why:
         raise Http404 from why
+    audit.record(
+        _person(request), "document.viewed", document, dossier_id=document.dossier_id,
+        data={"page": number},
+    )  # fmt: skip
     return HttpResponse(
         content,
         content_type="image/webp",
@@ -359,6 +367,7 @@ def licence(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Refused as why:
         messages.error(request, str(why))
         return redirect("papers:show", pk=document.pk)
+    audit.record(_person(request), "document.read", document, dossier_id=document.dossier_id)
     return render(
         request,
         "papers/licence.html",

@@ -120,6 +120,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "papers": papers_storage(env),
 }
+ANCHOR_FILE = env.path("YIHU_ANCHOR_FILE", default=HOME / "anchors.log")
+ANCHOR_SYSLOG = env("YIHU_ANCHOR_SYSLOG", default="")
+ANCHOR_MAIL = env.list("YIHU_ANCHOR_MAIL", default=[])
 MEDIA_ROOT = HOME / "uploads"
 PAPERS_MOST_BYTES = env.int("YIHU_UPLOAD_MEGABYTES", default=50) * 1024 * 1024
 WHITENOISE_MAX_AGE = 31_536_000
@@ -160,6 +163,13 @@ CONTENT_SECURITY_POLICY = {
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # `yihu worker` finds them; others need not wait
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 3600}  # at its start, what the last hour missed
+EMAIL_HOST = env("YIHU_SMTP_HOST", default="localhost")
+EMAIL_PORT = env.int("YIHU_SMTP_PORT", default=25)
+EMAIL_HOST_USER = env("YIHU_SMTP_USER", default="")
+EMAIL_HOST_PASSWORD = env("YIHU_SMTP_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("YIHU_SMTP_TLS", default=False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("YIHU_MAIL_FROM", default="yihu@localhost")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
@@ -12,6 +12,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from yihu.access.entering import known
+from yihu.audit.queries import SILENT_SECONDS, last_sent, last_tried, newest_block
+from yihu.audit.sinks import sinks
+from yihu.kit import clock
 
 CLOCK_SKEW_SECONDS = 5
 WORKER_SILENT_SECONDS = 60
@@ -145,7 +148,7 @@ def storage() -> Answer:
     return Answer("storage", True, _("上传目录 %(path)s 可写") % {"path": settings.MEDIA_ROOT})
 
 
-def clock() -> Answer:
+def clocks() -> Answer:
     """This machine and the database agree on the time."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
@@ -179,15 +182,40 @@ def worker() -> Answer:
     return Answer("worker", True, _("后台任务进程 %(n)d 个") % {"n": alive})
 
 
+def log() -> Answer:
+    """The log is sealed, and its head stands elsewhere."""
+    block = newest_block()
+    if block is None or clock.now() - block.sealed_at > timedelta(seconds=SILENT_SECONDS):
+        return Answer(
+            "log",
+            False,
+            _("操作日志已五分钟没有封存；请查看后台任务进程（yihu worker）是否在运行。"),
+            fatal=False,
+        )
+    for name in sinks():
+        sent = last_sent(name)
+        if sent is None or clock.now() - sent.at > timedelta(hours=1):
+            tried = last_tried(name)
+            return Answer(
+                "log",
+                False,
+                _("操作日志的链头已超过一小时没有送到 %(sink)s：%(why)s")
+                % {"sink": name, "why": (tried and tried.problem) or _("没有送过。")},
+                fatal=False,
+            )
+    text = _("操作日志已封存到第 %(n)d 块，链头已送出")
+    return Answer("log", True, text % {"n": block.number})
+
+
 QUESTIONS: tuple[Callable[[], Answer], ...] = (
-    database, roles, chinese, migrations, scope, storage, clock, worker,
+    database, roles, chinese, migrations, scope, storage, clocks, worker, log,
 )  # fmt: skip
 
 
 def answers(*, fatal_only: bool = False) -> Iterator[Answer]:
     """The answers in order; without a database the rest is not asked."""
     for question in QUESTIONS:
-        if fatal_only and question is worker:
+        if fatal_only and question in (worker, log):
             continue
         answer = question()
         yield answer

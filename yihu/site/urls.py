@@ -18,3 +18,5 @@ urlpatterns = [
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]
+
+handler500 = "yihu.site.failing.failed"

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, JSONObject
 
 from yihu.access.scope import ScopedQuerySet
 from yihu.audit.models import Event
+from yihu.audit.rules import READS
 from yihu.contracts.models import Contract, Offtake
 from yihu.dossiers.models import Dossier, Draft, FileVersion, Submission
 from yihu.dossiers.rules import PENDING
@@ -69,8 +70,9 @@ def duties_of(dossier: Dossier) -> list[Duty]:
 
 
 def timeline_of(dossiers: Iterable[Any], limit: int = TIMELINE) -> list[Event]:
-    """The last events of these files, newest first."""
-    return list(Event.objects.filter(dossier_id__in=list(dossiers)).order_by("-id")[:limit])
+    """What last happened to these files, newest first; who looked at them is the auditor's."""
+    rows = Event.objects.filter(dossier_id__in=list(dossiers)).exclude(verb__in=READS)
+    return list(rows.order_by("-id")[:limit])
 
 
 # All files of one customer -----------------------------------------------------------------------

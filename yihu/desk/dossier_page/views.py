@@ -12,6 +12,7 @@ from yihu.access.lens import lens_of
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import Unreachable, reach, scope_of
+from yihu.audit import actions as audit
 from yihu.contracts.queries import performance_of
 from yihu.customers.models import Customer
 from yihu.customers.rules import GasUse, Klass
@@ -29,6 +30,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The whole file of one customer at one unit; 404 for whoever may not see it."""
     user = cast("User", request.user)
     dossier = reach(queries.page_rows(), user, pk=pk)
+    audit.record(user, "dossier.read", dossier, dossier_id=dossier.pk)
     today = clock.today()
     guide = definition_in_force(today)
     edition, definition = guide or (None, None)
@@ -86,6 +88,7 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Unreachable("customers.customer", {"pk": pk})
     if found.joined_into_id is not None:
         return redirect("desk:customer", pk=found.joined_into_id)
+    audit.record(user, "customer.read", found)
     today = clock.today()
     files = queries.files_of(found.pk)
     totals = queries.totals_of(files, today)

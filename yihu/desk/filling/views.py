@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach
+from yihu.audit import actions as audit
 from yihu.desk.filling import parts
 from yihu.desk.filling.queries import attestations_of, comments_of, due_reviews, last_bases
 from yihu.dossiers import actions
@@ -53,7 +54,9 @@ def _reach(request: HttpRequest, pk: UUID) -> Dossier:
 @require_GET
 def fill(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The form, one section at a time (?section=)."""
-    return _page(request, _reach(request, pk))
+    dossier = _reach(request, pk)
+    audit.record(_person(request), "draft.read", dossier, dossier_id=dossier.pk)
+    return _page(request, dossier)
 
 
 def _page(

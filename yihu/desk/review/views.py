@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach
+from yihu.audit import actions as audit
 from yihu.customers.rules import Klass
 from yihu.desk.review.choices import Kind
 from yihu.desk.review.queries import queue, remarks_of, review_units, rounds_of
@@ -150,7 +151,9 @@ def _reach(request: HttpRequest, pk: UUID) -> Submission:
 @require_GET
 def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Only what changed against the last approved version, old beside new."""
-    return _page(request, _reach(request, pk))
+    row = _reach(request, pk)
+    audit.record(_person(request), "draft.read", row, dossier_id=row.draft.dossier_id)
+    return _page(request, row)
 
 
 def _page(

@@ -19,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach
+from yihu.audit import actions as audit
 from yihu.customers.rules import Klass
 from yihu.desk import queries as desk_queries
 from yihu.desk.desks import Desk, desk_of
@@ -79,6 +80,10 @@ def _shown(
     request: HttpRequest, dossier: Dossier, found: FileVersion, *, on: date | None
 ) -> HttpResponse:
     content = found.content
+    audit.record(
+        _person(request), "version.read", found, dossier_id=dossier.pk,
+        data={"number": found.number},
+    )  # fmt: skip
     return render(
         request,
         "desk/versions/version.html",
@@ -135,6 +140,10 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     old, new = chosen
     if old is None or new is None:
         raise Http404
+    audit.record(
+        _person(request), "versions.compared", dossier, dossier_id=dossier.pk,
+        data={"old": old.number, "new": new.number},
+    )  # fmt: skip
     return render(
         request,
         "desk/versions/compare.html",
@@ -197,7 +206,8 @@ def held(request: HttpRequest) -> HttpResponse:
         return _refuse(request, chosen.problems())
     day = chosen.cleaned_data["on"]
     rows = queries.held_on(user, day, chosen.cleaned_data)
-    if wanted := chosen.cleaned_data.get("q"):
+    wanted = chosen.cleaned_data.get("q")
+    if wanted:
         rows = rows.filter(pk__in=search(user, wanted).order_by().values("pk"))
     try:
         page = page_of(
@@ -208,6 +218,8 @@ def held(request: HttpRequest) -> HttpResponse:
         )
     except BadCursor:
         return _refuse(request, [_("翻页位置无法识别。")])
+    if wanted:
+        audit.searched(user, "dossiers.fileversion", wanted, hits=len(page.rows))
     partial = bool(getattr(request, "htmx", False)) and not request.htmx.boosted  # type: ignore[attr-defined]
     context: dict[str, Any] = {
         "desk": desk,

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from yihu.access.entering import for_group, keep_key
+from yihu.audit.chain import keep_months
 from yihu.duties.actions import load_first_policy
 from yihu.guide.actions import load_first_edition
 from yihu.kit.clock import today
@@ -66,6 +67,7 @@ def migrate() -> None:
     prepare()
     call_command("migrate", database="owner", interactive=False, verbosity=0)
     know_key()
+    keep_months()
 
 
 def know_key() -> None:

@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from yihu.access.entering import known
+from yihu.audit.chain import take_care
+from yihu.kit.clock import now
 from yihu.org.models import OrgUnit
 from yihu.site.home import kept
 from yihu.site.management.commands.init import know_key, migrate
@@ -44,6 +46,7 @@ class Command(BaseCommand):
             call_command("demo", verbosity=0)  # the sign-ins stand below the address
         if not OrgUnit.objects.exists():
             raise CommandError("还没有组织机构；请先运行 yihu init（正式）或 yihu demo（演示）。")
+        take_care(at=now())
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "yihu.site.settings"}

@@ -1,10 +1,15 @@
-"""`yihu verify`: are versions, stored files and certificates still what they were?"""
+"""`yihu verify`: are versions, stored files, certificates and the log still what they were?"""
 
+import getpass
+import json
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from yihu.access.entering import for_group
+from yihu.audit import chain
 from yihu.dossiers.verify import verify_versions
 from yihu.kit.clock import now
 from yihu.originals.verify import verify_disposals
@@ -12,10 +17,41 @@ from yihu.papers.verify import verify_papers
 
 
 class Command(BaseCommand):
-    help = "重算每份档案的版本链，核对所存文件和销毁清册，报告哪里不符。"
+    help = "重算每份档案的版本链，核对所存文件和销毁清册，报告哪里不符；audit 核验操作日志。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", nargs="?", choices=["audit"], help="audit：只核验操作日志")
+        parser.add_argument("--anchors", type=Path, action="append", default=[], help="链头文件")
+        parser.add_argument("--dsn", default="", help="数据库连接串；默认用库表的属主")
+        parser.add_argument("--json", action="store_true", help="以 JSON 输出（audit）")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit 0 when everything holds, 1 when anything is broken."""
+        with for_group():
+            if options["what"] == "audit":
+                self._log(options)
+            else:
+                self._files()
+
+    def _log(self, options: dict[str, Any]) -> None:
+        try:
+            found = chain.verify(options["dsn"], options["anchors"], by=getpass.getuser())
+        except chain.CannotVerify as why:
+            raise CommandError(_("操作日志无法核验：%(why)s") % {"why": why}) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1))
+        else:
+            for fault in found["faults"]:
+                self.stdout.write(_("不符：%(what)s") % {"what": fault["said"]})
+            for note in found["notes"]:
+                self.stdout.write(_("提示：%(what)s") % {"what": note})
+        if faults := len(found["faults"]):
+            raise CommandError(_("有 %(number)d 处不符。") % {"number": faults})
+        if not options["json"]:
+            text = _("操作日志 %(blocks)d 块 %(events)d 条全部相符，链头 %(anchors)d 个。")
+            self.stdout.write(text % found)
+
+    def _files(self) -> None:
         found = verify_versions()
         for fault in found.faults:
             text = _("档案 %(dossier)s 第 %(number)d 版：%(what)s")
