@@ -58,5 +58,10 @@ def _close(user: User, at: datetime) -> None:
             "account.closed",
             user,
             unit_id=user.staff.unit_id,
-            data={"staff": user.staff_id, "status": user.staff.status, "ended": ended},
+            data={
+                "account": user.username,
+                "staff": user.staff_id,
+                "status": user.staff.status,
+                "ended": ended,
+            },
         )

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
             "ratings",
             "duties",
             "identity",
+            "handover",
             "desk",
             "intake",
             "reports",

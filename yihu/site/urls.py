@@ -14,6 +14,7 @@ urlpatterns = [
     path("regulations/", include("yihu.regulations.urls")),
     path("print/", include("yihu.reports.urls")),
     path("identity/", include("yihu.identity.urls")),
+    path("handover/", include("yihu.handover.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]
