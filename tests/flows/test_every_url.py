@@ -18,12 +18,14 @@ from yihu.access.rules import Role
 from yihu.dossiers.models import Draft, Submission
 from yihu.dossiers.rules import DraftState
 from yihu.guide.actions import load_first_edition
+from yihu.handover.actions import open_handover
 from yihu.identity.models import Disagreement
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.models import Import
 from yihu.kit.clock import now, today
 from yihu.letters.actions import Content as LetterContent
 from yihu.letters.actions import register as register_letter
+from yihu.org.models import PersonnelEvent
 from yihu.originals.actions import add_place, register
 from yihu.papers.actions import upload as upload_document
 from yihu.regulations.actions import Content as RuleContent
@@ -33,6 +35,8 @@ pytestmark = pytest.mark.django_db
 
 NOT_YET = ("stocktake", "stocktake-look", "stocktake-close", "disposal", "transfer-list")
 """Rows that this page does not plant; tests/originals look at them for themselves."""
+API = {"handover:api-personnel"}
+"""Doors for machines: whoever shows no token is told so, and sent nowhere."""
 OPEN = {"sign-in", "set_language"}
 """What a stranger may reach: the door itself and the language of its page."""
 
@@ -117,6 +121,12 @@ def rows() -> dict[str, dict[str, object]]:
         submitted_at=now(),
     )
     waiting.refresh_from_db()
+    leaver = plant.staff(gd, name="只有广东知道的人")
+    PersonnelEvent.objects.create(
+        unit=gd, staff=leaver, kind="leave", effective_on=date(2027, 1, 1)
+    )
+    plant.dossier(gd, name="只有广东知道的交接有限公司", filler=leaver)
+    handing = open_handover(plant.person(Role.STEWARD, gd), leaver, at=now())
     difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
     difference.refresh_from_db()
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
@@ -143,6 +153,12 @@ def rows() -> dict[str, dict[str, object]]:
         "identity:alike-dismiss": {"pk": UUID(int=0)},
         "identity:join-undo": {"pk": UUID(int=0)},
         "identity:code-decide": {"pk": UUID(int=0), "act": "confirm"},
+        "handover": {"pk": leaver.pk},
+        **{
+            f"handover:{name}": {"pk": handing.pk, "act": "sign"}
+            for name in ("show", "assign", "witness", "act")
+        },
+        "handover:event-cancel": {"pk": PersonnelEvent.objects.get(staff=leaver).pk},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
@@ -167,7 +183,9 @@ def test_a_stranger_is_sent_to_sign_in(
     path = reverse(name, kwargs=arguments(pattern, owned_by(name, rows)))
     for method in ("get", "post"):
         answer = getattr(Client(), method)(path)
-        if name in OPEN:
+        if name in API:
+            assert answer.status_code == 401, (name, answer.status_code)
+        elif name in OPEN:
             assert answer.status_code in {200, 302}, (name, answer.status_code)
         else:
             assert answer.status_code == 302, (name, method, answer.status_code)

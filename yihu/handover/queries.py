@@ -337,3 +337,8 @@ def facts(numbers: Collection[str]) -> Facts:
         {(key, kind, day, other) for key, kind, day, other, _applied in found},
         {(key, kind, other): day for key, kind, day, other, applied in found if applied is None},
     )
+
+
+def every_unit() -> list[OrgUnit]:
+    """All units, as places that a transfer may lead to."""
+    return list(OrgUnit.objects.all())
