@@ -290,7 +290,8 @@ def test_the_certificate_says_what_ended_and_who_signed() -> None:
     plain = re.sub(r"\s", "", text)
     for said in (
         "注销凭证", gone.name, gone.employee_no, "离职", "2026-11-21", "账号1、角色1",
-        staff_of(at.heir).name, "本人确认", f"{at.supervisor.name}代为确认", printed.trace, "监交人",
+        staff_of(at.heir).name, "本人确认", f"{at.supervisor.name}代为确认",
+        printed.trace, "监交人",
     ):  # fmt: skip
         assert said.replace(" ", "") in plain, said
     assert Event.objects.get(verb="handover.printed").data["trace"] == printed.trace

@@ -54,6 +54,7 @@ def begin(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Open the hand-over of a person."""
     user = person(request)
     staff = queries.one_person(user, pk)
+    require(may_hand_over(user, staff.unit_id), _("办理岗位交接的"))
     made: list[Handover] = []
     opened = done(
         request,
@@ -214,6 +215,7 @@ def reassign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give what somebody gone still holds of a kind to another."""
     user = person(request)
     gone = queries.one_person(user, pk)
+    require(may_hand_over(user, gone.unit_id), _("办理岗位交接的"))
     staff = _staff(request)
 
     def act() -> None:

@@ -26,6 +26,7 @@ from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
+from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.reviews import hand_in
@@ -35,7 +36,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 13
+STEPS = 14
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -118,6 +119,8 @@ def load(today: date, step: Step) -> None:
     hand_in(definition, today=today, now=clock.now())
     step("原件")
     shelve(rng, today=today, now=clock.now())
+    step("离岗与交接")
+    hand_over(today=today, now=clock.now())
     step("单位间差异与相似客户")
     compare_customers(None, at=clock.now())
     find_look_alikes(at=clock.now())
