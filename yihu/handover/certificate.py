@@ -1,6 +1,7 @@
 """注销凭证: one page that says what ended, what was handed over, and who confirmed it (§6.3.4)."""
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -104,9 +105,23 @@ def _data(by: User, staff: Staff, trace: str, at: datetime) -> dict[str, Any]:
     }
 
 
+def _label(code: str) -> str:
+    kind = kind_of(code)
+    return str(kind.label) if kind is not None else code
+
+
 def _handover(row: Handover) -> dict[str, Any]:
     lines = queries.lines_of(row)
+    counted = Counter(line.kind for line in lines)
     return {
+        "counts": [
+            [
+                _label(code),
+                f"{number:,}",
+                f"{sum(line.kind == code and line.moved_at is not None for line in lines):,}",
+            ]
+            for code, number in counted.items()
+        ],
         "about": _("%(day)s 完成，共 %(number)d 项，清单摘要 %(digest)s")
         % {
             "day": _when(row.done_at) if row.done_at else "",
@@ -115,7 +130,7 @@ def _handover(row: Handover) -> dict[str, Any]:
         },
         "lines": [
             [
-                str(kind.label if (kind := kind_of(line.kind)) is not None else line.kind),
+                _label(line.kind),
                 line.title,
                 line.successor.name if line.successor is not None else line.follows,
                 _when(line.moved_at) if line.moved_at else "–",
