@@ -27,6 +27,8 @@ ORDER BY 1
 """
 OF_GROUP = {"carries_group", "against_group"}
 """Keys that lead to a regulation of the group's, which everybody reads, and nowhere else."""
+WITNESSES = {"handover_witness_fk", "handover_signature_staff_fk"}
+"""监交: whoever witnesses a hand-over may be of another unit."""
 GROUP_TABLES = {
     "customers_customer", "customers_customerclass", "identity_codechange",
     "identity_disagreement", "identity_join", "identity_lookalike", "identity_naming",
@@ -84,7 +86,10 @@ def test_foreign_keys_between_units_tables_bear_the_unit() -> None:
     loose = [
         (name, columns)
         for name, of, to, columns in found
-        if of in tables and to in tables and not {"unit_id", *OF_GROUP} & set(columns)
+        if of in tables
+        and to in tables
+        and not {"unit_id", *OF_GROUP} & set(columns)
+        and name not in WITNESSES
     ]
     assert loose == []
 

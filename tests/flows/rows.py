@@ -22,6 +22,7 @@ from yihu.customers.models import Customer
 from yihu.dossiers.models import Dossier
 from yihu.guide.actions import load_first_edition
 from yihu.guide.models import Edition
+from yihu.handover.models import Handover, Signature
 from yihu.identity.models import Disagreement
 from yihu.kit.clock import now
 from yihu.org.models import OrgUnit, Staff
@@ -38,6 +39,8 @@ WANTED: dict[str, dict[str, Any]] = {
     "dossiers.attestation": {"mark": "changed"},
     "dossiers.draft": {"state": "submitted"},
     "grants.policyline": {"days": 30},
+    "handover.line": {"follows": "随档案移交"},
+    "handover.signature": {"digest": "0" * 64},
     "letters.letter": {"direction": "in"},
     "originals.loan": {"state": "asked"},
     "originals.place": {"kind": "room"},
@@ -72,7 +75,7 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
     name = f"{mark(unit)}燃气{next(_numbers)}"
     file = plant.dossier(unit, name=name, code=code, region=region, filler=filler.staff)
     blob, _ = Blob.objects.get_or_create(sha256=uuid4().hex * 2, defaults={"size": 1})
-    row = {
+    row: dict[Any, Any] = {
         OrgUnit: unit,
         Dossier: file,
         Customer: file.customer,
@@ -80,6 +83,7 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
         User: filler,
         Blob: blob,
         Edition: load_first_edition(),
+        "witness": second.staff,
         Disagreement: Disagreement.objects.create(
             customer=file.customer, field="legal_rep", found_at=now()
         ),
@@ -90,7 +94,9 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
     while waiting:
         ready = [model for model in waiting if _needs(model) <= row.keys()]
         assert ready, [(model, _needs(model) - row.keys()) for model in waiting]
-        for model in ready:
+        for model in sorted(ready, key=lambda model: model is Signature):  # lines first
+            if model is Signature:
+                _frozen(row)
             row[model] = _made(model, row, unit, other)
             waiting.remove(model)
     return file
@@ -104,6 +110,13 @@ def _needs(model: type[models.Model]) -> set[type[models.Model]]:
         and not field.null
         and field.related_model is not model
     }
+
+
+def _frozen(row: dict[Any, Any]) -> None:
+    """Only a frozen list is signed."""
+    Handover.objects.filter(pk=row[Handover].pk).update(
+        state="frozen", witness=row["witness"], frozen_at=now(), digest="0" * 64
+    )
 
 
 def _made(

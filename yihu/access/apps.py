@@ -8,7 +8,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear of leavers as soon as their day has come."""
-        from yihu.access.leavers import close_accounts
+        from yihu.access.leavers import end_posts
         from yihu.audit.actions import subscribe
 
-        subscribe("personnel.applied", close_accounts)
+        subscribe("personnel.applied", end_posts)

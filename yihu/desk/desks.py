@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import Scope, scope_of
+from yihu.handover.policy import keeps_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Desk:
     looks: bool
     runs: bool
     audits: bool
+    keeps_people: bool
 
     @property
     def reads_customers(self) -> bool:
@@ -51,4 +53,5 @@ def desk_of(user: User) -> Desk:
         looks=scope.holds(Role.READER) or scope.holds(Role.CUSTODIAN) or bool(scope.grants),
         runs=scope.holds(Role.ITC),
         audits=scope.holds(Role.AUDITOR),
+        keeps_people=keeps_people(user),
     )

@@ -26,6 +26,8 @@ from yihu.desk.filters import (
 from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
+from yihu.handover.policy import hands_over
+from yihu.handover.queries import leavers, to_sign
 from yihu.kit.clock import now, today
 from yihu.kit.filters import Filter, head
 from yihu.kit.paging import BadCursor, Page, page_of
@@ -306,6 +308,9 @@ def home(request: Request) -> HttpResponse:
         context["waiting"] = waiting_count(user)
     if may_begin(user):
         context["letters_overdue"] = overdue_of(user, day)
+    context["to_sign"] = to_sign(user)
+    if hands_over(user):
+        context["leavers"] = leavers(user)
     if sees_work(user):
         context["rules_to_renew"] = work_count(user)
     if desk.supervises:

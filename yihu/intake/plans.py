@@ -232,8 +232,12 @@ OFFTAKE = Plan(
 PERSONNEL = Plan(
     joins="""
     LEFT JOIN org_staff s ON s.unit_id = %(unit)s AND s.employee_no = r.employee_no
-    LEFT JOIN org_personnelevent t
-        ON t.unit_id = %(unit)s AND t.staff_id = s.id AND t.kind = r.kind
+    LEFT JOIN LATERAL (
+        SELECT e.id, e.effective_on FROM org_personnelevent e
+        WHERE e.unit_id = %(unit)s AND e.staff_id = s.id AND e.kind = r.kind
+            AND e.cancelled_at IS NULL
+        ORDER BY e.effective_on = r.effective_on DESC, e.effective_on DESC LIMIT 1
+    ) t ON true
     """,
     known="t.id IS NOT NULL",
     key=("employee_no", "kind"),

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
+from django.db.models.functions import Now
 
 from yihu.org.rules import EmploymentStatus, PersonnelEventKind, UnitKind
 
@@ -81,7 +82,11 @@ class Staff(models.Model):
 
 
 class PersonnelEvent(models.Model):
-    """A dated change of employment (§6.3.4): joined, transferred, retired, left."""
+    """A dated change of employment (§6.3.4): joined, transferred, retired, left, 兼职 over.
+
+    `other_unit`: where a transfer leads, or the unit where the second post ends; None where
+    nobody said. Append-only: what has not taken effect may be cancelled, never changed.
+    """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="personnel_events")
@@ -90,13 +95,56 @@ class PersonnelEvent(models.Model):
     )
     kind = models.CharField("变动类型", max_length=12, choices=PersonnelEventKind)
     effective_on = models.DateField("生效日期")
+    other_unit = models.ForeignKey(
+        OrgUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="转入单位"
+    )
+    other_post = models.CharField("转入岗位", max_length=80, blank=True, db_default="")
+    entered_at = models.DateTimeField("登记时间", db_default=Now())
+    entered_by = models.CharField("登记人", max_length=80, blank=True, db_default="")
     applied_at = models.DateTimeField("执行时间", null=True, blank=True)
+    cancelled_at = models.DateTimeField("取消时间", null=True, blank=True)
+    cancelled_by = models.CharField("取消人", max_length=80, blank=True, db_default="")
+    cancel_reason = models.CharField("取消原因", max_length=200, blank=True, db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "人事变动"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["unit", "staff", "kind"], name="personnel_event_once"),
+            models.UniqueConstraint(
+                fields=["unit", "staff", "kind", "effective_on", "other_unit"],
+                condition=models.Q(cancelled_at=None),
+                name="personnel_event_once",
+                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "staff", "kind", "other_unit"],
+                condition=models.Q(cancelled_at=None, applied_at=None),
+                name="personnel_event_one_ahead",
+                nulls_distinct=False,
+            ),
             models.UniqueConstraint(fields=["unit", "id"], name="personnel_event_unit_id"),
+            models.CheckConstraint(
+                condition=models.Q(cancelled_at=None, cancel_reason="")
+                | models.Q(cancelled_at__isnull=False, applied_at=None)
+                & ~models.Q(cancel_reason=""),
+                name="personnel_event_cancelled_before_its_day",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind=PersonnelEventKind.CONCURRENT)
+                | models.Q(other_unit__isnull=False),
+                name="personnel_event_concurrent_where",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(other_unit=None) | ~models.Q(other_unit=models.F("unit")),
+                name="personnel_event_to_another_unit",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["effective_on"],
+                condition=models.Q(applied_at=None, cancelled_at=None),
+                name="personnel_event_ahead",
+            ),
+            models.Index(fields=["unit", "staff", "-effective_on"], name="personnel_event_of"),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ class UnitKind(models.TextChoices):
 
 
 class EmploymentStatus(models.TextChoices):
+    EXPECTED = "expected", _("待入职")
     ACTIVE = "active", _("在职")
     TRANSFERRED = "transferred", _("已调离")
     RETIRED = "retired", _("已退休")
@@ -23,8 +24,11 @@ class PersonnelEventKind(models.TextChoices):
     TRANSFER = "transfer", _("调离")
     RETIRE = "retire", _("退休")
     LEAVE = "leave", _("离职")
+    CONCURRENT = "concurrent", _("兼职结束")
 
 
+ENDS = (PersonnelEventKind.TRANSFER, PersonnelEventKind.RETIRE, PersonnelEventKind.LEAVE)
+"""After these nothing of the post is left (§6.3.4)."""
 STATUS_AFTER = {  # §6.3.4
     PersonnelEventKind.JOIN: EmploymentStatus.ACTIVE,
     PersonnelEventKind.TRANSFER: EmploymentStatus.TRANSFERRED,

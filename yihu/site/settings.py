@@ -43,6 +43,7 @@ INSTALLED_APPS = [
             "ratings",
             "duties",
             "identity",
+            "handover",
             "desk",
             "intake",
             "reports",

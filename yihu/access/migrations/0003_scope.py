@@ -192,6 +192,7 @@ DROP FUNCTION scope_holds(text), scope_narrowed(integer[]), scope_avoid(), scope
 DROP SCHEMA vault CASCADE;
 """
 PEOPLE = "(SELECT scope_people())"
+ITC = "(SELECT scope_holds('itc'))"
 
 
 class Migration(migrations.Migration):
@@ -205,14 +206,14 @@ class Migration(migrations.Migration):
         *policies(
             "org_staff",
             read=f"{SEEN} OR {PEOPLE} OR id = (SELECT scope_staff())",
-            write=OWN,
+            write=f"{OWN} OR {ITC}",
         ),
-        *policies("org_personnelevent", read=f"{OWN} OR {PEOPLE}", write=OWN),
+        *policies("org_personnelevent", read=f"{OWN} OR {PEOPLE}", write=f"{OWN} OR {ITC}"),
         *policies("org_unitregion", read=f"{SEEN} OR {PEOPLE}", write=EVERYTHING),
         *policies(
             "access_roleassignment",
             read=f"{OWN} OR {PEOPLE} OR user_id = (SELECT scope_user())",
-            write="(SELECT scope_holds('itc'))",
+            write=ITC,
         ),
         *policies(
             "audit_event",

@@ -39,7 +39,9 @@ PERSONNEL = kind(
             "异动类型 变动类别 变动 异动 变动事项 人事变动类型",
             missing="missing_value",
             header=True,
-            choices=tuple(PersonnelEventKind.labels),
+            choices=tuple(
+                kind.label for kind in PersonnelEventKind if kind != PersonnelEventKind.CONCURRENT
+            ),
         ),
         Column(
             "effective_on",

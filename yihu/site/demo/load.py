@@ -27,6 +27,7 @@ from yihu.org.rules import UnitKind
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.grants import grant
+from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.reviews import hand_in
@@ -36,7 +37,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 14
+STEPS = 15
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -121,6 +122,8 @@ def load(today: date, step: Step) -> None:
     shelve(rng, today=today, now=clock.now())
     step("查询权限")
     grant(today=today, now=clock.now())
+    step("离岗与交接")
+    hand_over(today=today, now=clock.now())
     step("单位间差异与相似客户")
     compare_customers(None, at=clock.now())
     find_look_alikes(at=clock.now())
