@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 NOT_YET = ("stocktake", "stocktake-look", "stocktake-close", "disposal", "transfer-list")
 """Rows that this page does not plant; tests/originals look at them for themselves."""
-OPEN = {"sign-in", "set_language"}
+OPEN = {"sign-in", "sign-in-code", "reset", "oidc", "oidc-back", "set_language"}
 """What a stranger may reach: the door itself and the language of its page."""
 
 
@@ -152,6 +152,8 @@ def rows() -> dict[str, dict[str, object]]:
         },
         "reports:customer": {"pk": file.customer_id},
         "reports": {"pk": file.pk, "number": 1},
+        "account": {"username": filler.username},
+        "account-act": {"username": filler.username, "act": "suspend"},
         "": {},
     }
 

@@ -43,6 +43,7 @@ def _entries(desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.reads_customers, _("填报指南"), "guide:editions", "", "file"),
         (desk.reads_customers, _("制度库"), "regulations:library", "", "unit"),
         (desk.supervises, _("差异核定"), "identity:differences", "?state=open", "check"),
+        (desk.runs, _("账号"), "accounts", "", "users"),
         (desk.audits, _("操作日志"), "desk:events", "", "log"),
     ]
 

@@ -1,0 +1,95 @@
+"""The open sessions of a person: seen, and ended one by one or all at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from yihu.access.models import User
+from yihu.access.signing.rules import NOTED_EVERY, device_name, digest
+
+OPENED, SEEN, PROVED = "opened_at", "seen_at", "proved_at"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One browser that is signed in; `handle` names it on pages and opens nothing."""
+
+    handle: str
+    device: str
+    address: str
+    opened_at: datetime | None
+    seen_at: datetime | None
+    current: bool
+
+
+def moment(session: SessionBase, name: str) -> datetime | None:
+    """A time that the session keeps."""
+    text = session.get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
+def begin(session: SessionBase, *, address: str, user_agent: str, at: datetime) -> None:
+    """Note where and when the session began; the person has just given proof of themselves."""
+    session[OPENED] = session[SEEN] = session[PROVED] = at.isoformat()
+    session["address"] = address
+    session["device"] = device_name(user_agent)
+
+
+def touch(session: SessionBase, at: datetime) -> bool:
+    """Note that the session is in use, at most once a minute. Returns whether it was noted."""
+    seen = moment(session, SEEN)
+    if seen is not None and at - seen < NOTED_EVERY:
+        return False
+    session.setdefault(OPENED, at.isoformat())
+    session[SEEN] = at.isoformat()
+    return True
+
+
+def prove(session: SessionBase, at: datetime) -> None:
+    """Note that the person has given proof of themselves again."""
+    session[PROVED] = at.isoformat()
+
+
+def _rows(user: User) -> Iterator[tuple[Session, dict[str, Any]]]:
+    for row in Session.objects.filter(expire_date__gt=timezone.now()):
+        content = row.get_decoded()
+        if content.get(SESSION_KEY) == str(user.pk):
+            yield row, content
+
+
+def sessions_of(user: User, *, current_key: str | None = None) -> list[OpenSession]:
+    """The person's open sessions, the last used first."""
+    found = [
+        OpenSession(
+            handle=digest("session", row.session_key)[:32],
+            device=content.get("device", ""),
+            address=content.get("address", ""),
+            opened_at=datetime.fromisoformat(content[OPENED]) if OPENED in content else None,
+            seen_at=datetime.fromisoformat(content[SEEN]) if SEEN in content else None,
+            current=row.session_key == current_key,
+        )
+        for row, content in _rows(user)
+    ]
+    return sorted(
+        found,
+        key=lambda one: (one.current, one.seen_at.timestamp() if one.seen_at else 0),
+        reverse=True,
+    )
+
+
+def end_sessions(user: User, *, except_key: str | None = None) -> int:
+    """End all sessions of the person but one. Returns how many ended."""
+    keys = [row.pk for row, _content in _rows(user) if row.session_key != except_key]
+    return Session.objects.filter(pk__in=keys).delete()[0]
+
+
+def end_session(user: User, handle: str) -> bool:
+    """End the one session of the person that the handle names; whether there was one."""
+    keys = [row.pk for row, _ in _rows(user) if digest("session", row.session_key)[:32] == handle]
+    return Session.objects.filter(pk__in=keys).delete()[0] > 0
