@@ -6,6 +6,7 @@ VERBS = {
     "account.opened": _("开通账号"),
     "account.reactivated": _("恢复账号"),
     "account.suspended": _("停用账号"),
+    "account.unlocked": _("清除登录限制"),
     "blobs.checked": _("核对所存文件"),
     "code.changed": _("变更信用代码"),
     "code.proposed": _("提出变更信用代码"),

@@ -28,7 +28,7 @@ def _itc(request: HttpRequest) -> User:
 
 
 def _account(username: str) -> User:
-    row = queries.accounts().filter(username=username).first()
+    row: User | None = queries.accounts().filter(username=username).first()
     if row is None:
         raise Unreachable("access.user", {"username": username})
     return row

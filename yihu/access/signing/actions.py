@@ -38,6 +38,8 @@ from yihu.audit import actions as audit
 
 PAST_KEPT = 5
 NOTED_USE = timedelta(hours=1)
+LANES = ("account", "code", "confirm", "reset.try")
+"""The questions that a person may fail at, each with tries of its own."""
 
 
 @dataclass(slots=True)
@@ -378,6 +380,16 @@ def reactivate(by: User | Server, user: User, *, why: str, at: datetime) -> None
         is_active=True, suspended_at=None, suspended_why="", reactivated_at=at
     )
     _record(by, "account.reactivated", user, why=why)
+
+
+@transaction.atomic
+def unlock(by: Server, user: User, *, why: str, at: datetime) -> None:
+    """Forget the failed tries of the account, and open it if it is suspended. Raises: NotSo."""
+    lanes = (digest(lane, user.username) for lane in LANES)
+    SignInTry.objects.filter(account__in=list(lanes)).delete()
+    if not user.is_active:
+        reactivate(by, user, why=why, at=at)
+    _record(by, "account.unlocked", user, why=why)
 
 
 def suspend_dormant(at: datetime) -> int:

@@ -1,6 +1,6 @@
 """The three ways to be told to go elsewhere: a page, a part of one (HTMX), the API."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -25,7 +25,8 @@ def here(request: HttpRequest) -> str:
     if request.method == "GET" and not request.headers.get("HX-Request"):
         return request.get_full_path()
     page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
-    return safe_next(request, page)
+    parts = urlsplit(safe_next(request, page))
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def send(

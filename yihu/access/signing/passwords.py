@@ -45,7 +45,7 @@ class HistoryValidator:
     def validate(self, password: str, user: User | None = None) -> None:
         if user is None or user.pk is None:
             return
-        past = PastPassword.objects.filter(user=user).order_by("-at", "-pk")[: self.last]
+        past = PastPassword.objects.filter(user=user).order_by("-at", "-pk")[: self.last - 1]
         known = {user.password, *(row.encoded for row in past)}
         if any(check_password(password, encoded) for encoded in known):
             raise ValidationError(

@@ -42,11 +42,13 @@ def begin(session: SessionBase, *, address: str, user_agent: str, at: datetime) 
 
 
 def touch(session: SessionBase, at: datetime) -> bool:
-    """Note that the session is in use, at most once a minute. Returns whether it was noted."""
+    """Note that the session is in use, at most once a minute. Returns whether it was noted.
+
+    A session that did not begin at the door keeps no times; it ends with its cookie's age.
+    """
     seen = moment(session, SEEN)
-    if seen is not None and at - seen < NOTED_EVERY:
+    if seen is None or at - seen < NOTED_EVERY:
         return False
-    session.setdefault(OPENED, at.isoformat())
     session[SEEN] = at.isoformat()
     return True
 
