@@ -48,11 +48,12 @@ class Command(BaseCommand):
     def _do(self, options: dict[str, Any]) -> str:
         server, at = actions.Server(), now()
         if options["act"] == "open":
-            user = self._open(options)
-            return self._said(actions.start_reset(server, user, why=WHY, at=at))
-        user = User.objects.filter(username=options["username"]).first()
-        if user is None:
-            raise ValueError(f"没有账号 {options['username']}；用 yihu account open 开通。")
+            return self._said(actions.start_reset(server, self._open(options), why=WHY, at=at))
+        try:
+            user = User.objects.get(username=options["username"])
+        except User.DoesNotExist:
+            said = f"没有账号 {options['username']}；用 yihu account open 开通。"
+            raise ValueError(said) from None
         why = options["why"]
         if options["act"] == "reset":
             return self._said(actions.start_reset(server, user, why=why, at=at))
