@@ -193,6 +193,11 @@ def test_who_decides_must_enrol_first(settings: Settings) -> None:
     assert len(codes.context["codes"]) == 10
     assert client.get("/").status_code == 200
     assert key not in SecondFactor.objects.get(user=reviewer).sealed
+    other = plant.person(Role.REVIEWER, plant.unit("GD"))
+    late = entered(other)
+    aged(late, proved_at=11, seen_at=0, opened_at=11)
+    assert late.get("/me/factor/")["Location"] == "/me/confirm/?next=/me/factor/"
+    assert late.get("/me/confirm/").status_code == 200
     filler = plant.person(Role.FILLER, plant.unit("GD"))
     assert entered(filler).get("/").status_code == 200
 

@@ -5,6 +5,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def count_from_last_sign_in(apps, schema_editor):
+    """What is known of the use before there was a column for it; else all were dormant at once."""
+    users = apps.get_model("access", "User").objects.using(schema_editor.connection.alias)
+    users.update(used_at=models.F("last_login"))
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("access", "0001_initial"),
@@ -231,4 +237,5 @@ class Migration(migrations.Migration):
                 fields=("user", "digest"), name="recovery_code_once"
             ),
         ),
+        migrations.RunPython(count_from_last_sign_in, migrations.RunPython.noop),
     ]

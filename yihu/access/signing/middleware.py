@@ -18,7 +18,7 @@ from yihu.access.signing.queries import owed_first
 from yihu.access.signing.rules import Why
 from yihu.kit.clock import now
 
-BEFORE_ANYTHING = {"password", "factor", "factor-codes", "sign-out", "set_language"}
+BEFORE_ANYTHING = {"password", "factor", "factor-codes", "confirm", "sign-out", "set_language"}
 """What a person may do who still owes a new password or a second factor."""
 
 

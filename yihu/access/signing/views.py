@@ -33,6 +33,7 @@ from yihu.access.signing.forms import (
 from yihu.access.signing.passwords import must_change
 from yihu.access.signing.rules import Why, fresh_key
 from yihu.access.signing.seal import seal, unseal
+from yihu.access.signing.stepping_up import reauthenticated
 from yihu.kit.clock import now
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -85,7 +86,7 @@ def _go_on(
     request.session.cycle_key()
     request.session["half_in"] = {
         "user": user.pk,
-        "password": user.password,  # a new password since then voids this
+        "hash": user.get_session_auth_hash(),  # a new password since then voids this
         "means": means,
         "next": follow,
         "at": at.isoformat(),
@@ -140,8 +141,8 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     at = now()
     if half is None or at - datetime.fromisoformat(half["at"]) > HALF_IN:
         return redirect("sign-in")
-    user = User.objects.filter(pk=half["user"], password=half["password"], is_active=True).first()
-    if user is None or user.factor_since is None:
+    user = User.objects.filter(pk=half["user"], is_active=True, factor_since__isnull=False).first()
+    if user is None or user.get_session_auth_hash() != half["hash"]:
         request.session.flush()
         return redirect("sign-in")
     form = CodeForm(request.POST or None)
@@ -259,6 +260,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """A new password for oneself."""
     user, at = _person(request), now()
+    if not user.has_usable_password():
+        return render(request, "access/password.html", {"outside": True})
     form = NewPasswordForm(user, request.POST or None)
     context = {"form": form, "must": must_change(user, at), "one_time": user.password_one_time}
     if request.method == "POST" and form.is_valid():
@@ -291,6 +294,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def factor(request: HttpRequest) -> HttpResponse:
     """二次验证: begin with an authenticator, or see that there is one."""
     user, at = _person(request), now()
