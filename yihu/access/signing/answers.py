@@ -37,7 +37,7 @@ def send(
         return JsonResponse({"code": code, "message": said}, status=401)
     url = f"{reverse(name)}?{urlencode({key: v for key, v in query.items() if v}, safe='/')}"
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=401, headers={"HX-Redirect": url})
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
 
 

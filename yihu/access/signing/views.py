@@ -114,6 +114,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "why": Why(why).label if why in Why.values else "",
         "oidc": oidc.is_on(),
         "demo": settings.DEMO,
+        "factor_off": not settings.SECOND_FACTOR,
     }
     if request.method == "POST" and form.is_valid():
         at = now()
