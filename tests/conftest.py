@@ -22,6 +22,7 @@ os.environ["YIHU_HOME"] = str(CACHE)
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("DATABASE_OWNER_URL", None)
 os.environ.pop("YIHU_TODAY", None)
+os.environ["YIHU_SECOND_FACTOR"] = "off"  # tests/access/signing asks for it where it is meant
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's sync API runs a loop
 
 import psycopg  # noqa: E402  # the environment above decides what the imports below read

@@ -41,7 +41,7 @@ API = {"handover:api-personnel"}
 """Doors for machines: whoever shows no token is told so, and sent nowhere."""
 KEPT_BY_ITC = {"handover:people", "handover:person", "handover:event", "handover:event-cancel"}
 """People and their events, of every unit; nothing of customers (tests/handover/test_people.py)."""
-OPEN = {"sign-in", "set_language"}
+OPEN = {"sign-in", "sign-in-code", "reset", "oidc", "oidc-back", "set_language"}
 """What a stranger may reach: the door itself and the language of its page."""
 
 
@@ -174,6 +174,8 @@ def rows() -> dict[str, dict[str, object]]:
         },
         "reports:customer": {"pk": file.customer_id},
         "reports": {"pk": file.pk, "number": 1},
+        "account": {"username": filler.username},
+        "account-act": {"username": filler.username, "act": "suspend"},
         "": {},
     }
 

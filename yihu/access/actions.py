@@ -7,12 +7,13 @@ from django.db import transaction
 from yihu.access.models import RoleAssignment, User
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
+from yihu.audit.actions import Actor
 from yihu.org.models import OrgUnit, Staff
 
 
 @transaction.atomic
 def open_account(
-    by: User | None,
+    by: Actor | None,
     staff: Staff | None,
     *,
     username: str,
@@ -20,13 +21,20 @@ def open_account(
     password_hash: str,
     roles: list[tuple[Role, OrgUnit | None]],
     since: date,
+    one_time: bool = False,
 ) -> User:
-    """Open an account with its roles; `by` None is the command line of the server.
+    """Open an account with its roles; `by` None is the installation itself.
 
-    `password_hash`: as `make_password` gives it.
+    `password_hash`: as `make_password` gives it; `one_time`: to be changed at the first sign-in.
     Raises: IntegrityError where the account exists, or the roles stand on two sides (三员分立).
     """
-    user = User.objects.create(username=username, name=name, staff=staff, password=password_hash)
+    user = User.objects.create(
+        username=username,
+        name=name,
+        staff=staff,
+        password=password_hash,
+        password_one_time=one_time,
+    )
     RoleAssignment.objects.bulk_create(
         RoleAssignment(user=user, role=role, unit=unit, since=since) for role, unit in roles
     )

@@ -34,6 +34,13 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField("启用", default=True)
     opened_at = models.DateTimeField("开通时间", auto_now_add=True)
+    password_set_at = models.DateTimeField("密码设定时间", null=True, blank=True)
+    password_one_time = models.BooleanField("首次登录须改密码", default=False)
+    factor_since = models.DateTimeField("启用二次验证时间", null=True, blank=True)
+    used_at = models.DateTimeField("最近使用", null=True, blank=True)
+    suspended_at = models.DateTimeField("停用时间", null=True, blank=True)
+    suspended_why = models.CharField("停用原因", max_length=200, blank=True)
+    reactivated_at = models.DateTimeField("恢复时间", null=True, blank=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -41,6 +48,12 @@ class User(AbstractBaseUser):
 
     class Meta:
         verbose_name = verbose_name_plural = "账号"
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="suspended_is_not_active",
+                condition=models.Q(suspended_at__isnull=True) | models.Q(is_active=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}（{self.username}）"
@@ -114,3 +127,101 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.unit_id or ''}"
+
+
+class SignInTry(models.Model):
+    """A failed try at the door, kept for a day.
+
+    `account`, `device`: digests (`signing.rules`), so that no mistyped password is kept as a name;
+    `device` is empty for a browser that the account does not know.
+    """
+
+    account = models.CharField("账号摘要", max_length=64)
+    address = models.GenericIPAddressField("地址")
+    device = models.CharField("设备摘要", max_length=64, blank=True)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录尝试"
+        indexes: ClassVar = [models.Index(fields=["account", "at"], name="try_account_at")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.address}"
+
+
+class PastPassword(models.Model):
+    """The hash of a password that the person had before."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="past_passwords")
+    encoded = models.CharField("密码摘要", max_length=128)
+    at = models.DateTimeField("设定时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "曾用密码"
+        indexes: ClassVar = [models.Index(fields=["user", "-at"], name="past_password_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d}"
+
+
+class PasswordReset(models.Model):
+    """A one-time code to choose a new password, as a digest. One is open per account at most."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="reset")
+    digest = models.CharField("重置码摘要", max_length=64)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField("发起时间")
+    expires_at = models.DateTimeField("失效时间")
+    used_at = models.DateTimeField("使用时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "密码重置"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class SecondFactor(models.Model):
+    """The key of a person's authenticator, sealed with a key that is not in the database."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="factor")
+    sealed = models.TextField("密钥")
+    last_step = models.BigIntegerField("最近用过的时间步")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "二次验证"
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class RecoveryCode(models.Model):
+    """One of ten ways in when the phone is lost; each works once."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField("恢复码摘要", max_length=64)
+    used_at = models.DateTimeField("使用时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "恢复码"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class FactorRemoval(models.Model):
+    """A second factor taken off by ITC: whoever did so may not reset that password as well."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="factor_removals")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    why = models.CharField("原因", max_length=200)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "解除二次验证"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d}"

@@ -1,11 +1,37 @@
 """The door of the house."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from yihu.access import views
+from yihu.access.signing import accounts, views
+
+
+class Act:
+    """What ITC may do to an account."""
+
+    regex = "reset|factor|suspend|reactivate"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Act, "account-act")
 
 urlpatterns = [
-    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
-    path("password/", views.NewPassword.as_view(), name="password"),
+    path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-in/code/", views.sign_in_code, name="sign-in-code"),
+    path("sign-in/reset/", views.reset, name="reset"),
+    path("sign-in/oidc/", views.oidc_start, name="oidc"),
+    path("sign-in/oidc/back/", views.oidc_back, name="oidc-back"),
+    path("sign-out/", views.sign_out, name="sign-out"),
+    path("password/", views.password, name="password"),
+    path("me/factor/", views.factor, name="factor"),
+    path("me/factor/codes/", views.factor_codes, name="factor-codes"),
+    path("me/confirm/", views.confirm, name="confirm"),
+    path("me/sessions/", views.own_sessions, name="sessions"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/<str:username>/", accounts.account, name="account"),
+    path("accounts/<str:username>/<account-act:act>/", accounts.account_act, name="account-act"),
 ]

@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from yihu.access.models import User
 from yihu.access.policy import require
+from yihu.access.signing.queries import warned_to
 from yihu.audit import actions as audit
 from yihu.desk import boards, queries
 from yihu.desk.desks import desk_of
@@ -327,6 +328,8 @@ def home(request: Request) -> HttpResponse:
         }
     if desk.looks and not desk.owes:
         context["standing"] = queries.standing(user)
+    if desk.runs or desk.checks:
+        context["dormant"] = warned_to(user, now())
     if desk.runs:
         context["accounts"] = queries.accounts(now() - timedelta(days=7))
     if desk.audits:

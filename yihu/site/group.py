@@ -90,6 +90,7 @@ def open_first_administrator(*, password: str, today: date) -> User | None:
         password_hash=make_password(password),
         roles=[(Role.ITC, None)],
         since=today,
+        one_time=True,
     )
 
 

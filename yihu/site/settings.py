@@ -6,6 +6,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from yihu.access.signing.policies import POLICIES
 from yihu.site.database import databases
 from yihu.site.home import ROOT, home, secret
 from yihu.site.shelves import papers_storage
@@ -73,7 +74,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "yihu.access.middleware.ActorMiddleware",
     "yihu.site.middleware.TransactionMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "yihu.access.signing.middleware.DoorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -134,20 +135,40 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
 SESSION_ENGINE = "yihu.access.sessions"
-SESSION_COOKIE_AGE = 8 * 3600
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+DEMO = env.bool("YIHU_DEMO", default=False)
+AUTH_PASSWORD_VALIDATORS, PASSWORD_DAYS = POLICIES[env.str("YIHU_PASSWORDS", default="mlps")]
+SECOND_FACTOR = env.bool("YIHU_SECOND_FACTOR", default=not DEMO)
+DORMANT_WARN_DAYS = env.int("YIHU_DORMANT_WARN_DAYS", default=60)
+DORMANT_DAYS = env.int("YIHU_DORMANT_DAYS", default=90)
+OIDC = {
+    "issuer": env.str("YIHU_OIDC_ISSUER", default=""),
+    "client": env.str("YIHU_OIDC_CLIENT", default="yihu"),
+    "secret": env.str("YIHU_OIDC_SECRET", default=""),
+    "scope": env.str("YIHU_OIDC_SCOPE", default="openid profile"),
+    "claim": env.str("YIHU_OIDC_CLAIM", default="preferred_username"),
+}
+LDAP = {
+    "url": env.str("YIHU_LDAP_URL", default=""),
+    "bind_dn": env.str("YIHU_LDAP_BIND_DN", default=""),
+    "bind_password": env.str("YIHU_LDAP_BIND_PASSWORD", default=""),
+    "base": env.str("YIHU_LDAP_BASE", default=""),
+    "attribute": env.str("YIHU_LDAP_ATTRIBUTE", default="employeeNumber"),
+    "starttls": env.bool("YIHU_LDAP_STARTTLS", default=True),
+    "ca": env.str("YIHU_LDAP_CA", default=""),
+}
+IDLE_SECONDS = 60 * env.int("YIHU_IDLE_MINUTES", default=30)
+SESSION_COOKIE_AGE = 3600 * env.int("YIHU_SESSION_HOURS", default=12)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE = env.bool("YIHU_SECURE", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+PROXIES = env.int("YIHU_PROXIES", default=1 if SECURE else 0)
+_OWN_HOST = "__Host-" if SECURE else ""  # no other host of the domain can set such a cookie
+SESSION_COOKIE_NAME = f"{_OWN_HOST}sessionid"
+CSRF_COOKIE_NAME = f"{_OWN_HOST}csrftoken"
+DEVICE_COOKIE_NAME = f"{_OWN_HOST}yihu-device"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_REFERRER_POLICY = "same-origin"

@@ -45,6 +45,7 @@ def _entries(desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.supervises, _("差异核定"), "identity:differences", "?state=open", "check"),
         (not desk.audits, _("查询权限"), "grants:home", "", "shield"),
         (desk.keeps_people, _("人员与交接"), "handover:people", "", "users"),
+        (desk.runs, _("账号"), "accounts", "", "users"),
         (desk.audits, _("操作日志"), "desk:events", "", "log"),
     ]
 

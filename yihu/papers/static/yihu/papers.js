@@ -1,7 +1,7 @@
 // Documents: drop files, choose them or take a picture; each goes by itself, with its progress.
 (function () {
   "use strict";
-  const token = (form) => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const token = (form) => (document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/) || [])[1] || form.querySelector("[name=csrfmiddlewaretoken]").value;
 
   document.addEventListener("change", (event) => {
     const pick = event.target.closest("[data-drop] [data-pick]");

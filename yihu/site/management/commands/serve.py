@@ -50,6 +50,8 @@ class Command(BaseCommand):
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "yihu.site.settings"}
+        if options["demo"] and kept("demo-people.txt"):
+            environment.setdefault("YIHU_DEMO", "true")  # the sign-in page says so
         web = start(
             [
                 sys.executable, "-m", "granian", "yihu.site.wsgi:application",

@@ -202,7 +202,7 @@
   });
 
   // Saving ---------------------------------------------------------------------------------------------
-  const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const token = () => (document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/) || [])[1] || form.querySelector("[name=csrfmiddlewaretoken]").value;
   function say(key, more) {
     status.textContent = status.dataset[key] + (more ? ` ${more}` : "");
     status.dataset.state = key;

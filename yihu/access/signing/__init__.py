@@ -1,0 +1,1 @@
+"""Coming in and staying in: passwords, second factor, sessions, outside identities."""

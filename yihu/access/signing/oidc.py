@@ -1,0 +1,62 @@
+"""Signing in with the group's identity provider (OpenID Connect, code flow with PKCE)."""
+
+import logging
+from typing import Any
+
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.django_client import OAuth
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from joserfc.errors import JoseError
+from requests import RequestException
+
+log = logging.getLogger(__name__)
+
+
+class NotProven(Exception):
+    """The provider did not say who this is."""
+
+
+def is_on() -> bool:
+    """Whether a provider is set."""
+    return bool(settings.OIDC["issuer"])
+
+
+def _client() -> Any:
+    given = settings.OIDC
+    return OAuth().register(
+        name="oidc",
+        client_id=given["client"],
+        client_secret=given["secret"],
+        server_metadata_url=f"{given['issuer'].rstrip('/')}/.well-known/openid-configuration",
+        client_kwargs={
+            "scope": given["scope"],
+            "code_challenge_method": "S256",
+            "timeout": 5,
+        },
+    )
+
+
+def start(request: HttpRequest) -> HttpResponse:
+    """The way to the provider; state, nonce and verifier stay in the session. Raises: NotProven."""
+    back = request.build_absolute_uri(reverse("oidc-back"))
+    try:
+        answer: HttpResponse = _client().authorize_redirect(request, back)
+    except (AuthlibBaseError, RequestException, ValueError) as reason:
+        log.warning("OIDC: %s", type(reason).__name__)
+        raise NotProven from None
+    return answer
+
+
+def number_of(request: HttpRequest) -> str:
+    """The employee number that the provider vouches for. Raises: NotProven."""
+    try:
+        token = _client().authorize_access_token(request)
+        number = token["userinfo"][settings.OIDC["claim"]]
+    except (AuthlibBaseError, JoseError, RequestException, KeyError, ValueError) as reason:
+        log.warning("OIDC: %s", type(reason).__name__)
+        raise NotProven from None
+    if not isinstance(number, str) or not number:
+        raise NotProven
+    return number
