@@ -25,7 +25,7 @@ def staff_of(user: User) -> Staff:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The leaver fills two files and keeps an original as steward's custodian."""
+    """The leaver fills two files and keeps an original."""
 
     unit: OrgUnit
     leaver: User
