@@ -3,8 +3,8 @@
     python bench/bench_reading.py          prints one JSON object; exit 1 where a bound is broken
 
 Starts a PostgreSQL of its own in a temporary folder with the demo group. Bounds: the page with
-its line takes at most 1.2 × the page without (C31; on a quiet machine the line costs less than 1 ms,
-told as `cost_ms`), and 10,000 events are sealed in 10 s. A page that writes
+its line takes at most 1.2 × the page without (C31; what the line costs is told as `cost_ms`), and
+10,000 events are sealed in 10 s. A page that writes
 waits, when it commits, until the disk has the line: that wait is the disk's, is not given up (a
 page shown without its line on the disk would be a page that nobody saw), and is told apart.
 """
