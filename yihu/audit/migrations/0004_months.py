@@ -3,7 +3,9 @@
 `audit_event` becomes a partitioned table; what it held is carried over with its numbers. The
 application owns no partition and has no right on one: it reaches them through the table alone.
 `keep_event_months(ahead)` makes the partitions of this month and the next ones, and takes out of
-the default partition what lies there for want of one; it gives up after 2 s of waiting for a lock.
+the default partition what lies there for want of one, unless it is older than a year: history that
+was brought in stays together, for every partition more costs each query that looks at all of them.
+It gives up after 2 s of waiting for a lock.
 There is no way back: a log that could be poured into another table could be rewritten on the way.
 """
 
@@ -99,6 +101,7 @@ BEGIN
         SELECT generate_series(this, this + make_interval(months => ahead), '1 month')
         UNION
         SELECT date_trunc('month', at AT TIME ZONE 'Asia/Shanghai') FROM audit_event_default
+        WHERE at >= (this - interval '1 year') AT TIME ZONE 'Asia/Shanghai'
         ORDER BY 1);
     FOREACH month IN ARRAY wanted LOOP
         name := 'audit_event_' || to_char(month, 'YYYYMM');
