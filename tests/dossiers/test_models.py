@@ -46,8 +46,16 @@ def test_nothing_hangs_on_another_units_row() -> None:
 
 
 def of_the_group(name: str) -> bool:
-    """A unit's rule names the group's edition that it carries out, which all units may read."""
-    return name.startswith(("regulation_carries_out", "regulations_checked_against_id_"))
+    """A unit's rule names the group's edition that it carries out, which all units may read; the
+    witness of a hand-over may be of another unit."""
+    return name.startswith(
+        (
+            "regulation_carries_out",
+            "checked_against",
+            "handover_witness",
+            "handover_signature_staff",
+        )
+    )
 
 
 def test_every_reference_between_unit_owned_tables_is_composite() -> None:

@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 
 from yihu.access import sessions
 from yihu.access.entering import for_group
-from yihu.access.models import RoleAssignment, User
+from yihu.access.models import PasswordReset, RoleAssignment, User
 
 End = Callable[[Sequence[int], datetime], int]
 _ends: dict[str, End] = {}
@@ -61,6 +61,12 @@ def end_sessions(user_ids: Sequence[int], at: datetime) -> int:
     return sessions.end_sessions(list(user_ids))
 
 
+def end_resets(user_ids: Sequence[int], at: datetime) -> int:
+    """A code to choose a new password that nobody redeemed opens nothing any more."""
+    return PasswordReset.objects.filter(user__in=user_ids, used_at=None).delete()[0]
+
+
 contribute("access.user", end_accounts)
 contribute("access.roleassignment", end_roles)
 contribute("access.session", end_sessions)
+contribute("access.passwordreset", end_resets)

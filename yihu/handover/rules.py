@@ -35,7 +35,9 @@ class Part(models.TextChoices):
 ENDED = {
     "access.user": _("账号"),
     "access.roleassignment": _("角色"),
-    "sessions.session": _("登录会话"),
+    "access.session": _("登录会话"),
+    "access.passwordreset": _("密码重置码"),
+    "grants.grant": _("查询权限"),
 }
 """How the kinds of `access.ending` are said; one that is not here by its own name."""
 
