@@ -11,8 +11,18 @@ OF_IT = f"{READ} OR handover_id IN (SELECT id FROM handover_handover)"
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("handover", "0002_stands"), ("access", "0003_scope")]
+    dependencies: ClassVar = [
+        ("handover", "0002_stands"),
+        ("access", "0003_scope"),
+        ("dossiers", "0010_rows"),
+    ]
     operations: ClassVar = [
+        migrations.RunSQL(
+            "ALTER TABLE handover_line ADD CONSTRAINT handover_line_dossier_fk "
+            "FOREIGN KEY (unit_id, dossier_id) REFERENCES dossiers_dossier (unit_id, id) "
+            "DEFERRABLE INITIALLY DEFERRED",
+            "ALTER TABLE handover_line DROP CONSTRAINT handover_line_dossier_fk",
+        ),
         *policies(
             "handover_handover",
             read=f"{READ} OR witness_id = (SELECT scope_staff())",
