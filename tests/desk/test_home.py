@@ -9,11 +9,15 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import plant
 from tests.desk.duties import duty
+from tests.dossiers.files import moment
+from tests.originals.shelf import room, shelved
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.customers.rules import Klass
 from yihu.duties.choices import DutyKind
 from yihu.duties.models import Duty
+from yihu.grants.actions import ask
+from yihu.originals.models import Loan
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 5)
@@ -213,3 +217,39 @@ def test_in_english() -> None:
     body = client.get("/").content.decode()
     assert '<html lang="en">' in body
     assert "Customer dossiers" in body
+
+
+@pytest.mark.clause("6.3.3")
+def test_borrowers_and_custodians_hear_of_loans_that_end() -> None:
+    gd = room("GD")
+    first, second, third = (shelved(gd, title=f"合同{n}") for n in range(3))
+    for original, due_on, borrower in (
+        (first, date(2026, 11, 1), gd.filler),
+        (second, date(2026, 11, 7), gd.reader),
+        (third, date(2026, 12, 9), gd.steward),
+    ):
+        Loan.objects.create(
+            unit=gd.unit, original=original, state="out", purpose="核对", due_on=due_on,
+            borrower=borrower.staff, requested_by=borrower.staff, requested_at=moment(),
+            decided_by=gd.custodian.staff, decided_at=moment(),
+            handed_by=gd.custodian.staff, handed_at=moment(),
+            received_by=borrower.staff, received_at=moment(),
+        )  # fmt: skip
+    assert "您有 1 件原件逾期未还" in home(gd.filler)[0]
+    assert "您有 1 件原件即将到期" in home(gd.reader)[0]
+    assert "借出的 1 件原件逾期未还" in home(gd.custodian)[0]
+    assert "原件借阅" not in home(plant.person(Role.FILLER, gd.unit))[0]
+
+
+@pytest.mark.clause("6.3.2")
+def test_stewards_and_itc_hear_of_requests_that_wait_for_them() -> None:
+    gd = plant.unit("GD")
+    asker = plant.person(Role.FILLER, plant.unit("FJ", region="350000"))
+    steward, itc = plant.person(Role.STEWARD, gd), plant.person(Role.ITC)
+    ask(
+        asker, gd, purpose="核对", sections=["basic"], regions=[], level=1,
+        since=TODAY, until=TODAY, at=moment(), today=TODAY,
+    )  # fmt: skip
+    assert "1 项申请等您办理" in home(steward)[0]
+    assert "申请等您办理" not in home(itc)[0]
+    assert "申请等您办理" not in home(asker)[0]

@@ -11,7 +11,7 @@ from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.grants.models import Grant, QueryPolicy
 from yihu.grants.rules import State
-from yihu.kit.clock import today
+from yihu.kit.clock import now, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.1")]
 
@@ -114,3 +114,21 @@ def test_why_and_seen_as_say_what_the_policies_do() -> None:
 @pytest.mark.parametrize("role", [Role.ITC, Role.AUDITOR])
 def test_itc_and_the_auditor_ask_for_nothing(role: Role) -> None:
     assert entered(plant.person(role)).get(reverse("grants:ask")).status_code == 403
+
+
+def test_what_a_grant_opens_is_not_taken_away() -> None:
+    gd, fj = plant.unit("GD"), plant.unit("FJ", region="350000")
+    plant.dossier(gd, name="广州请查电厂有限公司")
+    plant.dossier(fj, name="福州本地电厂有限公司", region="350100")
+    asker = plant.person(Role.FILLER, fj)
+    Grant.objects.create(
+        unit=gd, person=asker, purpose="核对", sections=["basic"], level=1, since=today(),
+        until=today(), state=State.OPENED, within=True, asked_at=now(),
+        approved_by=plant.person(Role.STEWARD, gd), opened_by=plant.person(Role.ITC),
+        confirmed_until=today(),
+    )  # fmt: skip
+    client = entered(asker)
+    assert "广州请查电厂" in client.get(reverse("desk:dossiers")).content.decode()
+    file = b"".join(client.get(reverse("desk:dossiers-csv")).streaming_content).decode("utf-8-sig")
+    assert "福州本地电厂" in file
+    assert "广州请查电厂" not in file

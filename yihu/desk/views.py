@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
+from yihu.access.entering import for_group
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.signing.queries import warned_to
@@ -27,6 +28,7 @@ from yihu.desk.filters import (
 from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
+from yihu.grants.queries import waiting_for
 from yihu.handover.policy import hands_over
 from yihu.handover.queries import leavers, to_sign
 from yihu.kit.clock import now, today
@@ -34,6 +36,7 @@ from yihu.kit.filters import Filter, head
 from yihu.kit.paging import BadCursor, Page, page_of
 from yihu.letters.policy import may_begin
 from yihu.letters.queries import overdue_of
+from yihu.originals.queries import loans_due
 from yihu.regulations.policy import sees_work
 from yihu.regulations.queries import work_count
 
@@ -314,6 +317,11 @@ def home(request: Request) -> HttpResponse:
         context["leavers"] = leavers(user)
     if sees_work(user):
         context["rules_to_renew"] = work_count(user)
+    if desk.checks or desk.supervises or desk.runs:
+        with for_group():  # who asks may be of any unit
+            context["grants_waiting"] = waiting_for(user).count()
+    if desk.reads_customers:
+        context["loans"] = loans_due(user, day)
     if desk.supervises:
         lines, whole = boards.timeliness(user, day.replace(day=1), day)
         months, heat = boards.heat(user, day, day.replace(day=1))

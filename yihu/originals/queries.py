@@ -1,11 +1,11 @@
 """Every read of originals."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from yihu.access.models import User
@@ -25,7 +25,7 @@ from yihu.originals.models import (
     Transfer,
 )
 from yihu.originals.policy import KEEPERS
-from yihu.originals.rules import HELD_HERE, PENDING, LoanState
+from yihu.originals.rules import HELD_HERE, PENDING, SOON_DAYS, LoanState
 from yihu.papers.models import Document
 
 
@@ -174,3 +174,21 @@ def ripe(unit_id: int, today: date) -> list[Original]:
         rows.exclude(Exists(standing)).exclude(Exists(asked)).exclude(disposal_lines__standing=True)
     )
     return list(rows.select_related("dossier").order_by("year", "barcode")[:200])
+
+
+def loans_due(user: User, day: date) -> dict[str, int]:
+    """What the person has out beyond its day (`late`) or nearly (`soon`), and, for custodians,
+    what others keep beyond its day (`lent`). One query.
+    """
+    mine, late = Q(borrower=user.staff_id), Q(due_on__lt=day)
+    kept = kept_units(user)
+    found: dict[str, int] = (
+        Loan.objects.filter(state=LoanState.OUT)
+        .filter(mine | Q(unit__in=kept))
+        .aggregate(
+            late=Count("pk", filter=mine & late),
+            soon=Count("pk", filter=mine & Q(due_on__range=(day, day + timedelta(days=SOON_DAYS)))),
+            lent=Count("pk", filter=Q(unit__in=kept) & ~mine & late),
+        )
+    )
+    return found
