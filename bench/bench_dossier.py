@@ -25,6 +25,7 @@ TODAY = "2026-11-05"
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
+os.environ["YIHU_SECOND_FACTOR"] = "0"  # pages are measured, not the door
 os.environ["YIHU_TODAY"] = TODAY
 
 

@@ -22,6 +22,7 @@ BOUND_MS = 60
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
+os.environ["YIHU_SECOND_FACTOR"] = "0"  # pages are measured, not the door
 
 PIECES = list("凯南兴绿瑞鼎恒金华中长远天宏德海")
 PLANT = """

@@ -19,16 +19,18 @@ def yihu(command_line: CommandLine, other_server: Server) -> CommandLine:
 
 
 def wrong(yihu: CommandLine) -> dict[str, str]:
-    """What `yihu check --json` finds wrong besides the worker that nobody started."""
+    """What `yihu check --json` finds wrong besides the worker that nobody started, which would
+    also have sealed the log."""
     done = yihu("check", "--json")
     assert done.returncode == 1
     answers = json.loads(done.stdout)
     assert [answer["name"] for answer in answers] == [
         "program", "database", "roles", "chinese", "migrations", "scope",
-        "storage", "clock", "worker",
+        "storage", "clock", "worker", "log",
     ]  # fmt: skip
     bad = {answer["name"]: answer["message"] for answer in answers if not answer["ok"]}
     assert "yihu serve" in bad.pop("worker")
+    assert "yihu worker" in bad.pop("log")
     return bad
 
 
