@@ -6,7 +6,9 @@ YIHU := .venv/bin/yihu
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard yihu/locale/*/LC_MESSAGES/*.po))
 STATIC := $(shell find yihu/*/static -type f 2>/dev/null)
 
-.PHONY: setup run test test-fast bench lint messages
+PROOFS := $(filter-out __%,$(notdir $(basename $(wildcard proof/*.py))))
+
+.PHONY: setup run test test-fast bench proof lint messages
 
 setup: .venv/.ok $(CATALOGUES) staticroot/.ok
 
@@ -22,6 +24,9 @@ test-fast: setup  # everything but the browser's tests
 
 bench: setup  # one JSON object each; fails where a bound is broken
 	@for file in bench/bench_*.py; do .venv/bin/python $$file || exit 1; done
+
+proof: setup  # the figures of docs/proof.md, one JSON object each; fails where one does not hold
+	@for name in $(PROOFS); do .venv/bin/python -m proof $$name || exit 1; done
 
 lint: setup
 	.venv/bin/ruff check .

@@ -1,0 +1,61 @@
+"""The quick parts of the proofs; `make proof` runs them whole."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+from django.http import HttpResponse
+
+from proof import pool, revocation, routes, three_sides
+from proof.guessing import rank_test
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("6.3.1")
+def test_no_route_tells_strangers_of_another_unit() -> None:
+    found = routes.walk(1, 1, others=(), only={"anonymous", "filler elsewhere", "filler"})
+    assert found.leaks == []
+    assert found.failures == []
+    assert len(found.own_marks) > 30, "the walk proves nothing where nobody sees a mark"
+
+
+def test_a_mark_is_found_wherever_it_hides() -> None:
+    word = routes.word_of("GD")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/sharedStrings.xml", word)
+    zipped = HttpResponse(gzip.compress(word.encode()), headers={"Content-Encoding": "gzip"})
+    for answer in (
+        HttpResponse(word),
+        HttpResponse(headers={"Content-Disposition": f"attachment; filename={word}"}),
+        HttpResponse(packed.getvalue()),
+        zipped,
+    ):
+        assert word in routes.everything_said(answer)
+
+
+@pytest.mark.usefixtures("own_database")
+def test_scopes_do_not_mix_on_shared_connections() -> None:
+    found = pool.run(200, pool.SEED)
+    assert found["held"], found
+
+
+@pytest.mark.usefixtures("own_database")
+@pytest.mark.clause("6.3.4")
+def test_what_was_revoked_is_refused_from_the_commit_on() -> None:
+    found = revocation.run(40, revocation.SEED)
+    assert found["held"], found
+
+
+@pytest.mark.usefixtures("own_database")
+@pytest.mark.clause("6.3.2")
+def test_nobody_stands_on_two_sides() -> None:
+    found = three_sides.run(1, three_sides.SEED)
+    assert found["held"], found
+
+
+def test_the_rank_test_tells_what_differs_from_what_does_not() -> None:
+    same = [float(n % 97) for n in range(1000)]
+    assert rank_test(same, same[::-1]) == pytest.approx(1.0)
+    assert rank_test(same, [x + 20 for x in same]) < 0.001
