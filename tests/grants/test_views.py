@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import plant
+from tests.flows.rows import of_every_table
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.grants.models import Grant, QueryPolicy
@@ -114,3 +115,11 @@ def test_why_and_seen_as_say_what_the_policies_do() -> None:
 @pytest.mark.parametrize("role", [Role.ITC, Role.AUDITOR])
 def test_itc_and_the_auditor_ask_for_nothing(role: Role) -> None:
     assert entered(plant.person(role)).get(reverse("grants:ask")).status_code == 403
+
+
+def test_who_may_only_read_a_request_does_nothing_to_it() -> None:
+    of_every_table(plant.unit("GD"))
+    grant = Grant.objects.get()
+    page = reverse("grants:act", args=[grant.pk, "agree"])
+    assert entered(plant.person(Role.AUDITOR)).post(page).status_code == 404
+    assert Grant.objects.get().state == grant.state
