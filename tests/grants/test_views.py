@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import plant
+from tests.flows.rows import of_every_table
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.grants.models import Grant, QueryPolicy
@@ -132,3 +133,11 @@ def test_what_a_grant_opens_is_not_taken_away() -> None:
     file = b"".join(client.get(reverse("desk:dossiers-csv")).streaming_content).decode("utf-8-sig")
     assert "福州本地电厂" in file
     assert "广州请查电厂" not in file
+
+
+def test_who_may_only_read_a_request_does_nothing_to_it() -> None:
+    of_every_table(plant.unit("GD"))
+    grant = Grant.objects.get()
+    page = reverse("grants:act", args=[grant.pk, "agree"])
+    assert entered(plant.person(Role.AUDITOR)).post(page).status_code == 404
+    assert Grant.objects.get().state == grant.state
