@@ -13,6 +13,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from email.header import decode_header, make_header
 from io import BytesIO
 from random import Random
 from typing import Any
@@ -189,7 +190,7 @@ def everything_said(answer: Any) -> str:
     if answer.headers.get("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
     parts = [answer.reason_phrase, body.decode("utf-8", "replace")]
-    parts += [f"{name}: {unquote(value)}" for name, value in answer.headers.items()]
+    parts += [str(make_header(decode_header(value))) for value in answer.headers.values()]
     if body.startswith(b"PK"):
         with zipfile.ZipFile(BytesIO(body)) as packed:
             parts += [packed.read(name).decode("utf-8", "replace") for name in packed.namelist()]
