@@ -190,8 +190,7 @@ def everything_said(answer: Any) -> str:
     if answer.headers.get("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
     parts = [answer.reason_phrase, body.decode("utf-8", "replace")]
-    for name, value in answer.headers.items():
-        parts.append(f"{name}: {unquote(str(make_header(decode_header(value))))}")
+    parts += [str(make_header(decode_header(value))) for value in answer.headers.values()]
     if body.startswith(b"PK"):
         with zipfile.ZipFile(BytesIO(body)) as packed:
             parts += [packed.read(name).decode("utf-8", "replace") for name in packed.namelist()]
