@@ -49,7 +49,7 @@ class SessionStore(SessionBase):
         return Session.objects.filter(key=hashed(session_key)).exists()
 
     def create(self) -> None:
-        self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]
+        self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # not in the stubs
         self.save(must_create=True)
         self.modified = True
 
@@ -57,7 +57,7 @@ class SessionStore(SessionBase):
         """Raises: UpdateError where the session ended meanwhile: it does not come back."""
         if self.session_key is None:
             return self.create()
-        content = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        content = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # not in the stubs
         known = hashed(self.session_key)
         user = content.get(SESSION_KEY)
         values: dict[str, Any] = {

@@ -98,7 +98,7 @@ def _lines(rows: ScopedQuerySet, today: date) -> Iterator[list[str | date | None
 
 def write(table: Table, as_kind: str) -> tuple[IO[bytes], int]:
     """The table as `xlsx` or `csv`, and how many lines; whoever sends the file closes it."""
-    target = TemporaryFile()  # noqa: SIM115  # see above
+    target = TemporaryFile()  # noqa: SIM115  # closed by whoever sends it
     count = WRITERS[as_kind](target, table)
     target.seek(0)
     return target, count

@@ -1,6 +1,6 @@
 """What a browser sends to ask for a grant, and to write a unit's query policy."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,10 @@ def _several(label: Any, choices: Any, *, required: bool) -> forms.MultipleChoic
             "invalid_choice": _("没有这一项，请从列表中选择。"),
         },
     )
+
+
+def _offer(field: forms.Field, choices: list[tuple[str, str]]) -> None:
+    cast(forms.MultipleChoiceField, field).choices = choices
 
 
 def _level() -> forms.TypedChoiceField:
@@ -70,8 +74,8 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, unit: OrgUnit | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units_to_ask()  # type: ignore[attr-defined]
-        self.fields["regions"].choices = region_choices(unit) if unit else []  # type: ignore[attr-defined]
+        cast("forms.ModelChoiceField[OrgUnit]", self.fields["unit"]).queryset = units_to_ask()
+        _offer(self.fields["regions"], region_choices(unit) if unit else [])
         self.fields["regions"].help_text = _("不选即该单位全部区域。")
 
 
@@ -116,7 +120,7 @@ class LineForm(forms.Form):
 
     def __init__(self, *args: Any, unit: OrgUnit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["regions"].choices = region_choices(unit)  # type: ignore[attr-defined]
+        _offer(self.fields["regions"], region_choices(unit))
         self.fields["regions"].help_text = _("不选即全部区域。")
 
 

@@ -1,7 +1,7 @@
 """What people type at the door."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.conf import settings
@@ -138,6 +138,7 @@ class AccountFilter(Filter):
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
         long = _("%(n)d 天以上未使用") % {"n": settings.DORMANT_WARN_DAYS}
-        self.fields["dormant"].choices = [("", _("全部")), ("1", long)]  # type: ignore[attr-defined]  # a ChoiceField
+        dormant = cast(forms.ChoiceField, self.fields["dormant"])
+        dormant.choices = [("", _("全部")), ("1", long)]
         offered: Iterable[tuple[Any, Any]] = units()
         self.fields["unit"] = choice(_("单位"), offered)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -147,7 +148,7 @@ def seals(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def events_file(request: HttpRequest, kind: str) -> HttpResponse:
+def events_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The filtered log as xlsx or CSV."""
     by = _auditor(request)
     chosen = EventFilter(request.GET)
@@ -166,4 +167,4 @@ def events_file(request: HttpRequest, kind: str) -> HttpResponse:
         text = _("符合条件的记录超过 %(most)d 条，请用日期或其他条件缩小范围后再导出。")
         return _refuse(request, [text % {"most": MOST}])
     name = _("操作日志-%(day)s.%(kind)s") % {"day": f"{at:%Y%m%d-%H%M}", "kind": kind}
-    return FileResponse(file, as_attachment=True, filename=name)  # type: ignore[return-value]
+    return FileResponse(file, as_attachment=True, filename=name)
