@@ -184,6 +184,7 @@ class Threshold:
     code: str
     label: Any
     most: int
+    unit: Any
     reason: Any
 
 
@@ -193,14 +194,23 @@ USUAL_FROM = 30
 """Below so many files a day nothing is compared with the person's own habit."""
 THRESHOLDS = (
     Threshold(
-        "hour", _("一小时内的档案数"), 60, _("认真看一份档案要一分钟以上，更快的是翻抄或程序。")
+        "hour",
+        _("一小时内的档案数"),
+        60,
+        _("份"),
+        _("认真看一份档案要一分钟以上，更快的是翻抄或程序。"),
     ),
-    Threshold("day", _("一天内的档案数"), 200, _("一个单位的档案约二百份，一天看遍不像办业务。")),
-    Threshold("night", _("夜间（22 点至 6 点）的档案数"), 5, _("月末赶填可能到夜里，只看几份。")),
+    Threshold(
+        "day", _("一天内的档案数"), 200, _("份"), _("一个单位的档案约二百份，一天看遍不像办业务。")
+    ),
+    Threshold(
+        "night", _("夜间（22 点至 6 点）的档案数"), 5, _("份"), _("月末赶填可能到夜里，只看几份。")
+    ),
     Threshold(
         "habit",
         _("为本人近 30 天中位数的倍数"),
         5,
+        _("倍"),
         _("每人的活儿不同，忽然多出几倍才值得问；一天不到 30 份的不比。"),
     ),
 )
