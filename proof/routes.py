@@ -60,12 +60,13 @@ NO_CONTROL = {
         (
             "desk:version", "guide:start", "identity:alike-dismiss", "identity:code-decide",
             "identity:join-undo", "identity:offer-decline", "identity:offer-take", "intake:errors",
-            "originals:release", "originals:unlock", "papers:picture", "regulations:download",
-            "regulations:picture", "reports:version",
+            "notices:channel-act", "originals:release", "originals:unlock", "papers:picture",
+            "regulations:download", "regulations:picture", "reports:version",
         ),
         STATE,
     ),
     **dict.fromkeys(("identity:join", "identity:join-now"), WORDS),
+    "notices:feed": "a private address; without its secret there is nothing (tests/notices)",
     **dict.fromkeys(("oidc", "oidc-back", "sign-in-code", "sign-out"), DOOR),
     "handover:api-personnel": "a door for machines with a token; C7 comes in by it",
 }  # fmt: skip

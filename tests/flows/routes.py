@@ -20,6 +20,8 @@ from yihu.intake.models import Import
 from yihu.kit.clock import now, today
 from yihu.letters.actions import Content as LetterContent
 from yihu.letters.actions import register as register_letter
+from yihu.notices.choices import Topic
+from yihu.notices.models import Notice
 from yihu.org.models import OrgUnit, PersonnelEvent
 from yihu.originals.actions import add_place, register
 from yihu.papers.actions import upload as upload_document
@@ -122,6 +124,10 @@ def owned(
     )
     plant.dossier(at, name=f"{besides}的交接有限公司", region=region, filler=leaver)
     handing = open_handover(plant.person(Role.STEWARD, at), leaver, at=now())
+    told = Notice.objects.create(
+        user=filler, topic=Topic.DUTY, verb="draft.returned", key="1", url="/duties/"
+    )
+    told.refresh_from_db()
     difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
     difference.refresh_from_db()
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
@@ -156,6 +162,7 @@ def owned(
             for name in ("show", "assign", "witness", "act")
         },
         "handover:event-cancel": {"pk": PersonnelEvent.objects.get(staff=leaver).pk},
+        "notices": {"pk": told.pk, "act": "remove", "secret": "nobody's"},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},

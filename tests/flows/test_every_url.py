@@ -19,6 +19,8 @@ API = {"handover:api-personnel"}
 """Doors for machines: whoever shows no token is told so, and sent nowhere."""
 KEPT_BY_ITC = {"handover:people", "handover:person", "handover:event", "handover:event-cancel"}
 """People and their events, of every unit; nothing of customers (tests/handover/test_people.py)."""
+SECRET = {"notices:feed"}
+"""Doors for whoever has the address: without it there is nothing."""
 OPEN = {"sign-in", "sign-in-code", "reset", "oidc", "oidc-back", "set_language"}
 """What a stranger may reach: the door itself and the language of its page."""
 
@@ -36,6 +38,8 @@ def test_a_stranger_is_sent_to_sign_in(name: str, pattern: URLPattern, rows: Reg
         answer = getattr(Client(), method)(path)
         if name in API:
             assert answer.status_code == 401, (name, answer.status_code)
+        elif name in SECRET:
+            assert answer.status_code == 404 if method == "get" else 405, (name, method)
         elif name in OPEN:
             assert answer.status_code in {200, 302}, (name, answer.status_code)
         else:

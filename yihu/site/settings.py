@@ -48,6 +48,7 @@ INSTALLED_APPS = [
             "desk",
             "intake",
             "reports",
+            "notices",
         )
     ),
     "django.contrib.contenttypes",
@@ -185,6 +186,11 @@ CONTENT_SECURITY_POLICY = {
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # `yihu worker` finds them; others need not wait
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 3600}  # at its start, what the last hour missed
+ADDRESS = env("YIHU_ADDRESS", default="http://localhost:8000").rstrip("/")
+BOT_HOSTS = env.list(
+    "YIHU_BOT_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"]
+)
+BOT_HOSTS_PLAIN = env.list("YIHU_BOT_HOSTS_PLAIN", default=[])
 EMAIL_HOST = env("YIHU_SMTP_HOST", default="localhost")
 EMAIL_PORT = env.int("YIHU_SMTP_PORT", default=25)
 EMAIL_HOST_USER = env("YIHU_SMTP_USER", default="")

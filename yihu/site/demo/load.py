@@ -22,6 +22,7 @@ from yihu.kit import clock
 from yihu.kit.calendar import WorkingDays
 from yihu.kit.clock import SHANGHAI
 from yihu.kit.copy import copy_rows
+from yihu.notices.actions import remind
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
@@ -37,7 +38,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 15
+STEPS = 16
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -127,6 +128,8 @@ def load(today: date, step: Step) -> None:
     step("单位间差异与相似客户")
     compare_customers(None, at=clock.now())
     find_look_alikes(at=clock.now())
+    step("提醒")
+    remind(today, at=clock.now())
     step("完成")
     ContentType.objects.clear_cache()
 

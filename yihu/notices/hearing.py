@@ -1,0 +1,118 @@
+"""The deeds that somebody must be told of, in the transaction of the deed."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from yihu.access.entering import for_group
+from yihu.access.rules import Role
+from yihu.audit.models import Event
+from yihu.dossiers.models import Submission
+from yihu.grants.models import Grant
+from yihu.grants.rules import State
+from yihu.handover.models import Handover
+from yihu.handover.queries import signers_of
+from yihu.kit.clock import now, today
+from yihu.notices.actions import Telling, tell
+from yihu.notices.choices import Topic
+from yihu.notices.queries import accounts_of, holders
+from yihu.originals.models import Loan
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Whom an event reaches: account numbers, the verb that words it, the address to go to.
+
+    `daily`: told once a day, however often it happens.
+    """
+
+    topic: Topic
+    reach: Callable[[Event], tuple[Iterable[int], str, str]]
+    daily: bool = False
+
+
+def _submitted(event: Event) -> tuple[Iterable[int], str, str]:
+    """The file's reviewer, or the unit's reviewers where it has none; never who handed it in."""
+    waiting = Submission.objects.select_related("draft__dossier").get(pk=event.subject_id)
+    file = waiting.draft.dossier
+    people = accounts_of([file.reviewer_id]) or holders(
+        Role.REVIEWER, today(), unit_id=file.unit_id
+    )
+    return people, "draft.submitted", reverse("desk:reviews")
+
+
+def _returned(event: Event) -> tuple[Iterable[int], str, str]:
+    waiting = Submission.objects.select_related("draft").get(pk=event.subject_id)
+    address = reverse("desk:fill", kwargs={"pk": waiting.draft.dossier_id})
+    return accounts_of([waiting.submitted_by_id]), "draft.returned", address
+
+
+def _grant(event: Event) -> tuple[Iterable[int], str, str]:
+    """To whoever's hand it waits for next; what was decided, to who asked."""
+    row = Grant.objects.get(pk=event.subject_id)
+    address = reverse("grants:home")
+    if row.state == State.ASKED:
+        return holders(Role.STEWARD, today(), unit_id=row.unit_id), "grant.asked", address
+    if row.state == State.SECOND:
+        seconds = {
+            *holders(Role.STEWARD, today(), unit_id=row.unit_id),
+            *holders(Role.SUPERVISOR, today()),
+        }
+        return seconds - {row.approved_by_id, row.person_id}, "grant.second", address
+    if row.state == State.APPROVED:
+        return holders(Role.ITC, today()), "grant.agreed", address
+    return [row.person_id], event.verb, address
+
+
+def _loan(event: Event) -> tuple[Iterable[int], str, str]:
+    row = Loan.objects.select_related("original").get(pk=event.subject_id)
+    address = reverse("originals:show", kwargs={"pk": row.original_id})
+    if event.verb == "loan.asked":
+        keepers = accounts_of([row.original.custodian_id])
+        return (
+            keepers or holders(Role.CUSTODIAN, today(), unit_id=row.unit_id),
+            event.verb,
+            address,
+        )
+    return accounts_of([row.borrower_id or row.requested_by_id]), event.verb, address
+
+
+def _handover(event: Event) -> tuple[Iterable[int], str, str]:
+    row = Handover.objects.select_related("leaver", "witness").get(pk=event.subject_id)
+    people = accounts_of(signer.staff.pk for signer in signers_of(row))
+    return people, event.verb, reverse("handover:show", kwargs={"pk": row.pk})
+
+
+RULES = {
+    "draft.submitted": Rule(Topic.REVIEW, _submitted, daily=True),
+    "draft.returned": Rule(Topic.REVIEW, _returned),
+    "grant.asked": Rule(Topic.GRANT, _grant),
+    "grant.agreed": Rule(Topic.GRANT, _grant),
+    "grant.opened": Rule(Topic.GRANT, _grant),
+    "grant.refused": Rule(Topic.GRANT, _grant),
+    "loan.asked": Rule(Topic.LOAN, _loan),
+    "loan.approved": Rule(Topic.LOAN, _loan),
+    "loan.refused": Rule(Topic.LOAN, _loan),
+    "loan.reminded": Rule(Topic.LOAN, _loan),
+    "handover.frozen": Rule(Topic.HANDOVER, _handover),
+}
+
+
+def on_event(event: Event) -> None:
+    """Tell the people whom the event reaches; whoever did it knows already.
+
+    They may be of other units than who did it, so looking for them is the group's own work.
+    """
+    rule = RULES[event.verb]
+    key = f"{event.verb}:{today()}" if rule.daily else f"event:{event.pk}"
+    with for_group():
+        people, verb, address = rule.reach(event)
+        tell(
+            [
+                Telling(user_id, rule.topic, verb, key, address)
+                for user_id in sorted(set(people))
+                if user_id != event.actor_id
+            ],
+            at=now(),
+        )

@@ -1,0 +1,63 @@
+"""What a notice says, in the reader's language: counts, sorts and days, never a customer (§5.5)."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from yihu.customers.rules import Klass
+from yihu.duties.choices import DutyKind
+from yihu.notices.choices import Step
+from yihu.notices.models import Notice
+
+KINDS = {kind.value: kind.label for kind in DutyKind}
+KLASSES = {klass.value: klass.label for klass in Klass}
+
+
+def sort_of(kind: str, klass: str) -> str:
+    """A sort of duty: 月度提气量、价; 战略客户档案更新."""
+    label = str(KINDS.get(kind, kind))
+    if not klass:
+        return label
+    return _("%(klass)s%(kind)s") % {"klass": KLASSES.get(klass, klass), "kind": label}
+
+
+def say(notice: Notice) -> str:
+    """The notice in one sentence."""
+    if notice.verb.startswith("duty."):
+        return _duty(notice.verb.removeprefix("duty."), notice.facts)
+    return str(EVENTS[notice.verb]())
+
+
+def _duty(step: str, facts: dict[str, Any]) -> str:
+    words = {
+        "what": sort_of(facts["kind"], facts["klass"]),
+        "count": facts["count"],
+        "due": date.fromisoformat(facts["due_on"]),
+        "unit": facts["unit"],
+    }
+    return str(DUTY[Step(step)]()) % words
+
+
+DUTY = {
+    Step.AHEAD: lambda: _("%(what)s：%(count)s 户，%(due)s 截止"),
+    Step.TODAY: lambda: _("%(what)s：%(count)s 户，今天（%(due)s）截止"),
+    Step.OVERDUE: lambda: _("%(what)s：%(count)s 户已逾期，应于 %(due)s 前完成"),
+    Step.REVIEWER: lambda: _("请督办：%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
+    Step.STEWARD: lambda: _("本单位（%(unit)s）%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
+    Step.SUPERVISOR: lambda: _("%(unit)s：%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
+}
+EVENTS = {
+    "draft.submitted": lambda: _("今天有填报提交，等您审核"),
+    "draft.returned": lambda: _("您提交的一份填报被退回，请修改后再提交"),
+    "grant.asked": lambda: _("有一项查询权限申请等您审批"),
+    "grant.second": lambda: _("有一项规定以外的查询权限申请等第二人审批"),
+    "grant.agreed": lambda: _("有一项查询权限已获同意，等您开通"),
+    "grant.opened": lambda: _("您申请的查询权限已开通"),
+    "grant.refused": lambda: _("您申请的查询权限未获同意"),
+    "loan.asked": lambda: _("有一项原件借阅申请等您审批"),
+    "loan.approved": lambda: _("您申请借阅的原件已获同意，请到保管员处领取"),
+    "loan.refused": lambda: _("您申请借阅的原件未获同意"),
+    "loan.reminded": lambda: _("您借阅的原件请尽快归还"),
+    "handover.frozen": lambda: _("有一份岗位交接清单等您确认"),
+}
