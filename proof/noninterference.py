@@ -1,0 +1,382 @@
+"""C3: what a unit is told is the same, to the byte, whether or not another unit did anything.
+
+A history is up to thirty steps of two units by chance: ledgers in by preview and confirm, fields
+saved, sections marked, drafts handed in, letters registered, papers uploaded; and what people
+look at in between. Both draw customers, contract numbers and words from the same few, so they
+keep meeting. The history is lived twice from the same beginning: whole, and with the other unit
+standing still. Every answer to the first unit (status, headers that say something, body) must be
+equal after keys, tokens and moments are replaced by their order of appearance.
+
+Control: with a grant on the other unit's files the same comparison must find a difference.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from proof.routes import browser, everything_said
+from tests import plant
+from tests.kit.test_sheet import workbook
+from yihu.access.entering import for_person
+from yihu.access.models import User
+from yihu.access.rules import Role
+from yihu.dossiers.models import Dossier
+from yihu.grants import actions as grants
+from yihu.guide.actions import load_first_edition
+from yihu.intake.models import Import
+from yihu.kit.clock import now, today
+from yihu.kit.scoped import acting
+from yihu.org.models import OrgUnit
+
+FIGURE, TRIALS, SEED = "C3", 500, 3
+MOST_STEPS = 30
+CONTROLS = 20
+HOME, OTHER = "GD", "FJ"
+REGION = "440000"
+"""Both sell in the same province: nothing but the unit keeps them apart."""
+CODES = [plant.credit_code(700_000 + number) for number in range(10)]
+NAMES = ("凯能陶瓷", "南华能源", "远东玻璃", "海丰热电", "金石化工", "恒源燃气")
+NUMBERS = [f"HT-2026-{number:03d}" for number in range(6)]
+CUSTOMERS = ["客户名称", "统一社会信用代码", "客户类别", "省份", "用气类型"]
+CONTRACTS = ["合同编号", "合同名称", "客户名称", "统一社会信用代码", "气源", "签订日期", "生效日期",
+             "终止日期", "年合同量", "计量单位", "合同单价"]  # fmt: skip
+MONTHS = ["月份", "合同编号", "实际提气量", "计量单位", "结算单价", "结算金额"]
+RATINGS = ["客户名称", "统一社会信用代码", "评级年度", "得分", "客户类别"]
+KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}(?:[0-9a-f]{32})?\b")
+GONE = (
+    (re.compile(r'(csrfmiddlewaretoken" value=|"X-CSRFToken": )"[^"]*"'), r"\1…"),
+    (re.compile(r"\b(after|before)=[\w%-]+"), r"\1=…"),
+    (re.compile(r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d)?"), "…"),
+    (re.compile(r"\b\d\d-\d\d \d\d:\d\d\b"), "…"),
+    (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), "…"),
+)
+"""What changes from one moment to the next and says nothing: tokens, cursors, times of day."""
+
+
+@dataclass
+class Side:
+    """A unit and its people, each in a browser."""
+
+    unit: OrgUnit
+    filler: Client
+    reviewer: Client
+    steward: Client
+    answers: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def ask(self, who: Client, method: str, path: str, data: Any = None, **more: Any) -> Any:
+        """One request; what was answered is kept."""
+        with acting(None):
+            answer = getattr(who, method)(path, data, **more)
+            said = everything_said(answer)
+        self.answers.append((f"{method} {path}", answer.status_code, said))
+        return answer
+
+    def files(self) -> list[Dossier]:
+        """The unit's files in the order in which it opened them."""
+        return list(Dossier.objects.filter(unit=self.unit).order_by("entered_at", "number"))
+
+
+Step = Callable[[Side, Random], None]
+
+
+def _ledger(kind: str, head: list[str], rows: Callable[[Random], list[list[object]]]) -> Step:
+    """Upload, look at each part of the preview, confirm."""
+
+    def step(side: Side, chance: Random) -> None:
+        content = workbook(head, *rows(chance))
+        file = SimpleUploadedFile("台账.xlsx", content)
+        form = {"kind": kind, "unit": side.unit.pk, "file": file}
+        side.ask(side.filler, "post", reverse("intake:new"), form)
+        made = Import.objects.filter(unit=side.unit).order_by("at").last()
+        if made is None:
+            return
+        path = reverse("intake:detail", kwargs={"pk": made.pk})
+        for tab in ("", "?tab=new", "?tab=changed"):
+            side.ask(side.filler, "get", path + tab)
+        confirm = reverse("intake:confirm", kwargs={"pk": made.pk})
+        side.ask(side.filler, "post", confirm, {"digest": made.digest})
+        side.ask(side.filler, "get", path)
+
+    return step
+
+
+def _customers(chance: Random) -> list[list[object]]:
+    return [
+        [f"广州{chance.choice(NAMES)}有限公司", code, chance.choice(("一般", "战略", "重点")),
+         "广东", chance.choice(("工业燃料", "城镇燃气"))]
+        for code in chance.sample(CODES, chance.randint(1, 4))
+    ]  # fmt: skip
+
+
+def _contracts(chance: Random) -> list[list[object]]:
+    return [
+        [number, "天然气购销合同", f"广州{chance.choice(NAMES)}有限公司", chance.choice(CODES),
+         "管道气", "2026-01-10", "2026-02-01", "2027-01-31", chance.randint(100, 900), "万方", 3.1]
+        for number in chance.sample(NUMBERS, chance.randint(1, 3))
+    ]  # fmt: skip
+
+
+def _months(chance: Random) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for number in chance.sample(NUMBERS, chance.randint(1, 3)):
+        volume = chance.randint(10, 90)
+        month = f"2026-{chance.randint(3, 10):02d}"
+        rows.append([month, number, volume, "万方", "3", volume * 30_000])
+    return rows
+
+
+def _ratings(chance: Random) -> list[list[object]]:
+    return [
+        [f"广州{chance.choice(NAMES)}有限公司", code, 2026, chance.randint(50, 100),
+         chance.choice(("一般", "重点"))]
+        for code in chance.sample(CODES, 2)
+    ]  # fmt: skip
+
+
+def fill(side: Side, chance: Random) -> None:
+    """A field of one of the files, as the form saves it."""
+    files = side.files()
+    if not files:
+        return
+    file = files[chance.randrange(len(files))]
+    values = {"legal_rep": chance.choice(NAMES)[:3], "coop_summary": chance.choice(NAMES)}
+    path = reverse("desk:fill-save", kwargs={"pk": file.pk})
+    side.ask(
+        side.filler, "post", path, {"values": values, "seen": {}}, content_type="application/json"
+    )
+    side.ask(side.filler, "get", reverse("desk:fill", kwargs={"pk": file.pk}))
+
+
+def hand_in(side: Side, chance: Random) -> None:
+    """Every section concluded, and the draft handed in; the reviewer looks at what waits."""
+    files = side.files()
+    if not files:
+        return
+    file = files[chance.randrange(len(files))]
+    for section in ("basic", "cooperation", "performance", "interviews"):
+        path = reverse("desk:fill-mark", kwargs={"pk": file.pk})
+        said = {"section": section, "mark": "unchanged", "basis": "已电话核实"}
+        side.ask(side.filler, "post", path, said)
+    side.ask(side.filler, "post", reverse("desk:fill-submit", kwargs={"pk": file.pk}))
+    side.ask(side.reviewer, "get", reverse("desk:reviews"))
+
+
+def letter(side: Side, chance: Random) -> None:
+    """A letter in the register."""
+    files = side.files()
+    if not files:
+        return
+    path = reverse("letters:new", kwargs={"pk": files[chance.randrange(len(files))].pk})
+    side.ask(
+        side.filler,
+        "post",
+        path,
+        {
+            "direction": "in",
+            "dated_on": today().isoformat(),
+            "counterpart": chance.choice(NAMES),
+            "subject": f"关于{chance.choice(NAMES)}的函",
+            "number": chance.choice(NUMBERS),
+            "sensitivity": "ordinary",
+        },
+    )
+    side.ask(side.filler, "get", reverse("letters:register"))
+
+
+def paper(side: Side, chance: Random) -> None:
+    """A document of the same few contents, so that both keep the same bytes."""
+    files = side.files()
+    if not files:
+        return
+    path = reverse("papers:upload", kwargs={"pk": files[chance.randrange(len(files))].pk})
+    text = SimpleUploadedFile("说明.txt", f"{chance.choice(NAMES)}的说明".encode())
+    side.ask(side.filler, "post", path, {"file": text})
+
+
+def search(side: Side, chance: Random) -> None:
+    """Words and codes that both know, by each way of looking."""
+    word = chance.choice([*NAMES, *CODES, "凯能", *NUMBERS])
+    for name in ("desk:search", "desk:search-live", "desk:dossiers", "papers:search"):
+        side.ask(side.filler, "get", reverse(name), {"q": word})
+    side.ask(side.filler, "get", reverse("letters:register"), {"q": word})
+
+
+def look(side: Side, chance: Random) -> None:
+    """The pages that count something."""
+    for who in (side.filler, side.reviewer, side.steward):
+        side.ask(who, "get", reverse("desk:home"))
+    side.ask(side.filler, "get", reverse("desk:dossiers"), {"sort": "name"})
+    side.ask(side.filler, "get", reverse("desk:duties"))
+    side.ask(side.filler, "get", reverse("intake:home"))
+    side.ask(side.steward, "get", reverse("grants:home"))
+    side.ask(side.steward, "get", reverse("originals:register"))
+
+
+def read(side: Side, chance: Random) -> None:
+    """One file, with the parts that come after the page."""
+    files = side.files()
+    if not files:
+        return
+    file = files[chance.randrange(len(files))]
+    for name in ("desk:dossier", "papers:of", "letters:of", "originals:of", "desk:versions"):
+        side.ask(side.filler, "get", reverse(name, kwargs={"pk": file.pk}))
+
+
+STEPS: dict[str, Step] = {
+    "customers": _ledger("customers", CUSTOMERS, _customers),
+    "contracts": _ledger("contracts", CONTRACTS, _contracts),
+    "months": _ledger("offtake", MONTHS, _months),
+    "ratings": _ledger("ratings", RATINGS, _ratings),
+    "fill": fill,
+    "hand in": hand_in,
+    "letter": letter,
+    "paper": paper,
+    "search": search,
+    "look": look,
+    "read": read,
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """Whose step it is, which, and the seed of its choices."""
+
+    home: bool
+    name: str
+    seed: int
+
+
+def history(chance: Random) -> list[Act]:
+    """Up to thirty steps; it begins with both opening files and ends with looking."""
+    acts = [Act(home, "customers", chance.getrandbits(32)) for home in (False, True)]
+    names = list(STEPS)
+    for _ in range(chance.randint(4, MOST_STEPS - 4)):
+        acts.append(Act(chance.random() < 0.5, chance.choice(names), chance.getrandbits(32)))
+    return [*acts, Act(True, "look", 1), Act(True, "search", chance.getrandbits(32))]
+
+
+def people(code: str) -> tuple[OrgUnit, dict[str, User]]:
+    """A unit of that name with its filler, reviewer and steward."""
+    unit = plant.unit(code, region=REGION, live_from=date(2026, 3, 1))
+    roles = {"filler": Role.FILLER, "reviewer": Role.REVIEWER, "steward": Role.STEWARD}
+    return unit, {name: plant.person(role, unit) for name, role in roles.items()}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside never happened."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def live(acts: list[Act], cast: dict[str, Any], *, whole: bool) -> list[tuple[str, int, str]]:
+    """Live the history (with the other unit's steps, or without) and return what home was told."""
+    with undone():
+        sides = {
+            code: Side(unit, **{name: browser(user) for name, user in found.items()})
+            for code, (unit, found) in cast.items()
+        }
+        for act in acts:
+            if act.home or whole:
+                side = sides[HOME if act.home else OTHER]
+                STEPS[act.name](side, Random(act.seed))
+        return plain(sides[HOME].answers)
+
+
+def plain(answers: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
+    """Keys by their order of appearance; tokens, cursors and moments gone."""
+    order: dict[str, str] = {}
+
+    def name(found: re.Match[str]) -> str:
+        return order.setdefault(found[0], f"#{len(order)}")
+
+    def clean(text: str) -> str:
+        for pattern, instead in GONE:
+            text = pattern.sub(instead, text)
+        return KEY.sub(name, text)
+
+    return [(clean(path), status, clean(said)) for path, status, said in answers]
+
+
+def difference(first: list[tuple[str, int, str]], second: list[tuple[str, int, str]]) -> str:
+    """The first answer that differs, with the place; "" where there is none."""
+    for (path, status, said), (other, again, heard) in zip(first, second, strict=False):
+        if (path, status) != (other, again):
+            return f"{path} {status} / {other} {again}"
+        if said != heard:
+            at = next(
+                (n for n, (a, b) in enumerate(zip(said, heard, strict=False)) if a != b),
+                min(len(said), len(heard)),
+            )
+            around = slice(max(0, at - 80), at + 80)
+            return f"{path}: …{said[around]}… / …{heard[around]}…"
+    return "" if len(first) == len(second) else f"{len(first)} / {len(second)} answers"
+
+
+def grant(cast: dict[str, Any]) -> None:
+    """Home's people may read the other unit's files: asked, agreed to by two, opened by ITC."""
+    unit, found = cast[OTHER]
+    hands = [found["steward"], plant.person(Role.STEWARD, unit)]
+    itc = plant.person(Role.ITC)
+    for person in cast[HOME][1].values():
+        with for_person(person.pk):
+            row = grants.ask(
+                person,
+                unit,
+                purpose="对照",
+                sections=["basic", "cooperation", "performance", "interviews"],
+                regions=[],
+                level=3,
+                since=today(),
+                until=today() + timedelta(days=30),
+                at=now(),
+                today=today(),
+            )
+        for hand in hands:
+            with for_person(hand.pk):
+                row = grants.agree(hand, row, at=now(), today=today())
+        with for_person(itc.pk):
+            grants.open_(itc, row, at=now(), today=today())
+
+
+def run(trials: int, seed: int) -> dict[str, Any]:
+    """Live every history twice; then some with a grant, which must show."""
+    chance = Random(seed)
+    load_first_edition()
+    cast = {code: people(code) for code in (HOME, OTHER)}
+    steps: Counter[str] = Counter()
+    told, differing = 0, []
+    for number in range(trials):
+        acts = history(chance)
+        steps.update(act.name for act in acts)
+        alone = live(acts, cast, whole=False)
+        told += len(alone)
+        found = difference(live(acts, cast, whole=True), alone)
+        if found:
+            differing.append(f"{number}: {found}")
+    with undone():
+        grant(cast)
+        seen = 0
+        for _ in range(CONTROLS):
+            acts = history(chance)
+            seen += bool(difference(live(acts, cast, whole=True), live(acts, cast, whole=False)))
+    return {
+        "trials": trials,
+        "steps": dict(sorted(steps.items())),
+        "answers_compared": told,
+        "differing": differing[:20],
+        "found": len(differing),
+        "controls_that_showed_it": f"{seen} of {CONTROLS}",
+        "held": not differing and seen == CONTROLS,
+    }
