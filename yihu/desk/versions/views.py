@@ -98,7 +98,7 @@ def _shown(
                 for code, value in content["dossier"].items()
                 if value and code != "unit"
             ],
-            "sections": parts.shown(content, definition_of(found.edition)),
+            "sections": parts.shown(narrowed(_person(request), dossier, content), definition_of(found.edition)),
             "retired": parts.retired_of(content),
             "whole": chain_hash(content, found.previous_sha256) == found.sha256,
             "prints": may_take_out(_person(request), dossier.unit_id),
