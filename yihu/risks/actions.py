@@ -339,9 +339,7 @@ def dismiss(by: User, proposal: Proposal, *, reason: str, at: datetime) -> Propo
     held.reason = _reason(reason, _("请写明不予登记的理由，例如“款项在途”。"), REASON_MOST)
     held.state, held.decided_by, held.decided_at = ProposalState.DISMISSED, staff_of(by), at
     held.save(update_fields=["reason", "state", "decided_by", "decided_at"])
-    audit.record(
-        by, "risk.dismissed", held, dossier_id=held.dossier_id, data={"rule": held.rule}
-    )
+    audit.record(by, "risk.dismissed", held, dossier_id=held.dossier_id, data={"rule": held.rule})
     return held
 
 
@@ -420,9 +418,7 @@ def _held(by: User, remark: Remark) -> Remark:
 
 
 def _open(proposal: Proposal) -> Proposal:
-    held: Proposal = Proposal.objects.select_for_update().get(
-        unit=proposal.unit_id, pk=proposal.pk
-    )
+    held: Proposal = Proposal.objects.select_for_update().get(unit=proposal.unit_id, pk=proposal.pk)
     if held.state != ProposalState.OPEN:
         raise Refused(_("这条提示已处理，请刷新列表。"))
     return held

@@ -31,9 +31,7 @@ class Remark(models.Model):
     number = models.CharField("备注编号", max_length=20)
     kind = models.CharField("类别", max_length=1, choices=Kind)
     level = models.PositiveSmallIntegerField("等级", choices=Level)
-    state = models.CharField(
-        "状态", max_length=10, choices=State, db_default=State.PENDING.value
-    )
+    state = models.CharField("状态", max_length=10, choices=State, db_default=State.PENDING.value)
     happened_on = models.DateField("发生日", null=True)
     found_on = models.DateField("发现日")
     found_how = models.CharField("发现方式", max_length=200)
@@ -144,9 +142,7 @@ class Review(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
-    remark = models.ForeignKey(
-        Remark, models.PROTECT, db_constraint=False, related_name="reviews"
-    )
+    remark = models.ForeignKey(Remark, models.PROTECT, db_constraint=False, related_name="reviews")
     found = models.TextField("复核情况")
     level_before = models.PositiveSmallIntegerField("原等级", choices=Level)
     level = models.PositiveSmallIntegerField("等级", choices=Level)
@@ -198,9 +194,7 @@ class Affected(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
-    remark = models.ForeignKey(
-        Remark, models.PROTECT, db_constraint=False, related_name="affected"
-    )
+    remark = models.ForeignKey(Remark, models.PROTECT, db_constraint=False, related_name="affected")
     contract = models.ForeignKey(Contract, models.PROTECT, db_constraint=False, related_name="+")
 
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
@@ -220,9 +214,7 @@ class Evidence(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
-    remark = models.ForeignKey(
-        Remark, models.PROTECT, db_constraint=False, related_name="evidence"
-    )
+    remark = models.ForeignKey(Remark, models.PROTECT, db_constraint=False, related_name="evidence")
     document = models.ForeignKey(Document, models.PROTECT, db_constraint=False, related_name="+")
     by = models.ForeignKey(Staff, models.PROTECT, db_constraint=False, related_name="+")
     at = models.DateTimeField("时间")
@@ -248,9 +240,7 @@ class Proposal(models.Model):
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
-    dossier = models.ForeignKey(
-        Dossier, models.PROTECT, db_constraint=False, related_name="+"
-    )
+    dossier = models.ForeignKey(Dossier, models.PROTECT, db_constraint=False, related_name="+")
     contract = models.ForeignKey(
         Contract, models.PROTECT, null=True, db_constraint=False, related_name="+"
     )

@@ -210,9 +210,7 @@ def work_of(user: User, today: date) -> Work:
         .filter(unit=unit_id)
         .aggregate(
             overdue=Count("pk", filter=DUES[Due.OVERDUE](today)),
-            lifting=Count(
-                "pk", filter=DUES[Due.LIFTING](today) & ~Q(lift_asked_by=user.staff_id)
-            ),
+            lifting=Count("pk", filter=DUES[Due.LIFTING](today) & ~Q(lift_asked_by=user.staff_id)),
         )
     )
     proposed = known_to(user, Proposal).filter(unit=unit_id, state=ProposalState.OPEN).count()
@@ -230,9 +228,7 @@ def work_of(user: User, today: date) -> Work:
 def settings_on(day: date) -> dict[str, RuleSetting]:
     """The settings of headquarters in force on a day, by rule."""
     rows = RuleSetting.objects.filter(effective_on__lte=day).select_related("set_by")
-    return {
-        row.rule: row for row in rows.order_by("rule", "-effective_on", "-id").distinct("rule")
-    }
+    return {row.rule: row for row in rows.order_by("rule", "-effective_on", "-id").distinct("rule")}
 
 
 def numbers_on(day: date) -> dict[str, int | None]:

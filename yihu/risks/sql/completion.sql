@@ -1,4 +1,4 @@
--- §6.2.2d: this year's offtake under `number` % of the contract quantity, reckoned by days up to
+-- §6.2.2d: this year's offtake under `number` percent of the contract quantity, reckoned by days up to
 -- the last reported month; not before 90 days are there to judge by.
 SELECT unit_id, dossier_id, contract_id,
     number || ' ' || to_char(through, 'YYYY"-Q"Q') AS occasion,
