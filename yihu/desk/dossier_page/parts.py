@@ -140,7 +140,9 @@ def _part(section: Section, facts: Mapping[str, Any], klass: str, gas_uses: Sequ
         ]
         if filled or missing:
             groups.append(_group(name, filled, missing, facts))
-        others = [field.label for field in empty if field not in missing]
+        others = [  # remarks on risks have a part of their own, for those who may know
+            field.label for field in empty if field not in missing and field.stored != "risks"
+        ]
         if others:
             rest.append((name, others))
     return Part(

@@ -74,7 +74,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     CROSS JOIN LATERAL (
         SELECT scope_everything() OR d.unit_id = ANY (coalesce(scope_own(), '{}')) AS mine
     ) m
-    WHERE d.credit_code = code AND code IS DISTINCT FROM scope_avoid()
+    WHERE d.credit_code = $1 AND $1 IS DISTINCT FROM scope_avoid()
       AND (m.mine OR r.published_at IS NOT NULL
            AND (scope_everything() OR cardinality(scope_own()) > 0))
 $$;

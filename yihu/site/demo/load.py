@@ -31,13 +31,14 @@ from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.reviews import hand_in
+from yihu.site.demo.risks import remark
 from yihu.site.demo.shelves import shelve
 from yihu.site.demo.versions import Version, versions
 from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 15
+STEPS = 16
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -116,6 +117,8 @@ def load(today: date, step: Step) -> None:
             "contracts_contract, contracts_offtake, org_orgunit"
         )
     refresh(today)
+    step("风险备注")
+    remark(today=today)
     step("待审核的提交")
     hand_in(definition, today=today, now=clock.now())
     step("原件")
