@@ -14,7 +14,7 @@ from yihu.risks.models import Remark
 from yihu.risks.proposing import propose
 
 UNITS = ("GD", "FJ", "ZJ")
-STORIES = (  # days ago, kind, level, found how, loss in yuan, verified by, next check, facts, measures
+STORIES = (  # days ago, kind, level, how, loss in yuan, verified by, next check in, facts, measures
     (96, "c", 3, "月度对账", "2860000.00", "财务部 周敏", 20,
      "七月、八月货款共 2,860,000.00 元到期未付，三次书面催收未果；开户行证实其一般户已被冻结。",
      "改为预付款供气；已发律师函；与其母公司洽谈连带担保。"),
