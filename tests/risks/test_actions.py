@@ -14,6 +14,7 @@ from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused, Unfit
+from yihu.handover.kinds import Moving, kind_of
 from yihu.risks import actions
 from yihu.risks.models import Correction, Evidence, Remark, Review
 from yihu.risks.proposing import tell_overdue
@@ -204,3 +205,21 @@ def test_an_overdue_check_is_told_once_for_each_day() -> None:
         "number": made.number,
         "due_on": "2026-12-01",
     }
+
+
+@pytest.mark.clause("6.3.4")
+def test_a_leavers_remarks_go_to_a_successor_but_for_what_was_lifted() -> None:
+    gd, dossier = at_work()
+    held, lifted = remark(gd, dossier), remark(gd, dossier)
+    actions.ask_lift(gd.filler, lifted, reason="结清", at=moment())
+    actions.decide_lift(gd.reviewer, lifted, consent=True, note="", at=moment(), today=TODAY)
+    heir = plant.staff(gd.unit, name="接手人")
+    kind = kind_of("risks")
+    assert kind is not None
+    assert kind.move is not None
+    assert gd.filler.staff is not None
+    lines = [("risks", row.pk, heir.pk) for row in (held, lifted)]
+    moving = Moving(gd.unit.pk, gd.filler.staff.pk, lines, moment())
+    assert kind.move(moving) == [held.pk]
+    held.refresh_from_db()
+    assert held.owner == heir
