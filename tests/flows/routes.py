@@ -1,7 +1,7 @@
 """Every route of the project, and for each what a unit owns under the names of its arguments."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from uuid import UUID
 
@@ -27,6 +27,9 @@ from yihu.originals.actions import add_place, register
 from yihu.papers.actions import upload as upload_document
 from yihu.regulations.actions import Content as RuleContent
 from yihu.regulations.actions import issue
+from yihu.risks.actions import Content as RiskContent
+from yihu.risks.actions import raise_remark
+from yihu.risks.models import Proposal
 
 Registry = dict[str, dict[str, object]]
 NOT_YET = ("stocktake", "stocktake-look", "stocktake-close", "disposal", "transfer-list")
@@ -93,6 +96,23 @@ def owned(
         at=now(),
         today=today(),
     )
+    remark = raise_remark(
+        filler,
+        file,
+        content=RiskContent(
+            kind="c", found_on=today(), found_how=f"{word}的对账", facts=f"{word}的货款逾期",
+            owner_id=filler.staff_id or UUID(int=0), verified_by=f"{word}的核实人",
+        ),
+        level=2,
+        next_check_on=today() + timedelta(days=30),
+        at=now(),
+        today=today(),
+    )  # fmt: skip
+    proposal = Proposal.objects.create(
+        unit=at, dossier=file, rule="registration", occasion=word, level=3,
+        figures={"status": f"{word}的状态"}, found_on=today(),
+    )  # fmt: skip
+    proposal.refresh_from_db()
     rule = issue(
         plant.person(Role.STEWARD, at),
         at,
@@ -149,6 +169,10 @@ def owned(
         "letters": {"pk": letter.pk},
         "letters:of": {"pk": file.pk},
         "letters:new": {"pk": file.pk},
+        "risks": {"pk": remark.pk},
+        "risks:of": {"pk": file.pk},
+        "risks:new": {"pk": file.pk},
+        "risks:dismiss": {"pk": proposal.pk},
         "identity": {"pk": difference.pk},
         "identity:customer": {"pk": file.customer_id},
         "identity:rename": {"pk": file.customer_id},

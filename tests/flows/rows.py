@@ -46,6 +46,8 @@ WANTED: dict[str, dict[str, Any]] = {
     "originals.place": {"kind": "room"},
     "originals.disposal": {"state": "proposed"},
     "regulations.regulation": {"of_group": False},
+    "risks.proposal": {"rule": "registration", "figures": {"status": "revoked"}},
+    "risks.remark": {"next_check_on": date(2027, 9, 30)},
 }  # fmt: skip
 """What constraints want besides."""
 FILLED = {("originals.loan", "borrower")}

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 AUDITED = {"desk:log-person", "desk:log-dossier"}
 """What the auditor reads of every unit: the log, and of a file only its key."""
-API = {"handover:api-personnel"}
-"""Doors for machines: whoever shows no token is told so, and sent nowhere."""
+API = {"handover:api-personnel", "risk-check"}
+"""Doors for machines: whoever is unknown is told so, and sent nowhere."""
 KEPT_BY_ITC = {"handover:people", "handover:person", "handover:event", "handover:event-cancel"}
 """People and their events, of every unit; nothing of customers (tests/handover/test_people.py)."""
 SECRET = {"notices:feed"}

@@ -27,6 +27,7 @@ from yihu.contracts.models import Contract
 from yihu.customers.models import Customer
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk.choices import Due
+from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.queries import best, search
 from yihu.dossiers.rules import State
@@ -209,7 +210,9 @@ class Hit:
 def hits(user: User, text: str, limit: int = HITS) -> list[Hit]:
     """The best files for a query of two characters or more."""
     wanted = " ".join(text.split())
-    return [hit(file, wanted) for file in best(user, wanted, limit)]
+    found = best(user, wanted, limit)
+    marks.put(user, found)
+    return [hit(file, wanted) for file in found]
 
 
 def hit(file: Dossier, wanted: str) -> Hit:
@@ -287,8 +290,8 @@ class CustomerLine:
     files: list[Dossier]
 
 
-def customer_lines(rows: Iterable[Customer]) -> list[CustomerLine]:
-    """The lines of one page; their files in one query."""
+def customer_lines(user: User, rows: Iterable[Customer]) -> list[CustomerLine]:
+    """The lines of one page; their files in one query, and the marks of these in another."""
     shown = list(rows)
     files: dict[Any, list[Dossier]] = {customer.pk: [] for customer in shown}
     for file in (
@@ -298,6 +301,7 @@ def customer_lines(rows: Iterable[Customer]) -> list[CustomerLine]:
         .order_by("unit__sort", "unit")
     ):
         files[file.customer_id].append(file)
+    marks.put(user, [file for kept in files.values() for file in kept])
     return [CustomerLine(customer, files[customer.pk]) for customer in shown]
 
 

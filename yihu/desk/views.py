@@ -27,6 +27,7 @@ from yihu.desk.filters import (
 )
 from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
+from yihu.dossiers import marks
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
 from yihu.grants.queries import waiting_for
 from yihu.handover.policy import hands_over
@@ -39,6 +40,7 @@ from yihu.letters.queries import overdue_of
 from yihu.originals.queries import loans_due
 from yihu.regulations.policy import sees_work
 from yihu.regulations.queries import work_count
+from yihu.risks.queries import work_of as risks_of
 
 SEARCH_LIMIT = 50
 
@@ -105,6 +107,7 @@ def dossiers(request: Request) -> HttpResponse:
     page = _page(rows, chosen)
     if page is None:
         return _refuse(request, [_("翻页位置无法识别。")])
+    marks.put(request.user, page.rows)
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(request.user, "dossiers.dossier", words, hits=count)
@@ -215,7 +218,7 @@ def customers(request: Request) -> HttpResponse:
         chosen,
         page,
         {
-            "lines": queries.customer_lines(page.rows),
+            "lines": queries.customer_lines(request.user, page.rows),
             "count": count,
             "heads": {
                 "name": head(chosen, "name", _("客户")),
@@ -312,6 +315,7 @@ def home(request: Request) -> HttpResponse:
         context["waiting"] = waiting_count(user)
     if may_begin(user):
         context["letters_overdue"] = overdue_of(user, day)
+    context["risks"] = risks_of(user, day)
     context["to_sign"] = to_sign(user)
     if hands_over(user):
         context["leavers"] = leavers(user)

@@ -26,6 +26,7 @@ class Dossier(models.Model):
     `document` holds the fields that the guide defines, by identifier; decimals as strings.
     `next_due_on` is the day of the soonest open duty, kept by the slice of duties for sorting.
     `retired` keeps what a newer guide took away: code → {"label", "value", "edition"}.
+    `mark` is no column: the mark of risk for the person at the page (`dossiers.marks.put`).
     Foreign keys to unit-owned tables are composite (unit_id, id) in the database (0002).
     """
 
@@ -78,6 +79,7 @@ class Dossier(models.Model):
     changed_at = models.DateTimeField("更新时间", db_default=Now())
 
     opened_as: ClassVar = ""
+    mark: Any = None
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:

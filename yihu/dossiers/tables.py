@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from yihu.access.models import User
+
 Row = dict[str, Any]
 Reader = Callable[[Sequence[UUID]], Mapping[UUID, list[Row]]]
 
@@ -21,7 +23,8 @@ class Table:
     `section` is the guide's section that it stands in; `key` the columns that identify a row;
     `columns` (code, label) in the order of the page; `read` gives the rows of many dossiers in
     one query, in a fixed order, as plain JSON: decimals and dates as texts. `words` says codes:
-    column → code → label; `figures` are the columns that stand right-aligned.
+    column → code → label; `figures` are the columns that stand right-aligned. `known_to(user,
+    unit_id, region_code)` says who may know of the rows at all, where not every reader may.
     """
 
     code: str
@@ -32,6 +35,7 @@ class Table:
     read: Reader
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     figures: frozenset[str] = frozenset()
+    known_to: Callable[[User, int, str], bool] | None = None
 
     def say(self, column: str, value: Any) -> str:
         """A cell for people; "" for nothing."""
@@ -70,3 +74,15 @@ def tables() -> list[Table]:
 def table(code: str) -> Table | None:
     """The table of that code; None for one that a version holds and this installation lacks."""
     return _tables.get(code)
+
+
+def shown_to(user: User, content: Row, *, unit_id: int, region_code: str) -> Row:
+    """A version's content without the tables of which the person may not even know."""
+    kept = {
+        code: rows
+        for code, rows in content["tables"].items()
+        if (known := _tables.get(code)) is None
+        or known.known_to is None
+        or known.known_to(user, unit_id, region_code)
+    }
+    return {**content, "tables": kept}

@@ -26,6 +26,9 @@ from yihu.originals.models import Loan, Original
 from yihu.originals.policy import KEEPERS
 from yihu.originals.policy import PEOPLE as BORROWERS
 from yihu.originals.rules import HELD_HERE, PENDING, LoanState
+from yihu.risks.choices import STANDING
+from yihu.risks.models import Remark
+from yihu.risks.policy import WRITERS as RISK_WRITERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,11 @@ def _letter(row: Any) -> Held:
     return _of_file(row, title, reverse("letters:show", args=[row.pk]))
 
 
+def _risk(row: Remark) -> Held:
+    title = f"{row.number}（{row.get_kind_display()}，应于 {row.next_check_on} 复核）"
+    return _of_file(row, title, reverse("risks:show", args=[row.pk]))
+
+
 def _letters_to_answer(staff: Collection[UUID]) -> ScopedQuerySet:
     today = datetime.now(SHANGHAI).date()
     rows: ScopedQuerySet = letters().filter(STANDINGS[Standing.OPEN](today))
@@ -347,6 +355,15 @@ def know_own_kinds() -> None:
         holder="dossier__filler",
         say=_duty,
         follows=_("随档案移交"),
+    )
+    contribute(
+        "risks",
+        _("负责的风险备注"),
+        lambda staff: Remark.objects.filter(owner__in=staff, state__in=STANDING),
+        _moved("risks_remark", "owner_id", "risks", more="AND held.state <> 'lifted'"),
+        holder="owner",
+        say=_risk,
+        roles=RISK_WRITERS,
     )
     contribute(
         "letters",

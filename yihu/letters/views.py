@@ -20,6 +20,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach, scope_of
 from yihu.audit import actions as audit
+from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.dossiers.queries import MINIMUM_QUERY, best
@@ -95,6 +96,7 @@ def register(request: HttpRequest) -> HttpResponse:
             chosen.add_error(None, _("翻页位置无法识别。"))
     if page is None:
         return _refuse(request, chosen.problems())
+    marks.put(user, [row.dossier for row in page.rows])
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(user, "letters.letter", words, hits=count)
@@ -326,6 +328,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of a letter: its line, its answers, what was corrected."""
     letter = queries.one(_person(request), pk)
     audit.record(_person(request), "letter.read", letter, dossier_id=letter.dossier_id)
+    marks.put(_person(request), [letter.dossier])
     standing = letter.standing(clock.today())
     writes = may_write(_person(request), letter.unit_id) and letter.voided_at is None
     return render(

@@ -14,9 +14,11 @@ from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.scope import ScopedQuerySet
 from yihu.audit import actions as audit
+from yihu.dossiers import marks
 from yihu.dossiers.problems import Refused
 from yihu.kit.filters import Filter
 from yihu.kit.paging import BadCursor, Order, Page, page_of
+from yihu.originals.models import Original
 
 
 def person(request: HttpRequest) -> User:
@@ -59,6 +61,7 @@ def listed(
         answer = render(request, "400.html", refusal, status=400)
         answer["X-Yihu-Problem"] = quote(" ".join(problems))
         return answer
+    marks.put(person(request), [row.dossier for row in page.rows if isinstance(row, Original)])
     if words := chosen.cleaned_data.get("q"):
         audit.searched(person(request), "originals.original", words, hits=len(page.rows))
     htmx = getattr(request, "htmx", None)

@@ -19,6 +19,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach, scope_of
 from yihu.audit import actions as audit
+from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.dossiers.rules import Secrecy
@@ -160,6 +161,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     original = queries.one(user, pk)
     audit.record(user, "original.read", original, dossier_id=original.dossier_id)
+    marks.put(user, [original.dossier])
     return _page(request, user, original)
 
 

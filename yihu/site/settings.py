@@ -42,6 +42,7 @@ INSTALLED_APPS = [
             "regulations",
             "contracts",
             "ratings",
+            "risks",
             "duties",
             "identity",
             "handover",

@@ -4,6 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from yihu.risks.api import risk_check
+
 urlpatterns = [
     path("", include("yihu.access.urls")),
     path("", include("yihu.desk.urls")),
@@ -11,6 +13,8 @@ urlpatterns = [
     path("guide/", include("yihu.guide.urls")),
     path("originals/", include("yihu.originals.urls")),
     path("letters/", include("yihu.letters.urls")),
+    path("risks/", include("yihu.risks.urls")),
+    path("api/v1/risk-check", risk_check, name="risk-check"),
     path("regulations/", include("yihu.regulations.urls")),
     path("print/", include("yihu.reports.urls")),
     path("identity/", include("yihu.identity.urls")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ from yihu.guide.rules import (
     facts_of,
     is_empty,
 )
+from yihu.risks.choices import Level
 
 DASH = "–"
 
@@ -138,7 +140,9 @@ def _part(section: Section, facts: Mapping[str, Any], klass: str, gas_uses: Sequ
         ]
         if filled or missing:
             groups.append(_group(name, filled, missing, facts))
-        others = [field.label for field in empty if field not in missing]
+        others = [  # remarks on risks have a part of their own, for those who may know
+            field.label for field in empty if field not in missing and field.stored != "risks"
+        ]
         if others:
             rest.append((name, others))
     return Part(
@@ -207,6 +211,7 @@ STANDING_TONE = {
 @dataclass(frozen=True, slots=True)
 class ContractRow:
     line: ContractLine
+    risk: Level | None
     direction: str
     standing: str
     tone: str
@@ -265,7 +270,7 @@ class SourceGroup:
     both_ways: bool
 
 
-def source_groups(performance: Performance) -> list[SourceGroup]:
+def source_groups(performance: Performance, risks: Mapping[UUID, Level]) -> list[SourceGroup]:
     """The contracts by source: 万立方米 and 吨 never stand under one heading."""
     groups = []
     for source in Source:
@@ -278,7 +283,7 @@ def source_groups(performance: Performance) -> list[SourceGroup]:
                 label=str(source.label),
                 quantity_unit=str(QuantityUnit(first.contract.quantity_unit).label),
                 price_unit=first.price_unit,
-                contracts=[_contract_row(line) for line in lines],
+                contracts=[_contract_row(line, risks.get(line.contract.pk)) for line in lines],
                 years=[_year_row(line) for line in lines if line.year_acq or line.year_months],
                 both_ways=len({line.contract.direction for line in lines}) > 1
                 or first.contract.direction != Direction.SALE,
@@ -287,10 +292,11 @@ def source_groups(performance: Performance) -> list[SourceGroup]:
     return groups
 
 
-def _contract_row(line: ContractLine) -> ContractRow:
+def _contract_row(line: ContractLine, risk: Level | None) -> ContractRow:
     contract = line.contract
     return ContractRow(
         line=line,
+        risk=risk,
         direction=str(Direction(contract.direction).label),
         standing=str(line.standing.label),
         tone=STANDING_TONE[line.standing],

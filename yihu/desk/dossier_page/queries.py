@@ -69,9 +69,14 @@ def duties_of(dossier: Dossier) -> list[Duty]:
     return opened + done[:DONE_SHOWN]
 
 
-def timeline_of(dossiers: Iterable[Any], limit: int = TIMELINE) -> list[Event]:
-    """What last happened to these files, newest first; who looked at them is the auditor's."""
+def timeline_of(dossiers: Iterable[Any], *, risks: bool, limit: int = TIMELINE) -> list[Event]:
+    """What last happened to these files, newest first; who looked at them is the auditor's.
+
+    `risks`: whether the person may know that there is a remark at all (§6.2.2).
+    """
     rows = Event.objects.filter(dossier_id__in=list(dossiers)).exclude(verb__in=READS)
+    if not risks:
+        rows = rows.exclude(verb__startswith="risk")
     return list(rows.order_by("-id")[:limit])
 
 

@@ -17,12 +17,15 @@ from yihu.contracts.queries import performance_of
 from yihu.customers.models import Customer
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page import parts, queries
+from yihu.dossiers import marks
 from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
 from yihu.dossiers.rules import Secrecy, State
 from yihu.grants.policy import may_rule
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
 from yihu.org.regions import name_of
+from yihu.risks.policy import knows, may_check, may_write
+from yihu.risks.queries import contracts_at_risk
 
 
 @require_GET
@@ -31,6 +34,8 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = cast("User", request.user)
     dossier = reach(queries.page_rows(), user, pk=pk)
     audit.record(user, "dossier.read", dossier, dossier_id=dossier.pk)
+    marks.put(user, [dossier])
+    risks = knows(user, dossier.unit_id, dossier.region_code)
     today = clock.today()
     guide = definition_in_force(today)
     edition, definition = guide or (None, None)
@@ -59,9 +64,14 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "clocks": parts.clocks_of(duties, today),
             "open_duties": [row for row in rows if row.done_on is None],
             "done_duties": [row for row in rows if row.done_on is not None],
-            "groups": parts.source_groups(performance),
+            "groups": parts.source_groups(
+                performance, contracts_at_risk(user, dossier) if dossier.mark else {}
+            ),
+            "knows_risks": risks,
+            "writes_risks": may_write(user, dossier.unit_id),
+            "signs": may_check(user),
             "charts": parts.charts_of(performance),
-            "events": parts.happened(queries.timeline_of([dossier.pk])),
+            "events": parts.happened(queries.timeline_of([dossier.pk], risks=risks)),
             "fills": may_fill(user, dossier),
             "reviews": may_review_in(user, dossier.unit_id),
             "retired": [dossier.retired[code] for code in sorted(dossier.retired)]
@@ -91,6 +101,7 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     audit.record(user, "customer.read", found)
     today = clock.today()
     files = queries.files_of(found.pk)
+    marks.put(user, files)
     totals = queries.totals_of(files, today)
     guide = definition_in_force(today)
     rows = parts.compared(guide[1], files) if guide is not None else []
@@ -101,11 +112,14 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "customer": found,
             "klass": Klass(found.klass).label if found.klass else "",
+            "mark": max((f.mark for f in files if f.mark), key=lambda m: m.level, default=None),
             "files": parts.summaries(files, totals),
             "totals": parts.group_totals(totals.values()),
             "rows": rows,
             "differing": sum(row.differs for row in rows),
-            "events": parts.happened(queries.timeline_of([file.pk for file in files]), units),
+            "events": parts.happened(
+                queries.timeline_of([file.pk for file in files], risks=True), units
+            ),
             "year": today.year,
         },
     )

@@ -12,6 +12,7 @@ from yihu.access.rules import Role
 from yihu.access.scope import scope_of
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
+from yihu.risks.policy import may_check, may_look
 
 register = template.Library()
 NARROW_MOST = 5
@@ -27,7 +28,8 @@ class Entry:
     current: bool
 
 
-def _entries(desk: Desk) -> list[tuple[bool, str, str, str, str]]:
+def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
+    looks_at_risks, checks_risks = may_look(user), may_check(user)
     todo = f"?state={DutyState.TODO}"
     return [
         (True, _("工作台"), "desk:home", "", "home"),
@@ -39,6 +41,14 @@ def _entries(desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
         (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
         (desk.reads_customers, _("往来函件"), "letters:register", "", "link"),
+        (looks_at_risks, _("风险备注"), "risks:register", "", "alert"),
+        (
+            desk.reads_customers and not looks_at_risks and checks_risks,
+            _("签约前核查"),
+            "risks:check",
+            "",
+            "alert",
+        ),
         (desk.reads_customers, _("原件"), "originals:register", "", "shield"),
         (desk.reads_customers, _("填报指南"), "guide:editions", "", "file"),
         (desk.reads_customers, _("制度库"), "regulations:library", "", "unit"),
@@ -58,7 +68,7 @@ def navigation(context: dict[str, Any]) -> dict[str, Any]:
         return {"entries": []}
     found = []
     home = reverse("desk:home")
-    for shown, label, name, query, icon in _entries(desk_of(request.user)):
+    for shown, label, name, query, icon in _entries(request.user, desk_of(request.user)):
         if shown:
             url = reverse(name)
             current = request.path == url if url == home else request.path.startswith(url)

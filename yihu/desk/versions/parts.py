@@ -1,6 +1,6 @@
 """A version, and what differs between two, as plain values for the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,10 +183,12 @@ class Comparison:
         return bool(self.head or self.sections)
 
 
-def compare(old: FileVersion, new: FileVersion) -> Comparison:
-    """From the one version to the other, under the guide of the later."""
+def compare(
+    old: FileVersion, new: FileVersion, *, known: Callable[[Content], Content]
+) -> Comparison:
+    """From the one version to the other, under the guide of the later, as far as `known` lets."""
     before, after = definition_of(old.edition), definition_of(new.edition)
-    was = dict(old.content)
+    was = dict(known(old.content))
     if old.edition_id != new.edition_id:
         carried = said_under(was["facts"], old.edition, new.edition)
         gone = {
@@ -195,7 +197,7 @@ def compare(old: FileVersion, new: FileVersion) -> Comparison:
             if code in was["facts"] and code not in after.by_code
         }
         was["facts"] = {**carried.facts, **gone}
-    found = differ(was, new.content, after, tables(), before=before)
+    found = differ(was, known(new.content), after, tables(), before=before)
     return compared(found, after)
 
 

@@ -24,10 +24,12 @@ from yihu.customers.rules import Klass
 from yihu.desk import queries as desk_queries
 from yihu.desk.desks import Desk, desk_of
 from yihu.desk.versions import parts, queries
+from yihu.dossiers.content import Content
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.policy import may_take_out
 from yihu.dossiers.queries import search, version_on
 from yihu.dossiers.rules import chain_hash
+from yihu.dossiers.tables import shown_to
 from yihu.guide.queries import definition_of
 from yihu.kit.clock import today
 from yihu.kit.filters import Filter, choice, head, text
@@ -98,7 +100,9 @@ def _shown(
                 for code, value in content["dossier"].items()
                 if value and code != "unit"
             ],
-            "sections": parts.shown(content, definition_of(found.edition)),
+            "sections": parts.shown(
+                _known(request, dossier, content), definition_of(found.edition)
+            ),
             "retired": parts.retired_of(content),
             "whole": chain_hash(content, found.previous_sha256) == found.sha256,
             "prints": may_take_out(_person(request), dossier.unit_id),
@@ -151,9 +155,18 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
             "dossier": dossier,
             "old": old,
             "new": new,
-            "found": parts.compare(old, new),
+            "found": parts.compare(
+                old, new, known=lambda content: _known(request, dossier, content)
+            ),
             "numbers": range(dossier.version_number, 0, -1),
         },
+    )
+
+
+def _known(request: HttpRequest, dossier: Dossier, content: Content) -> Content:
+    """The content without what the person may not even know of (§6.2.2)."""
+    return shown_to(
+        _person(request), content, unit_id=dossier.unit_id, region_code=dossier.region_code
     )
 
 

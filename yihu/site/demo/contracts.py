@@ -14,6 +14,7 @@ from yihu.site.demo.customers import File, random_id
 
 CONTRACTS = 3000
 MONTHS = 36
+PAID_UP = 34
 SEASON = {  # share of a twelfth of the year, January to December
     "01": (1.7, 1.5, 1.2, 0.8, 0.7, 0.6, 0.6, 0.6, 0.7, 0.8, 1.2, 1.6),
     "03": (0.8, 0.7, 0.8, 0.8, 1.0, 1.3, 1.5, 1.5, 1.2, 0.8, 0.7, 0.9),
@@ -136,6 +137,8 @@ def offtake(
             taken = Decimal(rng.randint(860, 1080)) / 1000
             price = deal.price * drift
             paid_share = rng.choices((Decimal(1), Decimal("0.8"), Decimal(0)), (90, 8, 2))[0]
+            if place < PAID_UP:  # what is older was collected in the end
+                paid_share = Decimal(1)
             if deal.story == "shortfall" and month.year == today.year:
                 taken *= Decimal("0.45")
             if deal.story == "price_jump" and month == last:

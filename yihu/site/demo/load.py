@@ -32,6 +32,7 @@ from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.reviews import hand_in
+from yihu.site.demo.risks import remark
 from yihu.site.demo.shelves import shelve
 from yihu.site.demo.versions import Version, versions
 from yihu.site.group import DEFAULT, plant, read_group
@@ -117,6 +118,8 @@ def load(today: date, step: Step) -> None:
             "contracts_contract, contracts_offtake, org_orgunit"
         )
     refresh(today)
+    step("风险备注")
+    remark(today=today)
     step("待审核的提交")
     hand_in(definition, today=today, now=clock.now())
     step("原件")

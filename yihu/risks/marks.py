@@ -1,0 +1,33 @@
+"""What stands beside a customer's name wherever it appears, for those who may know (§6.2.2)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Count, Max
+from django.urls import reverse
+
+from yihu.access.models import User
+from yihu.dossiers.marks import Mark
+from yihu.dossiers.models import Dossier
+from yihu.risks.choices import STANDING, Level
+from yihu.risks.queries import known_to
+
+
+def marks_of(user: User, dossiers: Sequence[Dossier]) -> dict[UUID, Mark]:
+    """The highest level of each file's remarks that stand, in one query."""
+    rows = (
+        known_to(user)
+        .filter(dossier__in=[dossier.pk for dossier in dossiers], state__in=STANDING)
+        .order_by()
+        .values_list("dossier")
+        .annotate(level=Max("level"), number=Count("pk"))
+    )
+    return {
+        pk: Mark(
+            level=level,
+            label=str(Level(level).label),
+            number=number,
+            address=f"{reverse('desk:dossier', args=[pk])}#risks",
+        )
+        for pk, level, number in rows
+    }
