@@ -1,7 +1,7 @@
-"""What every policy asks, at half its cost: the same seal, checked in one place without calls.
+"""What every policy asks, for less: the same seal, checked in one place without further calls.
 
 The functions were SQL around PL/pgSQL around SQL, each level planned and each with a search path
-of its own. Now each is one plan that its connection keeps. What they answer is the same.
+of its own. Now they are two levels whose plans the connection keeps. They answer the same.
 """
 
 from typing import ClassVar
