@@ -5,6 +5,8 @@ the tables migrates and never serves, and under FORCE its data migrations would 
 change none without a word. The application's role owns nothing, so it is always subject to them.
 """
 
+from typing import NamedTuple
+
 from django.db.migrations import RunSQL
 
 EVERYTHING = "(SELECT scope_everything())"
@@ -13,16 +15,40 @@ OWN = f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_own())::bigint[]))"
 SEEN = f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_units())::bigint[]))"
 """The same, and of units that opened some of their files to the person: read."""
 
+WHOLE = "unit_id = ANY ((SELECT scope_whole())::bigint[])"
+"""Rows of the units of which every file is open to the person."""
+
+
+class Bound(NamedTuple):
+    """A table whose rows are there as far as their file is, and the function that gives them."""
+
+    table: str
+    within: str
+
+
+BOUNDS = {
+    "dossier_id": Bound("dossiers_dossier", "scope_files"),
+    "draft_id": Bound("dossiers_draft", "scope_drafts"),
+    "contract_id": Bound("contracts_contract", "scope_contracts"),
+    "original_id": Bound("originals_original", "scope_originals"),
+}
+"""By the column that leads there."""
+
 
 def of_unit(table: str, *, via: str = "", section: str = "") -> list[RunSQL]:
     """A table with `unit_id`. `via`: the column and table that bound it to a file, if it is so
     bound, like `dossier_id dossiers_dossier`: who may read some regions only reads those rows
-    whose file (or contract, or draft) is there for them. `section`: the part of the file that a
-    grant must open for others to read the rows; without it they never do.
+    whose file (or contract, or draft) is there for them; a new table takes `of_file` instead.
+    `section`: the part of the file that a grant must open for others to read the rows; without it
+    they never do.
     """
     if not via:
         return policies(table, read=OWN, write=OWN)
     column, above = via.split()
+    return policies(table, read=_nested(column, above, section), write=OWN)
+
+
+def _nested(column: str, above: str, section: str) -> str:
     there = f"{column} IN (SELECT id FROM {above})"
     read = (
         f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_own())::bigint[])"
@@ -30,7 +56,49 @@ def of_unit(table: str, *, via: str = "", section: str = "") -> list[RunSQL]:
     )
     if section:
         read += f" OR (unit_id || ':{section}' = ANY ((SELECT scope_opened())::text[]) AND {there})"
-    return policies(table, read=read, write=OWN)
+    return read
+
+
+def of_file(table: str, column: str, *, section: str = "") -> list[RunSQL]:
+    """A table with `unit_id` whose `column` (a key of `BOUNDS`) bounds it to a file.
+
+    The same rows as `of_unit(…, via=…)`, planned at a fraction: where a unit is open as a whole,
+    nothing but its number is asked; elsewhere one function, asked once a query and only if a row
+    needs it, gives all that is there. No plan holds the policies of another table (0006).
+    """
+    return policies(table, read=_bounded(column, section), write=OWN)
+
+
+def _bounded(column: str, section: str) -> str:
+    return f"{EVERYTHING} OR {WHOLE} OR {column} IN (SELECT {BOUNDS[column].within}('{section}'))"
+
+
+def read_as_of_file(table: str, column: str, *, section: str = "") -> RunSQL:
+    """What `of_unit(…, via=…)` once gave a table to read, said as `of_file` says it."""
+    return read_again(
+        table, _bounded(column, section), before=_nested(column, BOUNDS[column].table, section)
+    )
+
+
+def read_again(table: str, read: str, *, before: str) -> RunSQL:
+    """Another reading policy for a table that has one."""
+    change = f"ALTER POLICY {table}_read ON {table} USING ({{}});"
+    return RunSQL(change.format(read), change.format(before))
+
+
+def bounds(column: str) -> RunSQL:
+    """The function that gives the rows of a table that a file bounds, where units are not whole."""
+    bound = BOUNDS[column]
+    return RunSQL(
+        f"CREATE FUNCTION {bound.within}(section text) RETURNS SETOF uuid"
+        " LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$"
+        " DECLARE parts bigint[] := vault.scope_partial(section);"
+        " BEGIN IF parts = '{}' THEN RETURN; END IF;"
+        f" RETURN QUERY SELECT id FROM {bound.table} WHERE unit_id = ANY (parts)"
+        " AND dossier_id IN (SELECT scope_files(section));"
+        " END $$;",
+        f"DROP FUNCTION {bound.within}(text);",
+    )
 
 
 def policies(table: str, *, read: str, write: str, add: str = "") -> list[RunSQL]:

@@ -103,6 +103,10 @@ class Dossier(models.Model):
             models.Index(fields=["next_due_on", "id"], name="dossier_all_by_due"),
             models.Index(fields=["customer", "unit"], name="dossier_customer"),
             models.Index(fields=["unit", "filler"], name="dossier_filler"),
+            models.Index(fields=["unit", "region_code", "id"], name="dossier_reach"),
+            models.Index(
+                fields=["unit"], condition=~models.Q(former_codes=[]), name="dossier_recoded"
+            ),
         ]
 
     def __str__(self) -> str:

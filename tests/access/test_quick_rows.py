@@ -1,0 +1,151 @@
+"""The reading policies that ask one function mean what the nested ones meant (§5.5, 6.3.1)."""
+
+import random
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests import plant
+from tests.flows.rows import of_every_table
+from yihu.access.entering import for_person
+from yihu.access.models import RoleAssignment, User
+from yihu.access.rows import BOUNDS
+from yihu.access.rules import Role
+from yihu.dossiers.models import Dossier
+from yihu.grants.models import Grant
+from yihu.grants.rules import Section, State
+from yihu.kit.clock import now, today
+from yihu.org.models import OrgUnit, UnitRegion
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE, SEED = 24, 20_241_125
+OPENED = {
+    "contracts_contract", "contracts_contractamendment", "contracts_offtake",
+    "ratings_ratingresult",
+}  # fmt: skip
+"""What a grant of volumes and prices opens; of the other tables none does."""
+BOUND = re.compile(r"(\w+) IN \( SELECT (scope_\w+)\('(\w*)'")
+FILE = """(s.everything OR t.unit_id = ANY (s.units) AND (t.unit_id = ANY (s.whole) OR (
+    t.credit_code IS DISTINCT FROM s.avoid AND coalesce(s.avoid, '') <> ALL (t.former_codes)
+    AND ARRAY[t.unit_id || ':', t.unit_id || ':' || left(t.region_code, 2),
+        t.unit_id || ':' || left(t.region_code, 4), t.unit_id || ':' || t.region_code]
+        && s.regions)))"""
+CHILD = """(s.everything OR t.unit_id = ANY (s.own) AND (t.unit_id = ANY (s.whole) OR {there}))
+    OR ({opened} AND t.unit_id || ':performance' = ANY (s.opened) AND {there})"""
+NESTS = {"customers_customer", "customers_customerclass", "handover_line", "handover_signature"}
+"""Read by way of another table still: each of few rows a page, and none hangs on a file."""
+
+
+def asked(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def reading() -> dict[str, str]:
+    """Every reading policy of the catalogue."""
+    return dict(asked("SELECT tablename::text, qual FROM pg_policies WHERE cmd = 'SELECT'"))
+
+
+def bounded() -> dict[str, str]:
+    """The tables that a file bounds, and the column that leads there."""
+    found = {table: BOUND.search(qual) for table, qual in reading().items()}
+    return {table: hit[1] for table, hit in found.items() if hit}
+
+
+def meaning(table: str, leads: dict[str, str]) -> str:
+    """When the scope `s` opens a row `t` of the table, as the nested policies said it."""
+    if table not in leads:
+        return FILE
+    above = BOUNDS[leads[table]].table
+    there = f"t.{leads[table]} IN (SELECT t.id FROM {above} t WHERE {meaning(above, leads)})"
+    return CHILD.format(there=there, opened="true" if table in OPENED else "false")
+
+
+@pytest.fixture
+def units() -> list[OrgUnit]:
+    """Three units with files in two regions each; one is a customer of the unit below it."""
+    gd, below, fj = plant.unit("GD"), plant.unit("GD01"), plant.unit("FJ", region="350000")
+    OrgUnit.objects.filter(pk=below.pk).update(parent=gd)
+    OrgUnit.objects.filter(pk=gd.pk).update(credit_code=plant.credit_code(77))
+    UnitRegion.objects.create(unit=fj, region_code="440300")
+    for unit, regions in ((gd, ("440100", "110000")), (fj, ("350100", "440300"))):
+        for region in regions:
+            of_every_table(unit, region=region)
+    now_it, once = (of_every_table(below, region=region) for region in ("440100", "440300"))
+    Dossier.objects.filter(pk=now_it.pk).update(credit_code=plant.credit_code(77))
+    Dossier.objects.filter(pk=once.pk).update(former_codes=[plant.credit_code(77)])
+    plant.dossier(below)
+    return [gd, below, fj]
+
+
+def somebody(chance: random.Random, units: list[OrgUnit], others: list[User]) -> User:
+    """A person of one unit with a role or two, and perhaps a grant at another."""
+    home = chance.choice(units)
+    roles = [Role.READER, Role.READER, Role.FILLER, Role.STEWARD, Role.CUSTODIAN]
+    person = plant.person(chance.choice(roles), home)
+    if chance.random() < 0.3:
+        RoleAssignment.objects.create(
+            user=person, role=Role.READER, unit=chance.choice(units), since=today()
+        )
+    for unit in chance.sample(units, chance.choice([0, 0, 1, 2])):
+        Grant.objects.create(
+            unit=unit, person=person, purpose="比对", level=chance.choice([1, 2, 3, 3]),
+            sections=chance.sample(Section.values, chance.choice([1, 2])),
+            regions=chance.choice([[], ["440000"], ["440100"], ["110000", "350100"]]),
+            since=today(), until=today() + timedelta(days=9), state=State.OPENED, within=True,
+            asked_at=now(), approved_by=others[0], approved_at=now(), opened_by=others[1],
+            opened_at=now(), confirmed_until=today() + timedelta(days=9),
+        )  # fmt: skip
+    return person
+
+
+@pytest.mark.clause("6.3.1")
+def test_anybody_reads_the_rows_that_the_nested_policies_gave(units: list[OrgUnit]) -> None:
+    chance = random.Random(SEED)
+    others = [plant.person(Role.STEWARD, units[0]), plant.person(Role.ITC)]
+    people = [plant.person(Role.SUPERVISOR), *others]
+    people += [somebody(chance, units, others) for _ in range(PEOPLE)]
+    leads = bounded()
+    tables = ["dossiers_dossier", *leads]
+    assert len(tables) > 20
+    seen: dict[str, set[int]] = {table: set() for table in tables}
+    for person in people:
+        meant = {
+            table: asked(
+                f"WITH s AS (SELECT * FROM scope_for(%s)) SELECT t.ctid::text FROM {table} t, s"
+                f" WHERE {meaning(table, leads)} ORDER BY t.ctid",
+                person.pk,
+            )
+            for table in tables
+        }
+        with for_person(person.pk):
+            for table in tables:
+                there = asked(f"SELECT ctid::text FROM {table} t ORDER BY t.ctid")
+                assert there == meant[table], (table, person)
+                seen[table].add(len(there))
+    for table, sizes in seen.items():
+        assert len(sizes) > 3, f"{table}: whoever asks sees as many rows, which proves nothing"
+
+
+def test_no_policy_plans_another_tables_policy() -> None:
+    """Each such policy nests all that the other asks into every query; `of_file` does not."""
+    tables = {name for (name,) in asked("SELECT relname::text FROM pg_class WHERE relkind = 'r'")}
+    nests = {
+        table for table, qual in reading().items() if tables & set(re.findall(r"FROM (\w+)", qual))
+    }
+    assert nests == NESTS
+
+
+def test_counting_files_reads_an_index_alone() -> None:
+    person = plant.person(Role.SUPERVISOR)
+    plant.dossier(plant.unit("GD"))
+    with for_person(person.pk):
+        asked("SELECT set_config('enable_seqscan', 'off', true)")
+        asked("SELECT set_config('enable_bitmapscan', 'off', true)")
+        plan = "\n".join(line for (line,) in asked("EXPLAIN SELECT count(*) FROM dossiers_dossier"))
+    assert "Index Only Scan using dossier_reach" in plan
