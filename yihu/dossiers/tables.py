@@ -21,7 +21,8 @@ class Table:
     `section` is the guide's section that it stands in; `key` the columns that identify a row;
     `columns` (code, label) in the order of the page; `read` gives the rows of many dossiers in
     one query, in a fixed order, as plain JSON: decimals and dates as texts. `words` says codes:
-    column → code → label; `figures` are the columns that stand right-aligned.
+    column → code → label; `figures` are the columns that stand right-aligned; `core` those that are
+    core secrets (prices, amounts): masked for whoever does not keep the unit's files (§5.5).
     """
 
     code: str
@@ -32,6 +33,7 @@ class Table:
     read: Reader
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     figures: frozenset[str] = frozenset()
+    core: frozenset[str] = frozenset()
 
     def say(self, column: str, value: Any) -> str:
         """A cell for people; "" for nothing."""

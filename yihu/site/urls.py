@@ -16,6 +16,7 @@ urlpatterns = [
     path("identity/", include("yihu.identity.urls")),
     path("grants/", include("yihu.grants.urls")),
     path("handover/", include("yihu.handover.urls")),
+    path("disclosure/", include("yihu.disclosure.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]
