@@ -19,6 +19,7 @@ from yihu.audit import actions as audit
 from yihu.desk.desks import desk_of
 from yihu.desk.queries import dossier_line
 from yihu.dossiers.models import NEVER
+from yihu.dossiers.queries import highest_mark
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 CHUNK = 2000
@@ -52,6 +53,9 @@ def export_dossiers(
         "who": by,
         "when": f"{at:%Y-%m-%d %H:%M}",
     }
+    mark = highest_mark(rows)
+    if mark is not None:
+        trace = f"{mark.line}　{trace}"
     target, count = write(Table(_("客户档案"), _columns(), _lines(rows, at.date()), trace), as_kind)
     audit.record(
         by,

@@ -3,12 +3,19 @@
 from yihu.access.models import User
 from yihu.access.policy import holds
 from yihu.access.rules import Role
+from yihu.access.scope import scope_of
 from yihu.disclosure.rules import KEEPERS
 
 
 def keeps(user: User, unit_id: int) -> bool:
     """Fills, reviews or heads the unit's files."""
     return holds(user, *KEEPERS, unit_id=unit_id)
+
+
+def kept_units(user: User) -> list[int]:
+    """The units whose files the person keeps."""
+    roles = scope_of(user).roles
+    return sorted({unit for role, unit in roles if unit is not None and role in KEEPERS})
 
 
 def may_mark(user: User, unit_id: int) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from yihu.access.rows import OWN, SEEN, of_unit, policies
+from yihu.access.rows import EVERYTHING, OWN, SEEN, of_unit, policies
 
 ME = "user_id = (SELECT scope_user())"
 THERE = "dossier_id IN (SELECT id FROM dossiers_dossier)"
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             "disclosure_reveal",
             read=f"({OWN} AND {THERE}) OR {ME}",
             write=OWN,
-            add=f"{ME} AND {THERE}",
+            add=f"{EVERYTHING} OR ({ME} AND {THERE})",
         ),
         *of_unit("disclosure_marking", via="dossier_id dossiers_dossier"),
         *policies("disclosure_seal", read=f"{SEEN} AND {THERE}", write=OWN),
