@@ -12,6 +12,7 @@ from yihu.kit import text
 
 LONG = "long"
 PERIODS = (
+    ("", _("请选择")),
     (LONG, _("长期")),
     ("3", _("自建档起 3 年")),
     ("5", _("自建档起 5 年")),

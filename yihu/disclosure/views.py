@@ -154,7 +154,7 @@ def mark(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = dossier.mark
     initial = {
         "secrecy": now.secrecy,
-        "period": LONG if now.until is None else str(now.years or "3"),
+        "period": LONG if now.until is None else str(now.years or ""),
         "circle": now.circle,
     }
     form = MarkForm(request.POST or None, initial=initial)
