@@ -36,6 +36,8 @@ FILE = """(s.everything OR t.unit_id = ANY (s.units) AND (t.unit_id = ANY (s.who
         && s.regions)))"""
 CHILD = """(s.everything OR t.unit_id = ANY (s.own) AND (t.unit_id = ANY (s.whole) OR {there}))
     OR ({opened} AND t.unit_id || ':performance' = ANY (s.opened) AND {there})"""
+STRICTER = {"risks_remark", "risks_proposal"}
+"""A reader of the unit does not know of them (tests/risks)."""
 NESTS = {"customers_customer", "customers_customerclass", "handover_line", "handover_signature"}
 """Read by way of another table still: each of few rows a page, and none hangs on a file."""
 
@@ -54,7 +56,7 @@ def reading() -> dict[str, str]:
 def bounded() -> dict[str, str]:
     """The tables that a file bounds, and the column that leads there."""
     found = {table: BOUND.search(qual) for table, qual in reading().items()}
-    return {table: hit[1] for table, hit in found.items() if hit}
+    return {table: hit[1] for table, hit in found.items() if hit and table not in STRICTER}
 
 
 def meaning(table: str, leads: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests import plant
 from tests.originals.shelf import ORIGINAL
 from yihu.access.rules import Role
+from yihu.disclosure.models import Marking, Seal
 from yihu.dossiers.models import Draft, Submission
 from yihu.dossiers.rules import DraftState
 from yihu.guide.actions import load_first_edition
@@ -150,6 +151,17 @@ def owned(
     told.refresh_from_db()
     difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
     difference.refresh_from_db()
+    steward = plant.person(Role.STEWARD, at)
+    marking = Marking.objects.create(
+        unit=at, dossier=file, secrecy="ordinary", circle=f"{word}的市场部", reason=word,
+        state="proposed", proposed_by=steward, proposed_at=now(),
+    )  # fmt: skip
+    seal = Seal.objects.create(
+        unit=at, dossier=file, name=f"{word}的联系人", kept=[], requested_on=today(), reason=word,
+        sealed_by=steward, sealed_at=now(), lift_by=steward, lift_at=now(), lift_reason=word,
+    )  # fmt: skip
+    marking.refresh_from_db()
+    seal.refresh_from_db()
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {
         "desk:customer": {"pk": file.customer_id},
@@ -187,6 +199,9 @@ def owned(
         },
         "handover:event-cancel": {"pk": PersonnelEvent.objects.get(staff=leaver).pk},
         "notices": {"pk": told.pk, "act": "remove", "secret": "nobody's"},
+        "disclosure": {"pk": file.pk, "group": "personal"},
+        "disclosure:mark-act": {"pk": marking.pk, "act": "agree"},
+        "disclosure:seal-act": {"pk": seal.pk, "act": "agree"},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},

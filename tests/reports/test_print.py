@@ -68,7 +68,7 @@ def test_a_dossier_stands_on_paper_with_cover_contents_and_its_four_sections() -
         "广州黄埔𠮷田燃气有限公司",
         file.number,
         file.credit_code,
-        "普通商密 · 保密期限未定",
+        "普通商密★3年",
     ):
         assert said in cover
     assert [line for line in pages[1].splitlines() if line == "目录"] == ["目录"]
@@ -98,7 +98,7 @@ def test_a_print_is_one_line_in_the_log_that_leads_from_the_paper_to_the_person(
         "trace": answer["X-Yihu-Trace"],
         "sha256": hashlib.sha256(answer.content).hexdigest(),
         "bytes": len(answer.content),
-        "secrecy": "普通商密 · 保密期限未定",
+        "secrecy": "普通商密★3年",
     }
     (first, *_rest) = texts(answer)
     assert gd.reviewer.name in first

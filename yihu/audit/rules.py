@@ -21,6 +21,9 @@ VERBS = {
     "code.proposed": _("提出变更信用代码"),
     "code.refused": _("不同意变更信用代码"),
     "code.withdrawn": _("撤回信用代码变更"),
+    "contact.sealed": _("封存联系人"),
+    "contact.unseal_asked": _("提出解封联系人"),
+    "contact.unsealed": _("解封联系人"),
     "contract.signed": _("登记合同"),
     "contracts.imported": _("导入合同台账"),
     "customer.printed": _("打印客户信息汇总"),
@@ -110,6 +113,9 @@ VERBS = {
     "log.verified": _("核验操作日志"),
     "look_alike.dismissed": _("认定不是同一客户"),
     "look_alikes.found": _("查找相似客户"),
+    "mark.proposed": _("提出降低密级"),
+    "mark.refused": _("不同意降低密级"),
+    "mark.set": _("确定密级"),
     "offer.declined": _("未采用集团核定"),
     "offer.taken": _("采用集团核定"),
     "offtake.imported": _("导入月度提气量、价"),
@@ -160,6 +166,8 @@ VERBS = {
     "risk_check.made": _("签约前核查"),
     "risk_rule.set": _("设定风险规则参数"),
     "risks.exported": _("导出风险备注"),
+    "reveal.refused": _("超出限额，未显示隐去内容"),
+    "reveal.shown": _("查看隐去内容"),
     "roles.ended": _("兼职角色终止"),
     "searched": _("查询客户资料"),
     "section.attested": _("核对档案部分"),
@@ -198,7 +206,9 @@ READS = (
     "versions.compared",
 )
 """What somebody looked at; the timeline of a file is told without them."""
-REFUSALS = ("refused", "sign_in.failed")
+LOOKS = (*READS, "reveal.refused", "reveal.shown")
+"""The same, and asking to look behind a mask; kept apart because indexes name `READS`."""
+REFUSALS = ("refused", "reveal.refused", "sign_in.failed")
 """What somebody tried and was not let do."""
 
 

@@ -84,6 +84,8 @@ FIGURES = frozenset(
     {"acq", "mdq", "take_or_pay_percent", "price_yuan", "planned", "actual", "amount_yuan",
      "paid_yuan"}
 )  # fmt: skip
+CORE = frozenset({"price_yuan", "price_mechanism", "amount_yuan", "paid_yuan"})
+"""Prices and amounts; volumes are told (§5.5)."""
 TABLES = (
     Table(
         "contracts",
@@ -94,6 +96,7 @@ TABLES = (
         read_contracts,
         WORDS,
         FIGURES,
+        CORE,
     ),
     Table(
         "offtake",
@@ -104,5 +107,6 @@ TABLES = (
         read_offtake,
         WORDS,
         FIGURES,
+        CORE,
     ),
 )

@@ -21,6 +21,7 @@ from yihu.desk.desks import desk_of
 from yihu.desk.queries import dossier_line
 from yihu.dossiers import marks
 from yihu.dossiers.models import NEVER, Dossier
+from yihu.dossiers.queries import highest_mark
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 CHUNK = 2000
@@ -54,6 +55,9 @@ def export_dossiers(
         "who": by,
         "when": f"{at:%Y-%m-%d %H:%M}",
     }
+    mark = highest_mark(rows)
+    if mark is not None:
+        trace = f"{mark.line}　{trace}"
     table = Table(_("客户档案"), _columns(), _lines(by, rows, at.date()), trace)
     target, count = write(table, as_kind)
     audit.record(
@@ -97,7 +101,7 @@ def _lines(by: User, rows: ScopedQuerySet, today: date) -> Iterator[list[str | d
             file.get_state_display(),
             file.opened_on,
             None if line.due is None else line.due.on,
-            file.mark.label if file.mark else "",
+            file.risk.label if file.risk else "",
         ]
 
 

@@ -1,6 +1,6 @@
 """The mark of risk beside a customer's name, which a slice above knows how to find (§6.2.2).
 
-A page hands in the files that it shows, once; `<c-risk :mark="dossier.mark" />` stands where the
+A page hands in the files that it shows, once; `<c-risk :risk="dossier.risk" />` stands where the
 name stands. A file that was not handed in, or of whose risks the person may not know, has none.
 """
 
@@ -34,11 +34,11 @@ def contribute(reader: Reader) -> None:
 
 
 def put(user: User, dossiers: Iterable[Dossier]) -> None:
-    """Set `mark` on each file that has one, for this person; one query however many files."""
+    """Set `risk` on each file that has one, for this person; one query however many files."""
     shown = list(dossiers)
     if not shown:
         return
     for reader in _readers:
         found = reader(user, shown)
         for dossier in shown:
-            dossier.mark = found.get(dossier.pk)
+            dossier.risk = found.get(dossier.pk)

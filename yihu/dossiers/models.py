@@ -12,7 +12,16 @@ from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.customers.models import Customer
 from yihu.customers.rules import ClassSource, Klass
-from yihu.dossiers.rules import PENDING, Decision, DraftState, Mark, Secrecy, State
+from yihu.dossiers.rules import (
+    PENDING,
+    Decision,
+    DraftState,
+    FileMark,
+    Mark,
+    Secrecy,
+    State,
+    mark_of,
+)
 from yihu.guide.models import Edition
 from yihu.org.models import OrgUnit, Staff
 
@@ -111,6 +120,18 @@ class Dossier(models.Model):
 
     def __str__(self) -> str:
         return self.name_full
+
+    @property
+    def mark(self) -> FileMark:
+        """密级★期限 and the circle, as all that shows or takes the file bears them (§5.5)."""
+        return mark_of(
+            secrecy=self.secrecy,
+            until=self.secrecy_until,
+            circle=self.circle,
+            klass=self.klass,
+            opened_on=self.opened_on,
+            content=self.document,
+        )
 
 
 class ClassChange(models.Model):

@@ -6,13 +6,36 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DateField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, scope_of
-from yihu.dossiers.models import Dossier, Draft, FileVersion, Submission
-from yihu.dossiers.rules import PENDING, Decision, DraftState
+from yihu.dossiers.models import NEVER, Dossier, Draft, FileVersion, Submission
+from yihu.dossiers.rules import (
+    CORE_CLASSES,
+    CORE_CONTENT,
+    ORDINARY_YEARS,
+    PENDING,
+    Decision,
+    DraftState,
+    FileMark,
+    Secrecy,
+)
 from yihu.kit.clock import SHANGHAI
 
 MINIMUM_QUERY = 2
@@ -59,6 +82,32 @@ def best(user: User, text: str, limit: int) -> list[Dossier]:
         order = {pk: place for place, (pk,) in enumerate(cursor.fetchall())}
     rows = Dossier.objects.visible_to(user).filter(pk__in=order).select_related("unit")
     return sorted(rows, key=lambda row: order[row.pk])
+
+
+def highest_mark(rows: QuerySet[Dossier]) -> FileMark | None:
+    """The strictest mark among the files, in one query: what a list of them bears (§5.5)."""
+    core = Q(secrecy=Secrecy.CORE) | Q(circle="") & (
+        Q(klass__in=CORE_CLASSES) | Q(document__has_any_keys=sorted(CORE_CONTENT))
+    )
+    kept_until = Case(
+        When(secrecy_until__isnull=False, then="secrecy_until"),
+        When(core | ~Q(circle=""), then=Value(NEVER)),
+        default=Cast(
+            ExpressionWrapper(
+                F("opened_on") + timedelta(days=366 * ORDINARY_YEARS), output_field=DateTimeField()
+            ),
+            DateField(),
+        ),
+        output_field=DateField(),
+    )
+    strict = Case(When(core, then=Value(1)), default=Value(0), output_field=IntegerField())
+    found = (
+        Dossier.objects.filter(pk__in=rows.order_by().values("pk"))
+        .annotate(strict=strict, kept_until=kept_until)
+        .order_by("-strict", "-kept_until", "pk")
+        .first()
+    )
+    return found.mark if found is not None else None
 
 
 def last_versions(keys: Sequence[UUID]) -> dict[UUID, FileVersion]:

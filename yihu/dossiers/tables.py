@@ -23,8 +23,10 @@ class Table:
     `section` is the guide's section that it stands in; `key` the columns that identify a row;
     `columns` (code, label) in the order of the page; `read` gives the rows of many dossiers in
     one query, in a fixed order, as plain JSON: decimals and dates as texts. `words` says codes:
-    column → code → label; `figures` are the columns that stand right-aligned. `known_to(user,
-    unit_id, region_code)` says who may know of the rows at all, where not every reader may.
+    column → code → label; `figures` are the columns that stand right-aligned; `core` those that are
+    core secrets (prices, amounts): masked for whoever does not keep the unit's files (§5.5).
+    `known_to(user, unit_id, region_code)` says who may know of the rows at all, where not every
+    reader may.
     """
 
     code: str
@@ -36,6 +38,7 @@ class Table:
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     figures: frozenset[str] = frozenset()
     known_to: Callable[[User, int, str], bool] | None = None
+    core: frozenset[str] = frozenset()
 
     def say(self, column: str, value: Any) -> str:
         """A cell for people; "" for nothing."""

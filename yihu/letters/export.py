@@ -95,16 +95,24 @@ def workbook(letters: Iterable[Letter], *, today: date, trace: str) -> bytes:
 
 
 def book(
-    letters: Sequence[Letter], *, today: date, mark: str, about: Sequence[tuple[str, str]]
+    letters: Sequence[Letter],
+    *,
+    today: date,
+    secrecy: str,
+    mark: str,
+    about: Sequence[tuple[str, str]],
 ) -> bytes:
-    """The rows as a PDF to be bound: A4 across, `mark` over each page, `about` at the head."""
+    """The rows as a PDF to be bound: A4 across, `mark` over each page, `about` at the head.
+
+    `secrecy`: the strictest mark among the files.
+    """
     rows = [["" if value is None else str(value) for value in line(row, today)] for row in letters]
     return typeset(
         PAGE,
         {
             "title": _("往来函件登记簿"),
             "clause": _("依据《客户档案管理细则》§4.3c、6.3.3"),
-            "secrecy": _("内部资料，注意保密"),
+            "secrecy": secrecy,
             "mark": mark,
             "about": [list(pair) for pair in about],
             "heads": heads(),

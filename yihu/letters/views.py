@@ -23,7 +23,7 @@ from yihu.audit import actions as audit
 from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
-from yihu.dossiers.queries import MINIMUM_QUERY, best
+from yihu.dossiers.queries import MINIMUM_QUERY, best, highest_mark
 from yihu.kit import clock
 from yihu.kit.filters import head
 from yihu.kit.paging import BadCursor, Order, page_of
@@ -149,6 +149,12 @@ def _file(content: bytes, name: str, kind: str) -> HttpResponse:
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
 
 
+def _mark(found: list[Letter]) -> str:
+    """The strictest mark among the files whose letters are taken out (§5.5)."""
+    files = {letter.dossier_id for letter in found}
+    return str(highest_mark(Dossier.objects.filter(pk__in=files)) or _("内部资料"))
+
+
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """The filtered register as xlsx."""
@@ -156,7 +162,9 @@ def export(request: HttpRequest) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     at = clock.now()
-    content = workbook(found, today=clock.today(), trace=trace_of(_person(request), at))
+    content = workbook(
+        found, today=clock.today(), trace=" ".join([_mark(found), trace_of(_person(request), at)])
+    )
     return _file(content, _("往来函件登记簿-%(day)s.xlsx") % {"day": f"{at:%Y%m%d-%H%M}"}, XLSX)
 
 
@@ -180,7 +188,13 @@ def printed(request: HttpRequest) -> HttpResponse:
         (_("函件"), _("%(number)d 封") % {"number": len(found)}),
         (_("打印"), f"{user} {at:%Y-%m-%d %H:%M}"),
     ]
-    content = book(found, today=clock.today(), mark=f"{user} {at:%Y-%m-%d %H:%M}", about=about)
+    content = book(
+        found,
+        today=clock.today(),
+        secrecy=_mark(found),
+        mark=f"{user} {at:%Y-%m-%d %H:%M}",
+        about=about,
+    )
     name = _("往来函件登记簿-%(day)s.pdf") % {"day": f"{at:%Y%m%d-%H%M}"}
     return _file(content, name, "application/pdf")
 

@@ -1,5 +1,6 @@
 """The register of originals, one original, their places, and what is printed of them (§6.3.3)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from yihu.audit import actions as audit
 from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
+from yihu.dossiers.queries import highest_mark
 from yihu.dossiers.rules import Secrecy
 from yihu.kit import clock, pdf
 from yihu.originals import actions, prints, queries
@@ -325,6 +327,12 @@ def _chosen(request: HttpRequest, user: User) -> tuple[OriginalFilter, Any]:
     return chosen, rows[: prints.MOST_ROWS]
 
 
+def _secrecy(found: Sequence[Original]) -> str:
+    """The strictest mark among the files whose originals are listed (§5.5)."""
+    files = {row.dossier_id for row in found}
+    return str(highest_mark(Dossier.objects.filter(pk__in=files)) or "")
+
+
 def _refused(request: HttpRequest, chosen: OriginalFilter) -> HttpResponse:
     context = {"problems": chosen.problems(), "restart": reverse("originals:register")}
     return render(request, "400.html", context, status=400)
@@ -339,7 +347,7 @@ def export(request: HttpRequest) -> HttpResponse:
     if rows is None:
         return _refused(request, chosen)
     found = list(rows)
-    content = prints.workbook(found, mark_of(user, clock.now()))
+    content = prints.workbook(found, f"{_secrecy(found)} {mark_of(user, clock.now())}")
     with transaction.atomic():
         data = {"rows": len(found), "conditions": audit.conditions(chosen.cleaned_data)}
         audit.record(user, "originals.exported", "originals.original", data=data)
@@ -366,7 +374,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         data = {"rows": len(found), "conditions": audit.conditions(chosen.cleaned_data)}
         audit.record(user, "originals.printed", "originals.original", data=data)
-    data_ = prints.catalogue(found, mark_of(user, clock.now()))
+    data_ = prints.catalogue(found, f"{_secrecy(found)} {mark_of(user, clock.now())}")
     return paper(_("原件目录.pdf"), "catalogue.typ", data_)
 
 

@@ -22,6 +22,10 @@ class Sensitivity(models.TextChoices):
     PERSONAL = "personal", _("个人信息")
 
 
+MASKED = (Sensitivity.CORE, Sensitivity.PERSONAL)
+"""Whose words a search confirms to the keepers of the unit's files only."""
+
+
 class TextState(models.TextChoices):
     WAITING = "waiting", _("等待识别")
     LAYER = "layer", _("文件自带文字")

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest, Lower, StrIndex, Substr
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
+from yihu.disclosure.policy import kept_units
 from yihu.dossiers.models import Dossier
-from yihu.papers.choices import TextState
+from yihu.papers.choices import MASKED, TextState
 from yihu.papers.models import Blob, Document
 from yihu.papers.reading import can_recognise
 
@@ -71,6 +72,8 @@ def search(user: User, text: str, kind: str) -> ScopedQuerySet:
     found = rows.filter(
         id__in=RawSQL("SELECT search_documents(%s, %s::integer[])", (wanted, units))
     )
+    # words in what is core or personal are found by the keepers of the unit's files alone (§5.5)
+    found = found.exclude(~Q(unit__in=kept_units(user)), sensitivity__in=MASKED)
     found = found.annotate(
         place=StrIndex(Lower("text"), Value(wanted.lower())),
         excerpt=Case(

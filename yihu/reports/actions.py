@@ -20,11 +20,13 @@ from yihu.access.policy import holds, require
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
 from yihu.customers.models import Customer
+from yihu.disclosure.lens import View
+from yihu.disclosure.queries import view_of, views_of
 from yihu.dossiers.actions import in_force
 from yihu.dossiers.content import Content, compose
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.policy import may_take_out
-from yihu.dossiers.rules import Secrecy, chain_hash
+from yihu.dossiers.rules import FileMark, chain_hash, highest
 from yihu.guide.queries import definition_of
 from yihu.guide.rules import Definition
 from yihu.kit.pdf import typeset
@@ -32,6 +34,8 @@ from yihu.reports import group, parts, queries
 
 FOLDER = Path(__file__).parent / "typst"
 FILE, CUSTOMER = FOLDER / "file.typ", FOLDER / "customer.typ"
+FOOT_MOST = 40
+"""Letters of the circle at the foot of a page; the cover has all of it."""
 TRACE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is mistaken for another
 
 
@@ -70,6 +74,7 @@ def print_dossier(by: User, dossier: Dossier, *, at: datetime, today: date) -> P
         dossier,
         content,
         definition,
+        view_of(by, dossier, at),
         at=at,
         trace=trace,
         subtitle=standing,
@@ -104,6 +109,7 @@ def print_version(by: User, dossier: Dossier, version: FileVersion, *, at: datet
         dossier,
         content,
         definition,
+        view_of(by, dossier, at),
         at=at,
         trace=trace,
         subtitle=subtitle,
@@ -144,13 +150,18 @@ def print_customer(by: User, customer: Customer, *, at: datetime, today: date) -
     edition, definition = in_force(today)
     files = queries.files_of(customer.pk)
     contents = compose(files, edition, definition)
-    stated = [(file.unit.short_name, contents[file.pk]) for file in files]
+    views = views_of(by, files, at)
+    stated = [
+        (file.unit.short_name, views[file.pk].content(contents[file.pk], definition))
+        for file in files
+    ]
+    mark = highest(file.mark for file in files)
     trace = new_trace()
     data = {
         **_frame(by, at=at, trace=trace),
         "title": _("客户信息汇总 · %(name)s") % {"name": customer.name},
-        "clause": _("依据 §5.5、6.3.1 · 仅供内部使用，不得复制、转发、外传"),
-        "secrecy": _highest(files),
+        "clause": _clause(_("依据 §5.5、6.3.1 · 仅供内部使用，不得复制、转发、外传"), mark),
+        "secrecy": str(mark or ""),
         "group": _("各单位客户档案汇总"),
         "name": customer.name,
         "subtitle": _("现行内容（截至 %(at)s）") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"},
@@ -187,10 +198,12 @@ def print_customer(by: User, customer: Customer, *, at: datetime, today: date) -
     return Printed(made, f"{stem}-{localtime(at):%Y%m%d}.pdf", trace)
 
 
-def _highest(files: Sequence[Dossier]) -> str:
-    """The strictest mark among the files; the period is each file's own."""
-    marks = {file.secrecy for file in files}
-    return str((Secrecy.CORE if Secrecy.CORE in marks else Secrecy.ORDINARY).label)
+def _clause(said: str, mark: FileMark | None) -> str:
+    """The foot of every page: the clause, and the circle as far as a line holds it (§5.5)."""
+    if mark is None:
+        return said
+    circle = mark.circle if len(mark.circle) <= FOOT_MOST else f"{mark.circle[:FOOT_MOST]}…"
+    return _("%(said)s · 知悉范围：%(circle)s") % {"said": said, "circle": circle}
 
 
 def _data(
@@ -198,6 +211,7 @@ def _data(
     dossier: Dossier,
     content: Content,
     definition: Definition,
+    view: View,
     *,
     at: datetime,
     trace: str,
@@ -211,14 +225,14 @@ def _data(
     data = {
         **_frame(by, at=at, trace=trace),
         "title": _("客户档案 · %(name)s") % {"name": name},
-        "clause": _("依据 §5.5、6.1.1 · 仅供内部使用，不得复制、转发、外传"),
-        "secrecy": parts.secrecy_of(content),
+        "clause": _clause(_("依据 §5.5、6.1.1 · 仅供内部使用，不得复制、转发、外传"), dossier.mark),
+        "secrecy": str(dossier.mark),
         "group": content["dossier"].get("unit_name", ""),
         "name": name,
         "subtitle": subtitle,
-        "cover": [*parts.cover_of(content, name), *more],
-        "sections": parts.sections_of(content, definition, through=through, whole=whole),
-        "retired": parts.retired(content),
+        "cover": [*parts.cover_of(content, name, dossier.mark), *more],
+        "sections": parts.sections_of(content, definition, view, through=through, whole=whole),
+        "retired": parts.retired(view.retired(content.get("retired", {}))),
         "history": parts.history(history),
         "words": _words(),
     }
@@ -255,6 +269,7 @@ def _words() -> dict[str, str]:
         "months": _("分合同逐月明细"),
         "empty": _("这一部分没有内容。"),
         "missing": _("应填未填："),
+        "masked": _("已隐去："),
         "retired": _("已停用的栏目（旧版指南内容，只读保留）"),
         "history": _("历次版本"),
         "no_history": _("还没有审核通过的版本。"),

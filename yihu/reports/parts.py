@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from yihu.contracts.choices import PRICE_UNIT, Direction, QuantityUnit, Source
 from yihu.contracts.rules import Month, MonthSum, months_until, sum_month
 from yihu.customers.rules import Klass
+from yihu.disclosure.lens import View
 from yihu.dossiers.content import Content
 from yihu.dossiers.models import FileVersion
-from yihu.dossiers.rules import Mark, Secrecy, State
+from yihu.dossiers.rules import FileMark, Mark, State
 from yihu.dossiers.tables import Table, figure, table
 from yihu.guide.rules import (
     Definition,
@@ -64,7 +65,7 @@ def deep(value: Any) -> Any:
 # The file ----------------------------------------------------------------------------------------
 
 
-def cover_of(content: Content, name: str) -> list[tuple[str, str]]:
+def cover_of(content: Content, name: str, mark: FileMark) -> list[tuple[str, str]]:
     """Whose file it is, and who keeps it."""
     head, facts = content["dossier"], content["facts"]
     region = facts.get("region_code") or ""
@@ -79,7 +80,8 @@ def cover_of(content: Content, name: str) -> list[tuple[str, str]]:
         (_("审核人"), head.get("reviewer") or DASH),
         (_("状态"), str(dict(State.choices).get(head.get("state", ""), DASH))),
         (_("建档日期"), head.get("opened_on") or DASH),
-        (_("知悉范围"), head.get("circle") or _("本单位档案管理及获准查询人员")),
+        (_("密级★期限"), str(mark)),
+        (_("知悉范围"), mark.circle),
     ]
 
 
@@ -88,27 +90,25 @@ def klass_label(code: str) -> str:
     return str(Klass(code).label) if code in Klass.values else _("未分类")
 
 
-def secrecy_of(content: Content) -> str:
-    """密级 and its period, as every page carries it."""
-    head = content["dossier"]
-    code = head.get("secrecy", "")
-    said = str(Secrecy(code).label) if code in Secrecy.values else DASH
-    until = head.get("secrecy_until")
-    period = _("保密期限至 %(until)s") % {"until": until} if until else _("保密期限未定")
-    return f"{said} · {period}"
-
-
 def sections_of(
-    content: Content, definition: Definition, *, through: date, whole: bool
+    content: Content, definition: Definition, view: View, *, through: date, whole: bool
 ) -> list[Data]:
-    """The sections A to D. `whole`: every month of a contract, else the last 24."""
+    """The sections A to D as the person reads them; of what is masked the labels alone.
+
+    `content` is the file's own: what is filled counts. `whole`: every month of a contract, else
+    the last 24.
+    """
+    told = view.content(content, definition)
     return [
-        _section(section, content, through=through, whole=whole) for section in definition.sections
+        _section(section, content, told, view, through=through, whole=whole)
+        for section in definition.sections
     ]
 
 
-def _section(section: Section, content: Content, *, through: date, whole: bool) -> Data:
-    facts = content["facts"]
+def _section(
+    section: Section, content: Content, told: Content, view: View, *, through: date, whole: bool
+) -> Data:
+    facts = view.facts(content["facts"])
     klass, uses = content["dossier"].get("klass", ""), facts.get("gas_use") or []
     done = completeness(facts, section.fields, klass, uses)
     missing = [
@@ -118,9 +118,9 @@ def _section(section: Section, content: Content, *, through: date, whole: bool) 
     ]
     groups = []
     for name, fields in section.groups():
-        filled = [field for field in fields if not is_empty(facts.get(field.code))]
+        filled = [field for field in fields if not is_empty(told["facts"].get(field.code))]
         if filled:
-            groups.append(_group(name, filled, facts))
+            groups.append(_group(name, filled, told["facts"]))
     said = content["sections"].get(section.code, {})
     return {
         "letter": section.letter,
@@ -132,10 +132,15 @@ def _section(section: Section, content: Content, *, through: date, whole: bool) 
         "said": _said(said),
         "groups": groups,
         "missing": "、".join(missing),
-        "performance": performance(content, through=through, whole=whole)
+        "masked": "、".join(
+            field.label
+            for field in section.fields
+            if not view.shows(field) and not is_empty(facts.get(field.code))
+        ),
+        "performance": performance(told, through=through, whole=whole)
         if section.code == "performance"
         else None,
-        "ledgers": _ledgers(content, section.code),
+        "ledgers": _ledgers(told, section.code),
     }
 
 
@@ -411,10 +416,10 @@ def history(versions: Sequence[FileVersion]) -> Data:
     return laid_out(_("历次版本"), columns, rows)
 
 
-def retired(content: Content) -> list[tuple[str, str]]:
+def retired(lines: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What an older guide had asked for and the present one no longer does."""
     label = _("%(label)s（第 %(number)d 版指南）")
     return [
         (label % {"label": line["label"], "number": line["edition"]}, line["shown"])
-        for line in content.get("retired", {}).values()
+        for line in lines.values()
     ]

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
             "customers",
             "guide",
             "dossiers",
+            "disclosure",
             "papers",
             "originals",
             "letters",

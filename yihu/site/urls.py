@@ -21,6 +21,7 @@ urlpatterns = [
     path("grants/", include("yihu.grants.urls")),
     path("handover/", include("yihu.handover.urls")),
     path("notices/", include("yihu.notices.urls")),
+    path("disclosure/", include("yihu.disclosure.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

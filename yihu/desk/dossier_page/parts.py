@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yihu.access.lens import Lens
 from yihu.audit.models import Event
 from yihu.audit.rules import say
 from yihu.contracts.choices import Direction, QuantityUnit, Source
@@ -18,6 +17,8 @@ from yihu.contracts.queries import ContractLine, Performance, Series
 from yihu.contracts.rules import MonthSum, Standing, TakeOrPay, plain
 from yihu.desk.choices import Due, period_label
 from yihu.desk.dossier_page.queries import UnitTotals
+from yihu.disclosure.lens import View
+from yihu.disclosure.rules import group_of
 from yihu.dossiers.models import Dossier
 from yihu.duties.choices import DutyKind
 from yihu.duties.models import Duty
@@ -67,12 +68,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Fields under one heading: what is filled, and the labels of what is still required."""
+    """Fields under one heading: what is filled, and the labels of what is still required.
+
+    `masked`: labels of what is filled and told only after a reveal.
+    """
 
     name: str
     values: list[Value]
     tables: list[Table]
     missing: list[str]
+    masked: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,32 +110,35 @@ def parts_of(
     facts: Mapping[str, Any],
     klass: str,
     gas_uses: Sequence[str],
-    lens: Lens,
+    view: View,
 ) -> list[Part]:
     """The sections as the page shows them: filled first, then missing, the rest folded.
 
-    What the lens keeps back is not among them at all (§5.5).
+    What is above the reader's clearance is not among them at all, what is masked only by its
+    label (§5.5). `facts` are the file's own: what is filled counts, whoever reads.
     """
+    told = view.facts(facts)
     return [
-        _part(seen, facts, klass, gas_uses)
+        _part(seen, told, klass, gas_uses, view)
         for section in definition.sections
-        if lens.opens(section.code) and (seen := _seen(section, lens)).fields
+        if view.lens.opens(section.code) and (seen := _seen(section, view)).fields
     ]
 
 
-def _seen(section: Section, lens: Lens) -> Section:
-    if lens.whole:
+def _seen(section: Section, view: View) -> Section:
+    if view.whole:
         return section
-    kept = tuple(f for f in section.fields if lens.reads(section.code, f.sensitivity))
-    return replace(section, fields=kept)
+    return replace(section, fields=tuple(field for field in section.fields if view.cleared(field)))
 
 
-def kept_back(definition: Definition, lens: Lens) -> int:
-    """How many fields the lens keeps back."""
-    return sum(not lens.reads(field.section, field.sensitivity) for field in definition)
+def kept_back(definition: Definition, view: View) -> int:
+    """How many fields are above the reader's clearance."""
+    return sum(not view.cleared(field) for field in definition)
 
 
-def _part(section: Section, facts: Mapping[str, Any], klass: str, gas_uses: Sequence[str]) -> Part:
+def _part(
+    section: Section, facts: Mapping[str, Any], klass: str, gas_uses: Sequence[str], view: View
+) -> Part:
     groups, rest = [], []
     for name, fields in section.groups():
         filled = [field for field in fields if not is_empty(facts.get(field.code))]
@@ -139,7 +147,7 @@ def _part(section: Section, facts: Mapping[str, Any], klass: str, gas_uses: Sequ
             field for field in empty if field.counted and applies(field, facts, klass, gas_uses)
         ]
         if filled or missing:
-            groups.append(_group(name, filled, missing, facts))
+            groups.append(_group(name, filled, missing, facts, view))
         others = [  # remarks on risks have a part of their own, for those who may know
             field.label for field in empty if field not in missing and field.stored != "risks"
         ]
@@ -156,18 +164,22 @@ def _part(section: Section, facts: Mapping[str, Any], klass: str, gas_uses: Sequ
     )
 
 
-def _group(name: str, filled: list[Field], missing: list[Field], facts: Mapping[str, Any]) -> Group:
+def _group(
+    name: str, filled: list[Field], missing: list[Field], facts: Mapping[str, Any], view: View
+) -> Group:
+    told = [field for field in filled if view.shows(field)]
     return Group(
         name=name,
         values=[
             Value(field.label, display(field, facts[field.code]), field.long)
-            for field in filled
+            for field in told
             if field.type != FieldType.TABLE
         ],
         tables=[
-            _table(field, facts[field.code]) for field in filled if field.type == FieldType.TABLE
+            _table(field, facts[field.code]) for field in told if field.type == FieldType.TABLE
         ],
         missing=[field.label for field in missing],
+        masked=[field.label for field in filled if not view.shows(field)],
     )
 
 
@@ -219,6 +231,7 @@ class ContractRow:
     mdq: str
     take_or_pay: str
     price: str
+    mechanism: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +283,13 @@ class SourceGroup:
     both_ways: bool
 
 
-def source_groups(performance: Performance, risks: Mapping[UUID, Level]) -> list[SourceGroup]:
-    """The contracts by source: 万立方米 and 吨 never stand under one heading."""
+def source_groups(
+    performance: Performance, risks: Mapping[UUID, Level], *, prices: bool
+) -> list[SourceGroup]:
+    """The contracts by source: 万立方米 and 吨 never stand under one heading.
+
+    `prices`: whether prices and amounts are told; without it they are nowhere in the result.
+    """
     groups = []
     for source in Source:
         lines = [line for line in performance.contracts if line.contract.source == source]
@@ -283,8 +301,15 @@ def source_groups(performance: Performance, risks: Mapping[UUID, Level]) -> list
                 label=str(source.label),
                 quantity_unit=str(QuantityUnit(first.contract.quantity_unit).label),
                 price_unit=first.price_unit,
-                contracts=[_contract_row(line, risks.get(line.contract.pk)) for line in lines],
-                years=[_year_row(line) for line in lines if line.year_acq or line.year_months],
+                contracts=[
+                    _contract_row(line, risks.get(line.contract.pk), prices=prices)
+                    for line in lines
+                ],
+                years=[
+                    _year_row(line, prices=prices)
+                    for line in lines
+                    if line.year_acq or line.year_months
+                ],
                 both_ways=len({line.contract.direction for line in lines}) > 1
                 or first.contract.direction != Direction.SALE,
             )
@@ -292,7 +317,7 @@ def source_groups(performance: Performance, risks: Mapping[UUID, Level]) -> list
     return groups
 
 
-def _contract_row(line: ContractLine, risk: Level | None) -> ContractRow:
+def _contract_row(line: ContractLine, risk: Level | None, *, prices: bool) -> ContractRow:
     contract = line.contract
     return ContractRow(
         line=line,
@@ -303,19 +328,20 @@ def _contract_row(line: ContractLine, risk: Level | None) -> ContractRow:
         acq=plain(contract.acq),
         mdq=_figure(contract.mdq),
         take_or_pay=_figure(contract.take_or_pay_percent),
-        price=_figure(contract.price_yuan),
+        price=_figure(contract.price_yuan) if prices else "",
+        mechanism=contract.price_mechanism if prices else "",
     )
 
 
-def _year_row(line: ContractLine) -> YearRow:
+def _year_row(line: ContractLine, *, prices: bool) -> YearRow:
     return YearRow(
         line=line,
         planned=_figure(line.year_planned),
         actual=plain(line.year_actual),
         completion=_figure(line.completion_percent),
-        price=_figure(line.year_price_yuan),
-        amount=_money(line.year_amount_yuan),
-        paid=_money(line.year_paid_yuan),
+        price=_figure(line.year_price_yuan) if prices else "",
+        amount=_money(line.year_amount_yuan) if prices else "",
+        paid=_money(line.year_paid_yuan) if prices else "",
         account=_account(line.take_or_pay) if line.take_or_pay is not None else None,
     )
 
@@ -375,15 +401,20 @@ class Chart:
     rows: list[MonthRow]
 
 
-def charts_of(performance: Performance) -> list[Chart]:
-    """A chart per direction and unit of measure."""
+def charts_of(performance: Performance, *, prices: bool) -> list[Chart]:
+    """A chart per direction and unit of measure; volumes alone where prices are not told."""
     both_ways = len({series.direction for series in performance.series}) > 1
-    return [_chart(series, both_ways) for series in performance.series]
+    return [_chart(series, both_ways, prices=prices) for series in performance.series]
 
 
-def _chart(series: Series, both_ways: bool) -> Chart:
+def _chart(series: Series, both_ways: bool, *, prices: bool) -> Chart:
     unit, direction = str(series.quantity_unit.label), str(series.direction.label)
-    title = _("提气量（%(unit)s）与单价（%(price)s）") % {"unit": unit, "price": series.price_unit}
+    title = _("提气量（%(unit)s）") % {"unit": unit}
+    if prices:
+        title = _("提气量（%(unit)s）与单价（%(price)s）") % {
+            "unit": unit,
+            "price": series.price_unit,
+        }
     return Chart(
         id=f"offtake-{series.direction}-{series.quantity_unit}",
         title=f"{direction} · {title}" if both_ways else title,
@@ -398,9 +429,9 @@ def _chart(series: Series, both_ways: bool) -> Chart:
             "months": [f"{month.month:%Y-%m}" for month in series.months],
             "planned": [_raw(month.planned) for month in series.months],
             "actual": [_raw(month.actual) for month in series.months],
-            "price": [_raw(month.price_yuan) for month in series.months],
+            "price": [_raw(month.price_yuan) for month in series.months] if prices else None,
         },
-        rows=[_month_row(month) for month in reversed(series.months)],
+        rows=[_month_row(month, prices=prices) for month in reversed(series.months)],
     )
 
 
@@ -408,15 +439,15 @@ def _raw(number: Decimal | None) -> str | None:
     return None if number is None else f"{number:f}"
 
 
-def _month_row(month: MonthSum) -> MonthRow:
+def _month_row(month: MonthSum, *, prices: bool) -> MonthRow:
     return MonthRow(
         month=f"{month.month:%Y-%m}",
         planned=_figure(month.planned),
         actual=_figure(month.actual),
         completion=_figure(month.completion_percent),
-        price=_figure(month.price_yuan),
-        amount=_money(month.amount_yuan),
-        paid=_money(month.paid_yuan),
+        price=_figure(month.price_yuan) if prices else "",
+        amount=_money(month.amount_yuan) if prices else "",
+        paid=_money(month.paid_yuan) if prices else "",
     )
 
 
@@ -517,6 +548,8 @@ def compared(definition: Definition, files: Sequence[Dossier]) -> list[Compared]
     for field in definition.sections[0].fields:
         if field.type == FieldType.TABLE or field.code in own:
             continue
+        if group_of(field.sensitivity) is not None:  # told file by file, after a reveal (§5.5)
+            continue
         texts = [display(field, given.get(field.code)) for given in facts]
         said = {text for text in texts if text}
         if said:
@@ -541,7 +574,6 @@ class Total:
     label: str
     quantity: str
     unit: str
-    amount: str
 
 
 def summaries(files: Iterable[Dossier], totals: Mapping[Any, UnitTotals]) -> list[UnitSummary]:
@@ -558,19 +590,19 @@ def summaries(files: Iterable[Dossier], totals: Mapping[Any, UnitTotals]) -> lis
 
 
 def group_totals(totals: Iterable[UnitTotals]) -> list[Total]:
-    """This year's offtake over all units; 万立方米 and 吨, sale and purchase stay apart."""
+    """This year's offtake over all units; 万立方米 and 吨, sale and purchase stay apart.
+
+    Amounts are core secrets and are told file by file, after a reveal.
+    """
     quantity: dict[tuple[str, str], Decimal] = {}
-    amount: dict[tuple[str, str], Decimal] = {}
     for own in totals:
         for key, taken in own.taken.items():
             quantity[key] = quantity.get(key, Decimal(0)) + taken
-            amount[key] = amount.get(key, Decimal(0)) + own.amount_yuan[key]
     return [
         Total(
             label=_way(direction),
             quantity=plain(quantity[direction, unit]),
             unit=str(QuantityUnit(unit).label),
-            amount=_money(amount[direction, unit]),
         )
         for direction, unit in sorted(quantity)
     ]

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, JSONObject
 
 from yihu.access.scope import ScopedQuerySet
 from yihu.audit.models import Event
-from yihu.audit.rules import READS
+from yihu.audit.rules import LOOKS
 from yihu.contracts.models import Contract, Offtake
 from yihu.dossiers.models import Dossier, Draft, FileVersion, Submission
 from yihu.dossiers.rules import PENDING
@@ -74,7 +74,7 @@ def timeline_of(dossiers: Iterable[Any], *, risks: bool, limit: int = TIMELINE) 
 
     `risks`: whether the person may know that there is a remark at all (§6.2.2).
     """
-    rows = Event.objects.filter(dossier_id__in=list(dossiers)).exclude(verb__in=READS)
+    rows = Event.objects.filter(dossier_id__in=list(dossiers)).exclude(verb__in=LOOKS)
     if not risks:
         rows = rows.exclude(verb__startswith="risk")
     return list(rows.order_by("-id")[:limit])
@@ -90,7 +90,6 @@ class UnitTotals:
     contracts: int = 0
     in_force: int = 0
     taken: dict[tuple[str, str], Decimal] = field(default_factory=dict)
-    amount_yuan: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
 
 def files_of(customer_id: UUID) -> list[Dossier]:
@@ -122,7 +121,7 @@ def totals_of(files: Iterable[Dossier], today: date) -> dict[UUID, UnitTotals]:
         .values_list("dossier", "contracts", "in_force")
     ):
         totals[pk].contracts, totals[pk].in_force = contracts, in_force
-    for pk, direction, unit, taken, amount in (
+    for pk, direction, unit, taken in (
         Offtake.objects.filter(
             unit__in=units,
             contract__dossier__in=keys,
@@ -130,9 +129,8 @@ def totals_of(files: Iterable[Dossier], today: date) -> dict[UUID, UnitTotals]:
         )
         .order_by()
         .values("contract__dossier", "contract__direction", "quantity_unit")
-        .annotate(taken=Sum("actual"), amount=Sum("amount_yuan"))
-        .values_list("contract__dossier", "contract__direction", "quantity_unit", "taken", "amount")
+        .annotate(taken=Sum("actual"))
+        .values_list("contract__dossier", "contract__direction", "quantity_unit", "taken")
     ):
         totals[pk].taken[direction, unit] = taken
-        totals[pk].amount_yuan[direction, unit] = amount or Decimal(0)
     return totals

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from yihu.access.lens import lens_of
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import Unreachable, reach, scope_of
@@ -17,9 +16,12 @@ from yihu.contracts.queries import performance_of
 from yihu.customers.models import Customer
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page import parts, queries
+from yihu.disclosure.policy import may_mark
+from yihu.disclosure.queries import view_of
+from yihu.disclosure.views import bar_of
 from yihu.dossiers import marks
 from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
-from yihu.dossiers.rules import Secrecy, State
+from yihu.dossiers.rules import State, highest
 from yihu.grants.policy import may_rule
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
@@ -40,11 +42,11 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     guide = definition_in_force(today)
     edition, definition = guide or (None, None)
     sections, kept_back = [], 0
-    lens = lens_of(user, dossier.unit_id, dossier.region_code)
+    view = view_of(user, dossier, clock.now())
     if definition is not None:
         facts = parts.known_facts(definition, dossier, dossier.final_rating)
-        sections = parts.parts_of(definition, facts, dossier.klass, dossier.gas_uses, lens)
-        kept_back = parts.kept_back(definition, lens)
+        sections = parts.parts_of(definition, facts, dossier.klass, dossier.gas_uses, view)
+        kept_back = parts.kept_back(definition, view)
     performance = performance_of(dossier, today)
     duties = queries.duties_of(dossier)
     rows = parts.duty_rows(duties, today)
@@ -57,7 +59,6 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "region": name_of(dossier.region_code) if dossier.region_code else "",
             "uses": _uses(dossier.gas_uses),
             "state": State(dossier.state).label,
-            "secrecy": Secrecy(dossier.secrecy).label,
             "edition": edition,
             "sections": sections,
             "done": parts.whole(sections),
@@ -65,19 +66,22 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "open_duties": [row for row in rows if row.done_on is None],
             "done_duties": [row for row in rows if row.done_on is not None],
             "groups": parts.source_groups(
-                performance, contracts_at_risk(user, dossier) if dossier.mark else {}
+                performance,
+                contracts_at_risk(user, dossier) if dossier.risk else {},
+                prices=view.prices,
             ),
             "knows_risks": risks,
             "writes_risks": may_write(user, dossier.unit_id),
             "signs": may_check(user),
-            "charts": parts.charts_of(performance),
+            "charts": parts.charts_of(performance, prices=view.prices),
             "events": parts.happened(queries.timeline_of([dossier.pk], risks=risks)),
             "fills": may_fill(user, dossier),
             "reviews": may_review_in(user, dossier.unit_id),
-            "retired": [dossier.retired[code] for code in sorted(dossier.retired)]
-            if lens.whole
-            else [],
-            "whole": lens.whole,
+            "retired": [line for _code, line in sorted(view.retired(dossier.retired).items())],
+            "whole": view.whole,
+            "prices": view.prices,
+            "bar": bar_of(user, dossier, view, definition),
+            "marks": may_mark(user, dossier.unit_id),
             "kept_back": kept_back,
             "prints": may_take_out(user, dossier.unit_id),
             "sees_who": may_rule(user, dossier.unit_id) or scope_of(user).holds(Role.SUPERVISOR),
@@ -112,10 +116,11 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "customer": found,
             "klass": Klass(found.klass).label if found.klass else "",
-            "mark": max((f.mark for f in files if f.mark), key=lambda m: m.level, default=None),
+            "risk": max((f.risk for f in files if f.risk), key=lambda m: m.level, default=None),
             "files": parts.summaries(files, totals),
             "totals": parts.group_totals(totals.values()),
             "rows": rows,
+            "mark": highest(file.mark for file in files),
             "differing": sum(row.differs for row in rows),
             "events": parts.happened(
                 queries.timeline_of([file.pk for file in files], risks=True), units

@@ -20,6 +20,7 @@ from yihu.access.scope import reach
 from yihu.audit import actions as audit
 from yihu.desk.filling import parts
 from yihu.desk.filling.queries import attestations_of, comments_of, due_reviews, last_bases
+from yihu.disclosure.queries import view_of
 from yihu.dossiers import actions
 from yihu.dossiers.carrying import facts_under
 from yihu.dossiers.content import compose, facts_with, fillable
@@ -75,8 +76,9 @@ def _page(
         raise BadRequest(_("没有这一部分。"))
     draft = pending_draft(dossier)
     changes = draft.changes if draft is not None else {}
-    live = facts_with(definition, dossier)
-    facts = facts_with(definition, dossier, changes)
+    view = view_of(_person(request), dossier, clock.now())
+    live = view.facts(facts_with(definition, dossier))
+    facts = view.facts(facts_with(definition, dossier, changes))
     version = last_versions([dossier.pk]).get(dossier.pk)
     content = compose([dossier], edition, definition, changes={dossier.pk: changes})[dossier.pk]
     changed = actions.changed_sections(content, version, edition, definition)
@@ -259,7 +261,8 @@ def take_last(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, _("还没有审核通过的版本可以取用。"))
         return _back(dossier, section)
     edition, definition = actions.in_force(clock.today())
-    facts = facts_under(version.content["facts"], version.edition, edition)
+    view = view_of(_person(request), dossier, clock.now())
+    facts = view.facts(facts_under(version.content["facts"], version.edition, edition))
     values = {
         field.code: facts.get(field.code)
         for field in definition

@@ -25,6 +25,8 @@ from yihu.customers.rules import Klass
 from yihu.desk.review.choices import Kind
 from yihu.desk.review.queries import queue, remarks_of, review_units, rounds_of
 from yihu.desk.versions.parts import Comparison, compared
+from yihu.disclosure.lens import View
+from yihu.disclosure.queries import view_of
 from yihu.dossiers import actions
 from yihu.dossiers.carrying import said_under
 from yihu.dossiers.difference import differ
@@ -166,7 +168,8 @@ def _page(
     ]
     version = last_versions([dossier.pk]).get(dossier.pk)
     remarks = list(remarks_of(draft))
-    found = _compared(content, version, edition, definition)
+    view = view_of(_person(request), dossier, clock.now())
+    found = _compared(content, version, edition, definition, view)
     labels = {field.code: field.label for field in definition}
     marks = [
         (part.letter, part.label, content["sections"].get(part.code, {}))
@@ -206,14 +209,16 @@ def _compared(
     version: FileVersion | None,
     edition: Edition,
     definition: Definition,
+    view: View,
 ) -> Comparison:
+    now = view.content(dict(content), definition)
     if version is None:
-        return compared(differ(None, dict(content), definition, tables()), definition)
-    was = dict(version.content)
+        return compared(differ(None, now, definition, tables()), definition)
     before = definition_of(version.edition)
+    was = view.content(version.content, before)
     if version.edition_id != edition.pk:
         was["facts"] = said_under(was["facts"], version.edition, edition).facts
-    found = differ(was, dict(content), definition, tables(), before=before)
+    found = differ(was, now, definition, tables(), before=before)
     return compared(found, definition)
 
 

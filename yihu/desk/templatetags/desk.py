@@ -28,6 +28,11 @@ class Entry:
     current: bool
 
 
+def sees_reveals(desk: Desk) -> bool:
+    """Stewards, supervisors, and the auditor for the counts."""
+    return desk.supervises or desk.audits or desk.scope.holds(Role.STEWARD)
+
+
 def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
     looks_at_risks, checks_risks = may_look(user), may_check(user)
     todo = f"?state={DutyState.TODO}"
@@ -54,6 +59,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.reads_customers, _("制度库"), "regulations:library", "", "unit"),
         (desk.supervises, _("差异核定"), "identity:differences", "?state=open", "check"),
         (not desk.audits, _("查询权限"), "grants:home", "", "shield"),
+        (sees_reveals(desk), _("隐去与封存"), "disclosure:register", "", "shield"),
         (desk.keeps_people, _("人员与交接"), "handover:people", "", "users"),
         (desk.runs, _("账号"), "accounts", "", "users"),
         (desk.audits, _("操作日志"), "desk:events", "", "log"),

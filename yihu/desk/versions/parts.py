@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from yihu.access.lens import Lens
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page.parts import DASH, Part, parts_of
+from yihu.disclosure.lens import View
 from yihu.dossiers.carrying import said_under
 from yihu.dossiers.content import Content
 from yihu.dossiers.difference import Difference, FieldChange, RowChange, differ
@@ -84,12 +84,13 @@ class Retired:
     edition: int
 
 
-def shown(content: Content, definition: Definition) -> list[Shown]:
-    """The sections as they stood."""
+def shown(content: Content, definition: Definition, view: View) -> list[Shown]:
+    """The sections as they stood, as this person reads them. `content`: the version's own."""
     facts = content["facts"]
+    told = view.content(content, definition)
     klass = content["dossier"].get("klass", "")
     found = []
-    for part in parts_of(definition, facts, klass, facts.get("gas_use") or [], Lens()):
+    for part in parts_of(definition, facts, klass, facts.get("gas_use") or [], view):
         said = content["sections"].get(part.code, {})
         found.append(
             Shown(
@@ -98,7 +99,7 @@ def shown(content: Content, definition: Definition) -> list[Shown]:
                 basis=said.get("basis", ""),
                 by=said.get("by", ""),
                 at=str(said.get("at", ""))[:16].replace("T", " "),
-                ledgers=_ledgers(content, part.code),
+                ledgers=_ledgers(told, part.code),
             )
         )
     return found
@@ -127,9 +128,9 @@ def _ledgers(content: Content, section: str) -> list[Ledger]:
     return found
 
 
-def retired_of(content: Content) -> list[Retired]:
+def retired_of(content: Content, view: View) -> list[Retired]:
     """What an older guide had asked for and this one no longer does."""
-    lines = content.get("retired", {}).values()
+    lines = view.retired(content.get("retired", {})).values()
     return [Retired(line["label"], line["shown"], line["edition"]) for line in lines]
 
 
@@ -184,11 +185,13 @@ class Comparison:
 
 
 def compare(
-    old: FileVersion, new: FileVersion, *, known: Callable[[Content], Content]
+    old: FileVersion, new: FileVersion, view: View, *, known: Callable[[Content], Content]
 ) -> Comparison:
-    """From the one version to the other, under the guide of the later, as far as `known` lets."""
+    """From the one version to the other, under the guide of the later, as far as `known` lets;
+    what is masked is in neither, so it does not differ.
+    """
     before, after = definition_of(old.edition), definition_of(new.edition)
-    was = dict(known(old.content))
+    was = view.content(known(old.content), before)
     if old.edition_id != new.edition_id:
         carried = said_under(was["facts"], old.edition, new.edition)
         gone = {
@@ -196,8 +199,9 @@ def compare(
             for code in carried.retired
             if code in was["facts"] and code not in after.by_code
         }
-        was["facts"] = {**carried.facts, **gone}
-    found = differ(was, known(new.content), after, tables(), before=before)
+        was["facts"] = view.read({**carried.facts, **gone}, after, before)
+    now = view.content(known(new.content), after)
+    found = differ(was, now, after, tables(), before=before)
     return compared(found, after)
 
 

@@ -24,6 +24,8 @@ from yihu.customers.rules import Klass
 from yihu.desk import queries as desk_queries
 from yihu.desk.desks import Desk, desk_of
 from yihu.desk.versions import parts, queries
+from yihu.disclosure.queries import view_of
+from yihu.disclosure.views import bar_of
 from yihu.dossiers.content import Content
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.policy import may_take_out
@@ -31,7 +33,7 @@ from yihu.dossiers.queries import search, version_on
 from yihu.dossiers.rules import chain_hash
 from yihu.dossiers.tables import shown_to
 from yihu.guide.queries import definition_of
-from yihu.kit.clock import today
+from yihu.kit.clock import now, today
 from yihu.kit.filters import Filter, choice, head, text
 from yihu.kit.paging import BadCursor, Order, page_of
 
@@ -82,8 +84,11 @@ def _shown(
     request: HttpRequest, dossier: Dossier, found: FileVersion, *, on: date | None
 ) -> HttpResponse:
     content = found.content
+    user = _person(request)
+    view = view_of(user, dossier, now())
+    definition = definition_of(found.edition)
     audit.record(
-        _person(request), "version.read", found, dossier_id=dossier.pk,
+        user, "version.read", found, dossier_id=dossier.pk,
         data={"number": found.number},
     )  # fmt: skip
     return render(
@@ -100,12 +105,11 @@ def _shown(
                 for code, value in content["dossier"].items()
                 if value and code != "unit"
             ],
-            "sections": parts.shown(
-                _known(request, dossier, content), definition_of(found.edition)
-            ),
-            "retired": parts.retired_of(content),
+            "sections": parts.shown(_known(request, dossier, content), definition, view),
+            "retired": parts.retired_of(content, view),
+            "bar": bar_of(user, dossier, view, definition),
             "whole": chain_hash(content, found.previous_sha256) == found.sha256,
-            "prints": may_take_out(_person(request), dossier.unit_id),
+            "prints": may_take_out(user, dossier.unit_id),
             "newer": found.number < dossier.version_number,
         },
     )
@@ -136,7 +140,7 @@ def _day(given: str) -> date:
 @require_GET
 def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What differs between two versions (?old=1&new=3), the earlier one first."""
-    dossier = _reach(request, pk)
+    user, dossier = _person(request), _reach(request, pk)
     numbers = sorted(_number(request.GET.get(name, "")) for name in ("old", "new"))
     if numbers[0] == numbers[1]:
         raise BadRequest(_("请选择两个不同的版本来对照。"))
@@ -144,8 +148,9 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     old, new = chosen
     if old is None or new is None:
         raise Http404
+    view = view_of(user, dossier, now())
     audit.record(
-        _person(request), "versions.compared", dossier, dossier_id=dossier.pk,
+        user, "versions.compared", dossier, dossier_id=dossier.pk,
         data={"old": old.number, "new": new.number},
     )  # fmt: skip
     return render(
@@ -156,8 +161,9 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
             "old": old,
             "new": new,
             "found": parts.compare(
-                old, new, known=lambda content: _known(request, dossier, content)
+                old, new, view, known=lambda content: _known(request, dossier, content)
             ),
+            "bar": bar_of(user, dossier, view, definition_of(new.edition)),
             "numbers": range(dossier.version_number, 0, -1),
         },
     )

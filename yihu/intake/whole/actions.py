@@ -21,6 +21,8 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.audit import actions as audit
 from yihu.contracts.models import Contract
+from yihu.disclosure.lens import View
+from yihu.disclosure.queries import view_of
 from yihu.dossiers import actions as dossiers
 from yihu.dossiers.content import compose, facts_with
 from yihu.dossiers.difference import FieldChange, differ
@@ -28,7 +30,7 @@ from yihu.dossiers.models import Dossier
 from yihu.dossiers.policy import may_fill, may_take_out
 from yihu.dossiers.problems import Refused as FileRefused
 from yihu.dossiers.queries import pending_draft
-from yihu.dossiers.rules import DraftState, Secrecy
+from yihu.dossiers.rules import DraftState
 from yihu.guide.models import Edition
 from yihu.guide.rules import Definition
 from yihu.intake import files
@@ -74,14 +76,16 @@ def write_workbook(by: User, dossier: Dossier, *, at: datetime, today: date) -> 
     """
     require(may_take_out(by, dossier.unit_id), _("下载档案工作簿的"))
     edition, definition = dossiers.in_force(today)
-    base = _base(by, dossier, edition, definition)
+    view = view_of(by, dossier, at)
+    base = _base(by, dossier, edition, definition, view)
     letters = [secrets.choice(LETTERS) for _place in range(12)]
     trace = "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
     number = by.staff.employee_no if by.staff is not None else by.username
     notes = [
         f"{dossier.name_full}　{dossier.number}　{dossier.unit.name}",
         _("密级：%(mark)s。仅供内部使用，不得复制、转发、外传（§5.5）。")
-        % {"mark": Secrecy(dossier.secrecy).label},
+        % {"mark": dossier.mark.line},
+        *([_("个人信息、核心商密或价格已隐去：此工作簿只供查阅。")] if view.masked else []),
         _("下载：%(who)s（%(number)s）　%(when)s　追溯码 %(trace)s")
         % {
             "who": by.name,
@@ -100,8 +104,7 @@ def write_workbook(by: User, dossier: Dossier, *, at: datetime, today: date) -> 
         definition,
         name=f"{dossier.number}　客户档案",
         notes=notes,
-        mark=f"{Secrecy(dossier.secrecy).label} {by.name} {number} {localtime(at):%Y-%m-%d %H:%M}"
-        f" {trace}",
+        mark=f"{dossier.mark} {by.name} {number} {localtime(at):%Y-%m-%d %H:%M} {trace}",
     )
     audit.record(
         by,
@@ -120,8 +123,9 @@ def write_workbook(by: User, dossier: Dossier, *, at: datetime, today: date) -> 
     return Written(content, f"{dossier.number}-{safe}.xlsx", trace)
 
 
-def _base(by: User, dossier: Dossier, edition: Edition, definition: Definition) -> Base:
-    found = compose([dossier], edition, definition)[dossier.pk]
+def _base(by: User, dossier: Dossier, edition: Edition, definition: Definition, view: View) -> Base:
+    """What is masked for the person is in no cell and not in the hidden sheet either (§5.5)."""
+    found = view.content(compose([dossier], edition, definition)[dossier.pk], definition)
     return Base(
         dossier=str(dossier.pk),
         number=dossier.number,
@@ -129,16 +133,17 @@ def _base(by: User, dossier: Dossier, edition: Edition, definition: Definition) 
         unit=dossier.unit.code,
         edition=edition.number,
         version=dossier.version_number,
-        facts=_facts(by, dossier, definition),
+        facts=_facts(by, dossier, definition, view),
         contracts=found["tables"].get("contracts", []),
         offtake=found["tables"].get("offtake", []),
     )
 
 
-def _facts(by: User, dossier: Dossier, definition: Definition) -> dict[str, Any]:
+def _facts(by: User, dossier: Dossier, definition: Definition, view: View) -> dict[str, Any]:
     """What whoever fills the file sees: the draft's values over the file's."""
     draft = pending_draft(dossier) if may_fill(by, dossier) else None
-    return facts_with(definition, dossier, draft.changes if draft is not None else None)
+    facts = facts_with(definition, dossier, draft.changes if draft is not None else None)
+    return view.read(facts, definition)
 
 
 # In ----------------------------------------------------------------------------------------------
@@ -213,8 +218,9 @@ def plan_of(
         raise FileRefused(_("这份档案已提交审核，等审核结束或撤回后再导入。"))
     found = edited(base, sheets, definition, name=name, today=today)
     plan = Plan(definition, found, problems=list(found.problems))
-    _settle_fields(plan, _facts(by, dossier, definition))
-    _settle_rows(plan, dossier, _base(by, dossier, edition, definition))
+    view = view_of(by, dossier, at)
+    _settle_fields(plan, _facts(by, dossier, definition, view))
+    _settle_rows(plan, dossier, _base(by, dossier, edition, definition, view))
     if not plan.problems:
         _try(by, dossier, plan, name=name, content=content, at=at, today=today)
     return plan

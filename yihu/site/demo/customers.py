@@ -167,8 +167,14 @@ def document(rng: random.Random, file: File, *, today: date) -> Iterator[tuple[s
                 "post": "经理",
                 "role": [role],
                 "mobile": mobile(rng),
+                "source": source,
+                "basis": "consent",
+                "notified_on": str(file.opened_on),
             }
-            for department, role in (("采购部", "purchasing"), ("生产调度室", "dispatch"))
+            for department, role, source in (
+                ("采购部", "purchasing", "customer"),
+                ("生产调度室", "dispatch", "dealings"),
+            )
         ],
     )
     yield (

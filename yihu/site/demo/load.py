@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from yihu.access.models import User
 from yihu.dossiers.models import Dossier
+from yihu.dossiers.rules import later_by
 from yihu.dossiers.text import pinyin_of, search_text
 from yihu.duties.actions import load_first_policy, refresh
 from yihu.duties.rules import POLICY, POLICY_FROM, PolicyEdition, slots
@@ -30,6 +31,7 @@ from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.grants import grant
 from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
+from yihu.site.demo.masks import look_and_seal
 from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.risks import remark
@@ -126,6 +128,7 @@ def load(today: date, step: Step) -> None:
     shelve(rng, today=today, now=clock.now())
     step("查询权限")
     grant(today=today, now=clock.now())
+    look_and_seal(today=today, now=clock.now())
     step("离岗与交接")
     hand_over(today=today, now=clock.now())
     step("单位间差异与相似客户")
@@ -161,7 +164,7 @@ def _dossier(file: File, edition_id: int, live_from: date) -> tuple[object, ...]
         file.id, file.unit.pk, entity.id, entity.credit_code, file.number, entity.name, pinyin,
         initials, text, file.klass, file.classes[-1][0], entity.region_code, [entity.use],
         file.opened_on, file.filler.pk, file.reviewer.pk, "core" if core else "ordinary",
-        file.opened_on.replace(year=file.opened_on.year + 10, day=1),
+        None if core else later_by(file.opened_on, 10),
         "本单位市场部、集团资源与市场部" if core else "本单位市场部",
         Jsonb(file.document), edition_id, entered, entered,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 // Volume as bars, price as a line, one chart per unit of measure. The figures come from a JSON
-// element of the page; the table beside the chart says the same.
+// element of the page; the table beside the chart says the same. Where prices are masked there is
+// no `price`.
 (function () {
   "use strict";
   const charts = [];
@@ -50,12 +51,12 @@
       xAxis: { ...axis, type: "category", data: data.months, axisTick: { show: false } },
       yAxis: [
         { ...axis, type: "value", name: data.quantityUnit, nameLocation: "end", splitLine: { lineStyle: { color: tone.rule } } },
-        { ...axis, type: "value", name: data.priceUnit, nameLocation: "end", scale: true, splitLine: { show: false } },
+        ...(data.price ? [{ ...axis, type: "value", name: data.priceUnit, nameLocation: "end", scale: true, splitLine: { show: false } }] : []),
       ],
       series: [
         { name: data.actualLabel, type: "bar", data: data.actual.map(number), itemStyle: { color: tone.bar, borderRadius: [2, 2, 0, 0] }, barMaxWidth: 18 },
         { name: data.plannedLabel, type: "line", step: "middle", data: data.planned.map(number), symbol: "none", lineStyle: { color: tone.plan, width: 1, type: "dashed" }, itemStyle: { color: tone.plan } },
-        { name: data.priceLabel, type: "line", yAxisIndex: 1, data: data.price.map(number), connectNulls: false, symbolSize: 5, lineStyle: { color: tone.line, width: 2 }, itemStyle: { color: tone.line } },
+        ...(data.price ? [{ name: data.priceLabel, type: "line", yAxisIndex: 1, data: data.price.map(number), connectNulls: false, symbolSize: 5, lineStyle: { color: tone.line, width: 2 }, itemStyle: { color: tone.line } }] : []),
       ],
     };
   }
