@@ -96,7 +96,7 @@ TABLES = (
         read_contracts,
         WORDS,
         FIGURES,
-        CORE,
+        core=CORE,
     ),
     Table(
         "offtake",
@@ -107,6 +107,6 @@ TABLES = (
         read_offtake,
         WORDS,
         FIGURES,
-        CORE,
+        core=CORE,
     ),
 )

@@ -88,7 +88,7 @@ class Dossier(models.Model):
     changed_at = models.DateTimeField("更新时间", db_default=Now())
 
     opened_as: ClassVar = ""
-    mark: Any = None
+    risk: Any = None
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:
