@@ -2,8 +2,11 @@
 
 from datetime import date
 
+from django.contrib.auth.hashers import is_password_usable
 from django.db import transaction
 
+from yihu.access import credentials
+from yihu.access.entering import for_door
 from yihu.access.models import RoleAssignment, User
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
@@ -28,16 +31,15 @@ def open_account(
     `password_hash`: as `make_password` gives it; `one_time`: to be changed at the first sign-in.
     Raises: IntegrityError where the account exists, or the roles stand on two sides (三员分立).
     """
-    user = User.objects.create(
-        username=username,
-        name=name,
-        staff=staff,
-        password=password_hash,
-        password_one_time=one_time,
-    )
-    RoleAssignment.objects.bulk_create(
-        RoleAssignment(user=user, role=role, unit=unit, since=since) for role, unit in roles
-    )
+    with for_door():
+        user = User.objects.create(
+            username=username, name=name, staff=staff, password_one_time=one_time
+        )
+        if is_password_usable(password_hash):
+            credentials.keep(user, password_hash)
+        RoleAssignment.objects.bulk_create(
+            RoleAssignment(user=user, role=role, unit=unit, since=since) for role, unit in roles
+        )
     audit.record(
         by,
         "account.opened",

@@ -13,6 +13,13 @@ OWN = f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_own())::bigint[]))"
 SEEN = f"({EVERYTHING} OR unit_id = ANY ((SELECT scope_units())::bigint[]))"
 """The same, and of units that opened some of their files to the person: read."""
 
+ENTERED = "(SELECT scope_entered())"
+"""Somebody's transaction, whoever it is."""
+DOOR = "(SELECT scope_door())"
+"""The door's own work, or the group's; never a person's transaction."""
+QUEUE = "(SELECT scope_queue())"
+"""The worker's own connections, or the group's work."""
+
 
 def of_unit(table: str, *, via: str = "", section: str = "") -> list[RunSQL]:
     """A table with `unit_id`. `via`: the column and table that bound it to a file, if it is so
