@@ -36,7 +36,7 @@ class User(AbstractBaseUser):
 
     password = None  # type: ignore[assignment]  # how Django is told that it lies elsewhere
     last_login = None  # `used_at` says it
-    username = models.CharField("账号（工号）", max_length=30, unique=True)
+    username = models.CharField("账号（工号）", max_length=60, unique=True)
     name = models.CharField("姓名", max_length=80)
     staff = models.OneToOneField(
         Staff, models.PROTECT, null=True, blank=True, related_name="account"
@@ -202,7 +202,12 @@ class PastPassword(models.Model):
 
 
 class PasswordReset(models.Model):
-    """A one-time code to choose a new password, as a digest. One is open per account at most."""
+    """A one-time code to choose a new password, as digests. One is open per account at most.
+
+    In two halves: `digest` of the one that ITC tells, `second_digest` of the one that somebody
+    else hands over, so that neither of the two comes in with it. Only the server's own command
+    line (`by` None) makes a whole one.
+    """
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="reset")
     digest = models.CharField("重置码摘要", max_length=64)
@@ -210,9 +215,26 @@ class PasswordReset(models.Model):
     at = models.DateTimeField("发起时间")
     expires_at = models.DateTimeField("失效时间")
     used_at = models.DateTimeField("使用时间", null=True, blank=True)
+    second_digest = models.CharField("后半段摘要", max_length=64, blank=True, db_default="")
+    second_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    second_at = models.DateTimeField("交付时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "密码重置"
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="reset_by_two_hands",
+                condition=models.Q(second_by=None, second_at=None, second_digest="")
+                | models.Q(by__isnull=False, second_by__isnull=False, second_at__isnull=False)
+                & ~models.Q(second_digest="")
+                & ~models.Q(second_by=models.F("by"))
+                & ~models.Q(second_by=models.F("user")),
+            ),
+            models.CheckConstraint(
+                name="reset_by_another",
+                condition=models.Q(by=None) | ~models.Q(by=models.F("user")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"

@@ -83,13 +83,9 @@ class SessionStore(SessionBase):
 
     @classmethod
     def clear_expired(cls) -> None:
+        """`manage.py clearsessions`; the clock does it each hour (`signing.actions.sweep`)."""
         with for_door():
-            forget_expired(timezone.now())
-
-
-def forget_expired(at: datetime) -> int:
-    """Remove the sessions that nobody can use any more. Returns how many."""
-    return Session.objects.filter(expires_at__lt=at).delete()[0]
+            Session.objects.filter(expires_at__lt=timezone.now()).delete()
 
 
 def end_sessions(user_ids: list[int], *, but: str = "") -> int:

@@ -8,10 +8,12 @@ person's elsewhere.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from yihu.access import credentials
@@ -22,19 +24,22 @@ from yihu.access.models import (
     PastPassword,
     RecoveryCode,
     SecondFactor,
+    Session,
     SignInTry,
     User,
 )
 from yihu.access.policy import Denied, require
 from yihu.access.signing import devices, ldap
-from yihu.access.signing.policy import may_run
+from yihu.access.signing.policy import may_hand, may_run
 from yihu.access.signing.queries import dormant, may_return, tries_of
 from yihu.access.signing.rules import (
+    HALF,
     KEPT,
     RECOVERY_CODES,
     RESET_HOURS,
     digest,
     fresh_code,
+    fresh_half,
     plain_code,
     step_proven,
     wait_of,
@@ -244,6 +249,9 @@ def choose_password(by: User, password: str, *, at: datetime, current_key: str |
 def start_reset(by: User | Server, user: User, *, why: str, at: datetime) -> str:
     """Make a one-time code by which the person chooses a new password; it is told only here.
 
+    To ITC half of it: the other half is handed over by somebody else (`hand_half`), so that whoever
+    starts a reset cannot redeem it. The server's command line gets a whole one.
+
     Who took off the person's second factor within the day may not do this as well: both together
     would open the account (SECURITY.md T14). Raises: Denied, NotSo.
     """
@@ -255,11 +263,14 @@ def start_reset(by: User | Server, user: User, *, why: str, at: datetime) -> str
         removed = FactorRemoval.objects.filter(user=user, by_id=by.pk, at__gt=since).exists()
     if by.pk and removed:
         raise Denied(_("您在一天内解除过此账号的二次验证，密码须由另一名管理员重置。"))
-    code = fresh_code()
+    code = fresh_half() if by.pk else fresh_code()
     with for_door():
         PasswordReset.objects.update_or_create(
             user=user,
             defaults={
+                "second_digest": "",
+                "second_by": None,
+                "second_at": None,
                 "digest": digest("reset", plain_code(code)),
                 "by_id": by.pk,
                 "at": at,
@@ -272,6 +283,44 @@ def start_reset(by: User | Server, user: User, *, why: str, at: datetime) -> str
 
 
 @transaction.atomic
+def hand_half(by: User, user: User, *, at: datetime) -> str:
+    """Make the other half of an open reset, for the person whom one has before oneself.
+
+    Raises: Denied, for ITC and for everybody's own; NotSo where none waits.
+    """
+    with for_door():
+        row = (
+            PasswordReset.objects.select_for_update(of=("self",))
+            .select_related("user__staff")
+            .filter(user=user, used_at=None, by__isnull=False, expires_at__gt=at)
+            .first()
+        )
+    require(row is not None and may_hand(by, row), _("交付重置码的"))
+    assert row is not None
+    if row.second_by_id is not None:
+        raise NotSo(_("后半段已经交付过；本人没有收到的，请信息技术中心重新发起。"))
+    half = fresh_half()
+    with for_door():
+        PasswordReset.objects.filter(pk=row.pk).update(
+            second_digest=digest("reset", plain_code(half)), second_by=by, second_at=at
+        )
+    _record(by, "reset.handed", user)
+    return half
+
+
+def _redeemable(code: str, at: datetime) -> QuerySet[PasswordReset]:
+    """The reset that this code opens now: a whole one, or both halves one after the other."""
+    plain = plain_code(code)
+    first, second = digest("reset", plain[:HALF]), digest("reset", plain[HALF:])
+    whole = Q(by=None, digest=digest("reset", plain))
+    return PasswordReset.objects.filter(
+        whole | Q(by__isnull=False, digest=first, second_digest=second),
+        expires_at__gt=at,
+        used_at=None,
+    )
+
+
+@transaction.atomic
 @for_door()
 def try_reset_code(username: str, code: str, *, address: str, at: datetime) -> Answer:
     """Whoever has the code may choose a password; the same answer for every reason why not."""
@@ -280,13 +329,7 @@ def try_reset_code(username: str, code: str, *, address: str, at: datetime) -> A
     wait = wait_of(tries_of(account, at), address=address, device="", at=at)
     if wait:
         return Answer(wait=wait)
-    row = PasswordReset.objects.filter(
-        user__username=username,
-        user__is_active=True,
-        digest=digest("reset", plain_code(code)),
-        expires_at__gt=at,
-        used_at__isnull=True,
-    ).first()
+    row = _redeemable(code, at).filter(user__username=username, user__is_active=True).first()
     if row is not None:
         return Answer(row.user)
     SignInTry.objects.create(account=account, address=address, device="", at=at)
@@ -299,9 +342,7 @@ def try_reset_code(username: str, code: str, *, address: str, at: datetime) -> A
 @for_door()
 def redeem_reset(user: User, code: str, password: str, *, at: datetime) -> bool:
     """Set the password that the person chose with the code, once; every session ends."""
-    right = PasswordReset.objects.filter(
-        user=user, digest=digest("reset", plain_code(code)), expires_at__gt=at, used_at__isnull=True
-    )
+    right = _redeemable(code, at).filter(user=user)
     if right.update(used_at=at) != 1:
         return False
     _set_password(user, password, at)
@@ -437,6 +478,22 @@ def suspend_dormant(at: datetime) -> int:
     return len(late)
 
 
-def forget_tries(at: datetime) -> int:
-    """Remove the tries that no limit counts any more. Returns how many."""
-    return SignInTry.objects.filter(at__lt=at - KEPT).delete()[0]
+@transaction.atomic
+@for_door()
+def sweep(at: datetime) -> dict[str, int]:
+    """Remove what opens nothing and counts for nothing any more, each kind by one statement.
+
+    Sessions past their end, tries that no limit counts, reset codes past their day, used recovery
+    codes of a factor that is off, removals that keep nobody from a reset. Idempotent. Returns how
+    many of each; the log keeps what they were for. A known browser is no row: its mark lies in its
+    own cookie and dies with the password.
+    """
+    day = at - timedelta(hours=RESET_HOURS)
+    rows: dict[str, QuerySet[Any]] = {
+        "sessions": Session.objects.filter(expires_at__lt=at),
+        "tries": SignInTry.objects.filter(at__lt=at - KEPT),
+        "resets": PasswordReset.objects.filter(expires_at__lt=at, at__lt=day),
+        "codes": RecoveryCode.objects.filter(user__factor_since__isnull=True),
+        "removals": FactorRemoval.objects.filter(at__lt=day),
+    }
+    return {kind: found.delete()[0] for kind, found in rows.items()}

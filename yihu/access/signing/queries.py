@@ -150,8 +150,23 @@ def may_return(account: User) -> bool:
     )
 
 
+def to_hand(user: User, at: datetime) -> list[PasswordReset]:
+    """Resets whose second half waits for this person to hand it over, the oldest first."""
+    scope = scope_of(user)
+    if not (scope.holds(Role.STEWARD) or scope.holds(Role.SUPERVISOR)):
+        return []
+    rows = PasswordReset.objects.filter(
+        used_at=None, second_by=None, by__isnull=False, expires_at__gt=at, user__is_active=True
+    ).exclude(user=user.pk)
+    if not scope.holds(Role.SUPERVISOR):
+        units = [unit for role, unit in scope.roles if role == Role.STEWARD]
+        rows = rows.filter(user__staff__unit__in=units)
+    with for_door():
+        return list(rows.select_related("user__staff__unit", "by").order_by("at"))
+
+
 def open_reset(account: User, at: datetime) -> PasswordReset | None:
     """The reset that somebody may still redeem."""
     rows = PasswordReset.objects.filter(user=account, used_at__isnull=True, expires_at__gt=at)
     with for_door():
-        return rows.first()
+        return rows.select_related("second_by").first()
