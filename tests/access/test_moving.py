@@ -66,9 +66,8 @@ def transfer(user: User, to: str = "FJ") -> Staff:
 def test_the_new_post_has_the_number_and_none_of_the_old_rights(mover: User) -> None:
     number, old = mover.username, mover.pk
     arrived = transfer(mover)
-    call_command(
-        "account", "open", number, "--name", mover.name, "--role", "reader", "--unit", "FJ"
-    )
+    said = ["--name", mover.name, "--role", "reader", "--unit", "FJ"]
+    call_command("account", "open", number, *said)
     new, kept = User.objects.get(username=number), User.objects.get(pk=old)
     assert (kept.username, kept.is_active) == (f"{number}@GD", False)
     assert (new.staff_id, new.is_active, new.factor_since) == (arrived.pk, True, None)

@@ -24,7 +24,6 @@ def entered(user: User) -> Client:
     ("role", "route", "wanted"),
     [
         (Role.FILLER, "accounts", "管理账号的"),
-        (Role.READER, "desk:log", ""),
         (Role.AUDITOR, "grants:ask", "申请查询客户档案的"),
         (Role.ITC, "grants:policy", "制定本单位查询权限规定的"),
         (Role.ITC, "resets", "交付重置码的"),

@@ -149,7 +149,7 @@ def test_the_plain_ones_pass_together_and_the_changed_do_not() -> None:
 @pytest.mark.clause("6.3.1")
 def test_a_foreign_one_among_the_ticked_refuses_the_whole() -> None:
     """T5: an act on many never goes on without those that are not there for the person."""
-    gd, fj = desk(), desk("FJ", region="350000")
+    gd, fj = desk(), desk("FJ")
     mine, theirs = complete_dossier(gd), complete_dossier(fj)
     rows = []
     for at, dossier in ((gd, mine), (fj, theirs)):
