@@ -19,9 +19,14 @@ MOVE = """
 INSERT INTO access_password (user_id, encoded)
     SELECT id, password FROM access_user WHERE password <> '' AND password NOT LIKE '!%';
 UPDATE access_user SET password_usable = true WHERE id IN (SELECT user_id FROM access_password);
+SET CONSTRAINTS ALL IMMEDIATE;  -- or the column could not be dropped in this transaction
+SET CONSTRAINTS ALL DEFERRED;
 """
 MOVE_BACK = """
 UPDATE access_user u SET password = p.encoded FROM access_password p WHERE p.user_id = u.id;
+UPDATE access_user SET password = '!' WHERE password = '';
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 """
 FUNCTIONS = r"""
 CREATE FUNCTION scope_entered() RETURNS boolean
