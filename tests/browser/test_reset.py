@@ -20,6 +20,7 @@ def test_a_forgotten_password_takes_two_hands(
     accessible: Callable[[], None],
     narrow: Callable[[], None],
 ) -> None:
+    desk.set_default_timeout(30_000)
     gd = plant.unit("GD")
     person, steward = plant.person(Role.FILLER, gd), plant.person(Role.STEWARD, gd)
     sign_in(desk, server, plant.person(Role.ITC))

@@ -24,7 +24,6 @@ SET CONSTRAINTS ALL DEFERRED;
 """
 MOVE_BACK = """
 UPDATE access_user u SET password = p.encoded FROM access_password p WHERE p.user_id = u.id;
-UPDATE access_user SET password = '!' WHERE password = '';
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 """
@@ -192,6 +191,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(MOVE, MOVE_BACK),
+        migrations.AlterField(  # what the column holds when this is undone
+            model_name="user",
+            name="password",
+            field=models.CharField(default="!", max_length=128, verbose_name="password"),
+        ),
         migrations.RemoveField(model_name="user", name="password"),
         migrations.RemoveField(model_name="user", name="last_login"),
         migrations.RunSQL(FUNCTIONS, FUNCTIONS_BACK),
