@@ -45,8 +45,8 @@ class Migration(migrations.Migration):
                     models.Q(("second_at", None), ("second_by", None), ("second_digest", "")),
                     models.Q(
                         ("by__isnull", False),
-                        ("second_by__isnull", False),
                         ("second_at__isnull", False),
+                        ("second_by__isnull", False),
                         models.Q(("second_digest", ""), _negated=True),
                         models.Q(("second_by", models.F("by")), _negated=True),
                         models.Q(("second_by", models.F("user")), _negated=True),
