@@ -18,7 +18,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, ma
 from django.test import Client, override_settings
 
 from yihu.access.actions import open_account
-from yihu.access.models import SignInTry, User
+from yihu.access.models import Password, SignInTry, User
 from yihu.access.rules import Role
 from yihu.access.signing.actions import _nobody
 from yihu.access.signing.actions import knock as ask
@@ -104,9 +104,11 @@ def timed(trials: int, chance: random.Random, prefix: str) -> dict[str, list[flo
     """Seconds of that many tries each with a wrong password, known and unknown in any order."""
     _nobody.cache_clear()  # its hash costs what hashes cost now
     encoded = make_password(PASSWORD)
-    User.objects.bulk_create(
-        User(username=f"{prefix}known{n:05d}", name="证明", password=encoded) for n in range(trials)
+    known = User.objects.bulk_create(
+        User(username=f"{prefix}known{n:05d}", name="证明", password_usable=True)
+        for n in range(trials)
     )
+    Password.objects.bulk_create(Password(user=user, encoded=encoded) for user in known)
     plan = [(f"{prefix}{kind}{n:05d}", kind) for kind in ("known", "ghost") for n in range(trials)]
     chance.shuffle(plan)
     for n in range(20):

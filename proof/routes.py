@@ -61,7 +61,7 @@ NO_CONTROL = {
             "desk:version", "guide:start", "identity:alike-dismiss", "identity:code-decide",
             "identity:join-undo", "identity:offer-decline", "identity:offer-take", "intake:errors",
             "notices:channel-act", "originals:release", "originals:unlock", "papers:picture",
-            "regulations:download", "regulations:picture", "reports:version",
+            "regulations:download", "regulations:picture", "reports:version", "reset-hand",
         ),
         STATE,
     ),

@@ -39,7 +39,9 @@ from yihu.kit.postgres import APP, DATABASE, OWNER, Cluster  # noqa: E402
 from yihu.site.database import grant  # noqa: E402
 
 CACHE.mkdir(mode=0o700, exist_ok=True)
-CLUSTER = Cluster(CACHE, settings={"fsync": "off", "shared_buffers": "128MB"})
+CLUSTER = Cluster(
+    CACHE, settings={"fsync": "off", "shared_buffers": "128MB", "track_activities": "on"}
+)
 CLUSTER.attach()
 
 

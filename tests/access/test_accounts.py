@@ -9,8 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import plant
-from tests.access.door import entered, knock, with_factor
-from yihu.access.models import PasswordReset, User
+from tests.access.door import entered, knock, prove, with_factor
+from yihu.access import jobs
+from yihu.access.models import Password, PasswordReset, Session, User
 from yihu.access.policy import Denied
 from yihu.access.rules import Role
 from yihu.access.signing import actions
@@ -49,7 +50,15 @@ def opened(days_ago: int, *, used: int | None = None, role: Role = Role.FILLER) 
 def act(by: User, user: User, what: str, why: str = WHY) -> object:
     client = Client()
     client.force_login(by)
+    prove(client)
     return client.post(f"/accounts/{user.username}/{what}/", {"why": why})
+
+
+def code_for(by: User, user: User, *, at: datetime | None = None) -> str:
+    """Both halves of a reset code: ITC's, and the one that a steward of the unit hands over."""
+    at = at or now()
+    steward = plant.person(Role.STEWARD, plant.unit("GD"))
+    return actions.start_reset(by, user, why=WHY, at=at) + actions.hand_half(steward, user, at=at)
 
 
 # Reset -------------------------------------------------------------------------------------------
@@ -58,7 +67,15 @@ def act(by: User, user: User, what: str, why: str = WHY) -> object:
 def test_itc_starts_a_reset_and_only_the_person_chooses(itc: User, user: User) -> None:
     there = entered(user)
     answer = act(itc, user, "reset")
-    code = answer.context["code"]
+    half = answer.context["code"]
+    steward = plant.person(Role.STEWARD, plant.unit("GD"))
+    page = Client()
+    page.force_login(steward)
+    prove(page)
+    assert f"/resets/{user.username}/" in page.get("/resets/").content.decode()
+    assert "1 个密码重置等您当面交付后半段" in page.get("/").content.decode()
+    code = half + page.post(f"/resets/{user.username}/").context["half"]
+    assert f"/resets/{user.username}/" not in page.get("/resets/").content.decode()
     client = Client()
     client.force_login(itc)
     assert code not in client.get(f"/accounts/{user.username}/").content.decode()
@@ -74,17 +91,19 @@ def test_itc_starts_a_reset_and_only_the_person_chooses(itc: User, user: User) -
     assert there.get("/").status_code == 302
     assert knock(Client(), user.username, NEW).status_code == 302
     assert "不正确" in stranger.post("/sign-in/reset/", given).content.decode()
-    log = Event.objects.filter(verb__in=["reset.started", "password.reset"]).order_by("id")
+    verbs = ["reset.started", "reset.handed", "password.reset"]
+    log = Event.objects.filter(verb__in=verbs).order_by("id")
     assert [(e.verb, e.actor_id) for e in log] == [
         ("reset.started", itc.pk),
+        ("reset.handed", steward.pk),
         ("password.reset", user.pk),
     ]
     assert code not in str(list(log.values()))
 
 
 def test_a_reset_ends_after_a_day_and_with_the_next_one(itc: User, user: User) -> None:
-    old = actions.start_reset(itc, user, why=WHY, at=AT)
-    new = actions.start_reset(itc, user, why=WHY, at=AT)
+    old = code_for(itc, user, at=AT)
+    new = code_for(itc, user, at=AT)
     at = AT + timedelta(hours=23)
     assert not actions.redeem_reset(user, old, NEW, at=at)
     assert not actions.redeem_reset(user, new, NEW, at=AT + timedelta(hours=24))
@@ -96,6 +115,75 @@ def test_guessing_a_reset_code_is_held(itc: User, user: User) -> None:
     given = {"username": user.username, "code": "AAAA-BBBB-CCCC"}
     answers = [Client().post("/sign-in/reset/", given).status_code for _n in range(6)]
     assert answers == [200] * 5 + [429]
+
+
+def test_neither_half_of_a_code_opens_anything(itc: User, user: User) -> None:
+    steward = plant.person(Role.STEWARD, plant.unit("GD"))
+    first = actions.start_reset(itc, user, why=WHY, at=AT)
+    assert not actions.redeem_reset(user, first, NEW, at=AT)
+    second = actions.hand_half(steward, user, at=AT)
+    for wrong in (first, second, second + first, first + first, first + second[:-1], ""):
+        assert not actions.redeem_reset(user, wrong, NEW, at=AT), wrong
+    assert actions.redeem_reset(user, f"{first} {second}".lower(), NEW, at=AT)
+    assert not actions.redeem_reset(user, first + second, NEW, at=AT)
+
+
+def test_who_hands_the_other_half_over(itc: User, user: User) -> None:
+    """A steward of the unit or headquarters, in person: never ITC, the person or another unit."""
+    gd, fj = plant.unit("GD"), plant.unit("FJ", region="350000")
+    actions.start_reset(itc, user, why=WHY, at=AT)
+    for role, at in (
+        (Role.ITC, None), (Role.AUDITOR, None), (Role.STEWARD, fj), (Role.FILLER, gd),
+        (Role.REVIEWER, gd),
+    ):  # fmt: skip
+        with pytest.raises(Denied):
+            actions.hand_half(plant.person(role, at), user, at=AT)
+    with pytest.raises(Denied):
+        actions.hand_half(user, user, at=AT)
+    steward = plant.person(Role.STEWARD, gd)
+    actions.start_reset(itc, steward, why=WHY, at=AT)
+    with pytest.raises(Denied):
+        actions.hand_half(steward, steward, at=AT)
+    actions.hand_half(plant.person(Role.SUPERVISOR), steward, at=AT)
+    actions.hand_half(steward, user, at=AT)
+    with pytest.raises(NotSo, match="已经交付过"):
+        actions.hand_half(steward, user, at=AT)
+    with pytest.raises(IntegrityError, match="reset_by_two_hands"), transaction.atomic():
+        PasswordReset.objects.filter(user=user).update(second_by=itc)
+
+
+def test_another_units_steward_finds_no_reset_to_hand_over(itc: User, user: User) -> None:
+    actions.start_reset(itc, user, why=WHY, at=now())
+    client = Client()
+    client.force_login(plant.person(Role.STEWARD, plant.unit("FJ", region="350000")))
+    prove(client)
+    assert user.name not in client.get("/resets/").content.decode()
+    assert client.post(f"/resets/{user.username}/").status_code == 404
+    client.force_login(itc)
+    assert client.get("/resets/").status_code == 403
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_of_resets_asks_no_more_for_more_rows(itc: User, number: int) -> None:
+    gd = plant.unit("GD")
+    client = Client()
+    client.force_login(plant.person(Role.STEWARD, gd))
+    for _n in range(number):
+        actions.start_reset(itc, plant.person(Role.FILLER, gd), why=WHY, at=now())
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get("/resets/")
+    assert len(answer.context["rows"]) == number
+    assert len(queries) <= 9
+
+
+def test_running_an_account_asks_for_fresh_proof(itc: User, user: User) -> None:
+    client = Client()
+    client.force_login(itc)
+    answer = client.post(f"/accounts/{user.username}/suspend/", {"why": WHY})
+    assert answer["Location"].startswith("/me/confirm/")
+    assert User.objects.get(pk=user.pk).is_active
+    assert act(itc, user, "suspend").status_code == 302
+    assert not User.objects.get(pk=user.pk).is_active
 
 
 # T14: no page of ITC yields a session of another -------------------------------------------------
@@ -110,7 +198,7 @@ def test_no_page_of_itc_makes_a_session_of_another(itc: User, user: User) -> Non
         assert client.session["_auth_user_id"] == str(itc.pk)
         page = client.get("/accounts/").content.decode()
         assert user.username in page
-        assert user.password not in page
+        assert Password.objects.get(user=user).encoded not in page
 
 
 def test_one_itc_person_takes_off_one_lock_only(itc: User, user: User) -> None:
@@ -337,3 +425,36 @@ def test_the_server_says_what_is_wrong(arguments: list[str], why: str) -> None:
     plant.unit("GD")
     with pytest.raises(CommandError, match=why):
         call_command("account", *arguments)
+
+
+# What expired -----------------------------------------------------------------------------------
+
+
+def test_what_expired_is_swept_by_one_statement_a_kind(itc: User, user: User) -> None:
+    with_factor(user)
+    entered(user)
+    knock(Client(), user.username, "wrong")
+    other = plant.person(Role.ITC)
+    actions.start_reset(itc, user, why=WHY, at=now())
+    actions.remove_factor(other, user, why=WHY, at=now())
+    entered(user)
+    kept = actions.sweep(now())
+    assert kept == dict.fromkeys(("sessions", "tries", "resets", "codes", "removals"), 0)
+    with CaptureQueriesContext(connection) as queries:
+        gone = actions.sweep(now() + timedelta(days=2))
+    assert gone == {"sessions": 2, "tries": 1, "resets": 1, "codes": 0, "removals": 1}
+    deletes = [query["sql"] for query in queries if query["sql"].startswith("DELETE")]
+    assert len(deletes) == 5
+    assert actions.sweep(now() + timedelta(days=2)) == dict.fromkeys(gone, 0)
+    assert Event.objects.filter(verb="reset.started").count() == 1
+
+
+def test_the_clock_sweeps_what_nobody_can_use(user: User) -> None:
+    entered(user)
+    entered(user)
+    assert Session.objects.count() == 2
+    Session.objects.filter(pk=Session.objects.earliest("opened_at").pk).update(
+        expires_at=now() - timedelta(minutes=1)
+    )
+    jobs.swept(0)
+    assert Session.objects.count() == 1

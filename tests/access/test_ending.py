@@ -19,7 +19,7 @@ from yihu.org.models import PersonnelEvent, Staff
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.4")]
 DAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
-CREDENTIAL = {"until", "expires_at", "expire_date", "secret_hash", "token_hash", "password"}
+CREDENTIAL = {"until", "expires_at", "expire_date", "secret_hash", "token_hash", "stamp"}
 HOLDER = {"user", "holder", "owner", "person"}
 """A table with one of each is a way in: what it opens, and whose it is."""
 

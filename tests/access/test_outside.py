@@ -17,14 +17,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from django.contrib.auth.hashers import make_password
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests import plant
 from tests.access.door import code_now, knock, with_factor
 from tests.installation import ROOT
-from yihu.access.models import RoleAssignment, User
+from yihu.access.models import Password, RoleAssignment, User
 from yihu.access.rules import Role
 from yihu.access.signing import ldap
 from yihu.audit.models import Event
@@ -41,7 +40,8 @@ def free_port() -> int:
 
 def person(username: str) -> User:
     user = plant.person(Role.FILLER, plant.unit("GD"))
-    User.objects.filter(pk=user.pk).update(username=username, password=make_password(None))
+    User.objects.filter(pk=user.pk).update(username=username, password_usable=False)
+    Password.objects.filter(user=user).delete()
     return User.objects.get(pk=user.pk)
 
 

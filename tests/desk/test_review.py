@@ -12,6 +12,7 @@ from tests import plant
 from tests.dossiers.files import Desk, approved, attest, complete_dossier, desk, moment, submitted
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.audit.models import Event
 from yihu.dossiers.models import Comment, Dossier, FileVersion, Submission
 from yihu.dossiers.rules import Decision
 from yihu.duties.actions import load_first_policy, refresh
@@ -143,6 +144,31 @@ def test_the_plain_ones_pass_together_and_the_changed_do_not() -> None:
     assert busy.decision == ""
     decisions = Submission.objects.filter(pk__in=[row.pk for row in plain])
     assert set(decisions.values_list("decision", flat=True)) == {Decision.APPROVED}
+
+
+@pytest.mark.clause("6.3.1")
+def test_a_foreign_one_among_the_ticked_refuses_the_whole() -> None:
+    """T5: an act on many never goes on without those that are not there for the person."""
+    gd, fj = desk(), desk("FJ")
+    mine, theirs = complete_dossier(gd), complete_dossier(fj)
+    rows = []
+    for at, dossier in ((gd, mine), (fj, theirs)):
+        approved(at, dossier, at_time=moment(2))
+        rows.append(submitted(at, dossier, at_time=moment(4)))
+    client = entered(gd.reviewer)
+    many = reverse("desk:approve-many")
+    answer = client.post(many, {"submission": [str(row.pk) for row in rows]})
+    assert answer.status_code == 404
+    assert theirs.name_full not in answer.text
+    assert set(
+        Submission.objects.filter(pk__in=[row.pk for row in rows]).values_list(
+            "decision", flat=True
+        )
+    ) == {""}
+    line = Event.objects.get(verb="refused", actor_id=gd.reviewer.pk)
+    assert line.data["lookup"] == {"pk": str(rows[1].pk), "of": "2"}
+    alone = client.post(many, {"submission": [str(rows[0].pk)]}, follow=True)  # the control
+    assert "已通过 1 份。" in alone.text
 
 
 def test_a_remark_is_settled_and_only_on_what_changed() -> None:

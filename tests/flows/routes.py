@@ -212,6 +212,7 @@ def owned(
         "reports:customer": {"pk": file.customer_id},
         "reports": {"pk": file.pk, "number": 1},
         "account": {"username": filler.username},
+        "reset-hand": {"username": filler.username},
         "account-act": {"username": filler.username, "act": "suspend"},
         "": {},
     }

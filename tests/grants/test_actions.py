@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from tests import plant
 from tests.dossiers.files import complete_dossier, desk
-from yihu.access.entering import for_group, for_person
+from yihu.access.entering import for_door, for_group, for_person
 from yihu.access.models import RoleAssignment, User
 from yihu.access.policy import Denied
 from yihu.access.rules import Role
@@ -398,7 +398,15 @@ def test_the_matrix_names_everybody_who_can(house: House) -> None:
 
 
 def test_itc_gives_no_business_role_to_itself(house: House) -> None:
-    with for_person(house.itc.pk), pytest.raises(IntegrityError), transaction.atomic():
-        RoleAssignment.objects.create(
-            user=house.itc, role=Role.FILLER, unit=house.gd, since=date(2026, 1, 1)
-        )
+    """No person's transaction gives a role; where one is given, the two sides never meet."""
+
+    def give() -> None:
+        with transaction.atomic():
+            RoleAssignment.objects.create(
+                user=house.itc, role=Role.FILLER, unit=house.gd, since=date(2026, 1, 1)
+            )
+
+    with for_person(house.itc.pk), pytest.raises(ProgrammingError, match="row-level security"):
+        give()
+    with for_door(), pytest.raises(IntegrityError, match="role_sides_apart"):
+        give()

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import plant
+from tests.access.door import prove
 from tests.flows.rows import of_every_table
 from yihu.access.models import User
 from yihu.access.rules import Role
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.1")]
 def entered(user: User) -> Client:
     client = Client()
     client.force_login(user)
+    prove(client)
     return client
 
 
@@ -141,3 +143,37 @@ def test_who_may_only_read_a_request_does_nothing_to_it() -> None:
     page = reverse("grants:act", args=[grant.pk, "agree"])
     assert entered(plant.person(Role.AUDITOR)).post(page).status_code == 404
     assert Grant.objects.get().state == grant.state
+
+
+def test_giving_rights_asks_for_fresh_proof_and_ending_them_does_not() -> None:
+    gd = plant.unit("GD")
+    asker = plant.person(Role.FILLER, plant.unit("FJ", region="350000"))
+    steward = plant.person(Role.STEWARD, gd)
+    wish = {
+        "unit": gd.pk, "purpose": "跨区域用气协调", "sections": ["basic"], "level": 2,
+        "since": today(), "until": today() + timedelta(days=20),
+    }  # fmt: skip
+    entered(asker).post(reverse("grants:ask"), wish)
+    grant = Grant.objects.get()
+    stale = Client()
+    stale.force_login(steward)
+    answer = stale.post(reverse("grants:act", args=[grant.pk, "agree"]))
+    assert answer["Location"].startswith(reverse("confirm"))
+    grant.refresh_from_db()
+    assert grant.state == State.ASKED
+    page = stale.post(
+        reverse("grants:policy"),
+        {
+            "effective_on": today(), "basis": "本单位查询办法", "form-TOTAL_FORMS": "1",
+            "form-INITIAL_FORMS": "0", "form-0-post": "*", "form-0-sections": ["basic"],
+            "form-0-level": "2", "form-0-days": "30",
+        },
+    )  # fmt: skip
+    assert page.status_code == 422
+    assert "本单位查询办法" in page.content.decode()
+    assert "验证身份" in page.content.decode()
+    assert not QueryPolicy.objects.exists()
+    answer = stale.post(reverse("grants:act", args=[grant.pk, "refuse"]), {"reason": "不需要"})
+    assert answer["Location"] == reverse("grants:home")
+    grant.refresh_from_db()
+    assert grant.state == State.REFUSED

@@ -182,6 +182,16 @@ def test_what_people_typed_stays_out_of_the_log(cluster: Cluster) -> None:
     assert "只有广东知道的名字".encode() not in logs
 
 
+def test_no_connection_of_a_role_reads_the_statements_of_another(cluster: Cluster) -> None:
+    """They hold what others typed a moment ago; row security does not reach them there."""
+    with connect(cluster) as one, connect(cluster) as other:
+        one.execute("SELECT '只有广东知道的价格'")
+        seen = other.execute(
+            "SELECT query FROM pg_stat_activity WHERE pid = %s", [one.info.backend_pid]
+        ).fetchall()
+    assert seen == [("",)]
+
+
 def test_nobody_is_superuser_over_the_socket(cluster: Cluster) -> None:
     with pytest.raises(psycopg.OperationalError, match="Peer authentication failed"):
         connect(cluster, SUPERUSER)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import engines
@@ -21,7 +20,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def write() -> None:
-    User.objects.create(username="written", name="写入", password=make_password(None))
+    User.objects.create(username="written", name="写入")
 
 
 def answer(view: View) -> HttpResponse:

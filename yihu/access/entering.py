@@ -1,9 +1,10 @@
 """The secrets by which a transaction enters somebody's scope (`kit.scoped`).
 
-Three kinds, each proven to the database without SQL ever holding what proves it: a session's own
+Four kinds, each proven to the database without SQL ever holding what proves it: a session's own
 key, of which only the hash is stored; a person for whom this program acts (a job); the group's
-own work (planning, nightly checks). The last two are made with a key that this program derives
-from its settings and the owner wrote into a table that the application's role cannot read.
+own work (planning, nightly checks); the door, where accounts are proven and kept. The last three
+are made with a key that this program derives from its settings and the owner wrote into a table
+that the application's role cannot read.
 """
 
 import hashlib
@@ -61,6 +62,16 @@ def of_group() -> str:
     return f"group:{mac('group')}"
 
 
+def of_door() -> str:
+    """The secret of the door: accounts, their credentials and roles, and not one customer."""
+    return f"door:{mac('door')}"
+
+
+def of_worker() -> str:
+    """What the worker's own connections bear: they alone read and change the queue of jobs."""
+    return mac("worker")
+
+
 @contextmanager
 def for_person(user_id: int) -> Iterator[None]:
     """What stands inside sees and writes what that person may; nothing once the account ended."""
@@ -72,6 +83,16 @@ def for_person(user_id: int) -> Iterator[None]:
 def for_group() -> Iterator[None]:
     """What stands inside is the group's own work and sees every unit; never a person's wish."""
     with acting(of_group()):
+        yield
+
+
+@contextmanager
+def for_door() -> Iterator[None]:
+    """What stands inside reads and writes credentials and roles: no person's transaction does.
+
+    Ask the policy before; record the line outside of it.
+    """
+    with acting(of_door()):
         yield
 
 

@@ -1,9 +1,9 @@
-"""By the clock: accounts that nobody uses are suspended (GB/T 22239 8.1.4.2 c)."""
+"""By the clock: unused accounts are suspended (GB/T 22239 8.1.4.2 c), what expired is swept."""
 
 from procrastinate.contrib.django import app
 
 from yihu.access.entering import for_group
-from yihu.access.signing.actions import forget_tries, suspend_dormant
+from yihu.access.signing.actions import suspend_dormant, sweep
 from yihu.kit.clock import now
 
 
@@ -16,8 +16,8 @@ def dormant(timestamp: int) -> None:
 
 
 @app.periodic(cron="45 * * * *")
-@app.task(queueing_lock="access.tries", pass_context=False)
+@app.task(queueing_lock="access.sweep", pass_context=False)
 @for_group()
-def tries(timestamp: int) -> None:
-    """Forget failed tries of more than a day ago."""
-    forget_tries(now())
+def swept(timestamp: int) -> None:
+    """Remove sessions, tries and reset codes that nobody can use any more."""
+    sweep(now())

@@ -4,13 +4,16 @@ refusals that outlive their rollback."""
 import re
 from collections.abc import Callable
 from contextvars import Token
+from dataclasses import dataclass
 from uuid import uuid4
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from yihu.access.entering import of_session
 from yihu.access.models import User
+from yihu.access.policy import Denied
 from yihu.access.scope import Unreachable
 from yihu.audit import actions as audit
 from yihu.kit.scoped import acting
@@ -37,17 +40,36 @@ class ActorMiddleware:
     def _answer(self, request: HttpRequest, token: Token[str]) -> HttpResponse:
         try:
             response = self.get_response(request)
-            refusal: Unreachable | None = getattr(request, "refusal", None)
+            refusal: Refusal | None = getattr(request, "refusal", None)
             if refusal is not None and isinstance(request.user, User):
                 with transaction.atomic():
-                    audit.record(
-                        request.user, "refused", refusal.label, data={"lookup": refusal.lookup}
-                    )
+                    audit.record(request.user, "refused", refusal.label, data=refusal.data)
             return response
         finally:
             audit.request_id.reset(token)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Keep the refusal until the transaction of the response is over."""
-        if isinstance(exception, Unreachable):
-            request.refusal = exception  # type: ignore[attr-defined]  # our own mark
+        refusal = _refusal(request, exception)
+        if refusal is not None:
+            request.refusal = refusal  # type: ignore[attr-defined]  # our own mark
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the log says of a request that was turned away: of what kind, and which."""
+
+    label: str
+    data: dict[str, object]
+
+
+def _refusal(request: HttpRequest, exception: Exception) -> Refusal | None:
+    """A row that is not there for the person (404), or an act that is not theirs (403)."""
+    if isinstance(exception, Unreachable):
+        return Refusal(exception.label, {"lookup": exception.lookup})
+    if isinstance(exception, PermissionDenied):
+        match = request.resolver_match
+        wanted = exception.wanted if isinstance(exception, Denied) else ""
+        route = match.view_name if match is not None else ""
+        return Refusal("access.permission", {"permission": wanted, "route": route})
+    return None

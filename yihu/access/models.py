@@ -2,10 +2,13 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from yihu.access.rules import Role
 from yihu.org.models import OrgUnit, Staff
@@ -25,9 +28,15 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """An account; it belongs to a staff member and ends with the post (§6.3.4)."""
+    """An account; it belongs to a staff member and ends with the post (§6.3.4).
 
-    username = models.CharField("账号（工号）", max_length=30, unique=True)
+    Nothing here proves anybody: what does lies in `Password` and below, which no person's
+    transaction reads. `stamp` is drawn anew with each password, and sessions hang on it.
+    """
+
+    password = None  # type: ignore[assignment]  # how Django is told that it lies elsewhere
+    last_login = None  # `used_at` says it
+    username = models.CharField("账号（工号）", max_length=60, unique=True)
     name = models.CharField("姓名", max_length=80)
     staff = models.OneToOneField(
         Staff, models.PROTECT, null=True, blank=True, related_name="account"
@@ -35,12 +44,14 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField("启用", default=True)
     opened_at = models.DateTimeField("开通时间", auto_now_add=True)
     password_set_at = models.DateTimeField("密码设定时间", null=True, blank=True)
+    password_usable = models.BooleanField("有本地密码", db_default=False)
     password_one_time = models.BooleanField("首次登录须改密码", default=False)
     factor_since = models.DateTimeField("启用二次验证时间", null=True, blank=True)
     used_at = models.DateTimeField("最近使用", null=True, blank=True)
     suspended_at = models.DateTimeField("停用时间", null=True, blank=True)
     suspended_why = models.CharField("停用原因", max_length=200, blank=True)
     reactivated_at = models.DateTimeField("恢复时间", null=True, blank=True)
+    stamp = models.UUIDField("密码标记", db_default=RandomUUID(), editable=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -57,6 +68,32 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.username}）"
+
+    def has_usable_password(self) -> bool:
+        return self.password_usable
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is the password; asked at the door only (`for_door`)."""
+        row = Password.objects.filter(user=self).first()
+        return row is not None and check_password(raw_password, row.encoded)
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a session keeps; another one ends it. Django's own is of the password's hash."""
+        said = f"{self.pk}:{self.stamp}"
+        return salted_hmac("yihu.access.stamp", said, secret=secret, algorithm="sha256").hexdigest()
+
+
+class Password(models.Model):
+    """The hash of an account's password; no row where the account is proven elsewhere only."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    encoded = models.CharField("密码摘要", max_length=128)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "密码"
+
+    def __str__(self) -> str:
+        return str(self.user_id)
 
 
 class Session(models.Model):
@@ -165,7 +202,12 @@ class PastPassword(models.Model):
 
 
 class PasswordReset(models.Model):
-    """A one-time code to choose a new password, as a digest. One is open per account at most."""
+    """A one-time code to choose a new password, as digests. One is open per account at most.
+
+    In two halves: `digest` of the one that ITC tells, `second_digest` of the one that somebody
+    else hands over, so that neither of the two comes in with it. Only the server's own command
+    line (`by` None) makes a whole one.
+    """
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="reset")
     digest = models.CharField("重置码摘要", max_length=64)
@@ -173,9 +215,26 @@ class PasswordReset(models.Model):
     at = models.DateTimeField("发起时间")
     expires_at = models.DateTimeField("失效时间")
     used_at = models.DateTimeField("使用时间", null=True, blank=True)
+    second_digest = models.CharField("后半段摘要", max_length=64, blank=True, db_default="")
+    second_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    second_at = models.DateTimeField("交付时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "密码重置"
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="reset_by_two_hands",
+                condition=models.Q(second_by=None, second_at=None, second_digest="")
+                | models.Q(by__isnull=False, second_by__isnull=False, second_at__isnull=False)
+                & ~models.Q(second_digest="")
+                & ~models.Q(second_by=models.F("by"))
+                & ~models.Q(second_by=models.F("user")),
+            ),
+            models.CheckConstraint(
+                name="reset_by_another",
+                condition=models.Q(by=None) | ~models.Q(by=models.F("user")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"

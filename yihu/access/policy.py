@@ -10,7 +10,12 @@ from yihu.org.models import Staff
 
 
 class Denied(PermissionDenied):
-    """The act is known and not granted; says in Chinese whom to ask."""
+    """The act is known and not granted; says in Chinese whom to ask.
+
+    `wanted`: the permission, for the log; "" where the sentence alone says it.
+    """
+
+    wanted = ""
 
 
 def holds(user: User, *roles: Role, unit_id: int | None = None) -> bool:
@@ -22,10 +27,12 @@ def holds(user: User, *roles: Role, unit_id: int | None = None) -> bool:
 def require(allowed: bool, wanted: str = "") -> None:
     """Raises: Denied, with the permission that is missing and whom to ask."""
     if not allowed:
-        raise Denied(
-            _("您没有%(what)s权限，请联系本单位管理员申请，由信息技术中心开通。")
-            % {"what": wanted or _("此项")}
+        what = wanted or _("此项")
+        denied = Denied(
+            _("您没有%(what)s权限，请联系本单位管理员申请，由信息技术中心开通。") % {"what": what}
         )
+        denied.wanted = str(what)
+        raise denied
 
 
 def staff_of(user: User) -> Staff:

@@ -33,6 +33,12 @@ BOUNDS = {
     "original_id": Bound("originals_original", "scope_originals"),
 }
 """By the column that leads there."""
+ENTERED = "(SELECT scope_entered())"
+"""Somebody's transaction, whoever it is."""
+DOOR = "(SELECT scope_door())"
+"""The door's own work, or the group's; never a person's transaction."""
+QUEUE = "(SELECT scope_queue())"
+"""The worker's own connections, or the group's work."""
 
 
 def of_unit(table: str, *, via: str = "", section: str = "") -> list[RunSQL]:

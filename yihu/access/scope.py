@@ -1,5 +1,6 @@
 """Which rows a person may see: one rule for lists, counts, exports and single rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
@@ -202,3 +203,16 @@ def reach(rows: ScopedQuerySet, user: User, **lookup: Any) -> Any:
     if row is None:
         raise Unreachable(rows.model._meta.label_lower, lookup)
     return row
+
+
+def reach_all(rows: ScopedQuerySet, user: User, keys: Collection[Any]) -> ScopedQuerySet:
+    """All the rows that a person ticked; one that is not there for them refuses the whole.
+
+    Raises: Unreachable (404), so that an act on many never goes on without the foreign ones.
+    """
+    wanted = set(keys)
+    found = rows.visible_to(user).filter(pk__in=wanted)
+    missing = wanted - set(found.values_list("pk", flat=True)) if wanted else wanted
+    if missing:
+        raise Unreachable(rows.model._meta.label_lower, {"pk": min(missing), "of": len(wanted)})
+    return found

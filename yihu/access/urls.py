@@ -32,6 +32,8 @@ urlpatterns = [
     path("me/confirm/", views.confirm, name="confirm"),
     path("me/sessions/", views.own_sessions, name="sessions"),
     path("accounts/", accounts.accounts, name="accounts"),
+    path("resets/", accounts.resets, name="resets"),
+    path("resets/<str:username>/", accounts.hand, name="reset-hand"),
     path("accounts/<str:username>/", accounts.account, name="account"),
     path("accounts/<str:username>/<account-act:act>/", accounts.account_act, name="account-act"),
 ]

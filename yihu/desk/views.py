@@ -14,7 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from yihu.access.entering import for_group
 from yihu.access.models import User
 from yihu.access.policy import require
-from yihu.access.signing.queries import warned_to
+from yihu.access.signing.queries import to_hand, warned_to
 from yihu.audit import actions as audit
 from yihu.desk import boards, queries
 from yihu.desk.desks import desk_of
@@ -342,6 +342,7 @@ def home(request: Request) -> HttpResponse:
         context["standing"] = queries.standing(user)
     if desk.runs or desk.checks:
         context["dormant"] = warned_to(user, now())
+    context["handing"] = len(to_hand(user, now()))
     if desk.runs:
         context["accounts"] = queries.accounts(now() - timedelta(days=7))
     if desk.audits:

@@ -16,6 +16,7 @@ from yihu.access.entering import for_group
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import Unreachable
+from yihu.access.signing.stepping_up import ask_again, is_fresh
 from yihu.grants import actions, queries
 from yihu.grants import policy as may
 from yihu.grants.forms import AskForm, LineFormSet, PolicyForm
@@ -108,6 +109,10 @@ ACTS: dict[str, tuple[Callable[..., Any], Any]] = {
 }
 
 
+GIVES = {"agree", "open", "confirm"}
+"""Hands that give somebody rights ask for fresh proof (T23); those that end them do not."""
+
+
 @require_POST
 def act(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
     """One of the hands of a grant; back to where it was pressed."""
@@ -117,6 +122,8 @@ def act(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
         raise Unreachable("grants.grant", {"pk": pk})
     if act not in ACTS:
         raise Http404
+    if act in GIVES and not is_fresh(request):
+        return ask_again(request)
     do, done = ACTS[act]
     try:
         do(user, row, request.POST.get("reason", ""))
@@ -157,8 +164,16 @@ def policy(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         return _policy(request, unit, current, form, rows)
     form = PolicyForm(request.POST)
+    fresh = is_fresh(request)
     rows = LineFormSet(request.POST, form_kwargs=kwargs)
-    if form.is_valid() and rows.is_valid():
+    if form.is_valid() and rows.is_valid() and not fresh:
+        form.add_error(
+            None,
+            _(
+                "发布规定须在十分钟内验证过身份：请点下面的“验证身份”，验证后回到本页再点发布，所填仍在。"
+            ),
+        )
+    elif form.is_valid() and rows.is_valid():
         kept = [row.cleaned_data for row in rows if row.cleaned_data]
         lines = [
             Line(
@@ -177,13 +192,20 @@ def policy(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("已发布本单位查询权限规定。"))
             return redirect("grants:policy")
-    return _policy(request, unit, current, form, rows, status=422)
+    return _policy(request, unit, current, form, rows, status=422, fresh=fresh)
 
 
 def _policy(
-    request: HttpRequest, unit: OrgUnit, current: Any, form: Any, rows: Any, *, status: int = 200
+    request: HttpRequest,
+    unit: OrgUnit,
+    current: Any,
+    form: Any,
+    rows: Any,
+    *,
+    status: int = 200,
+    fresh: bool = True,
 ) -> HttpResponse:
-    context = {"unit": unit, "current": current, "form": form, "rows": rows}
+    context = {"unit": unit, "current": current, "form": form, "rows": rows, "fresh": fresh}
     return render(request, "grants/policy.html", context, status=status)
 
 

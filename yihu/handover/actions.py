@@ -57,6 +57,8 @@ def assign(
     fresh = _locked(by, handover, State.DRAFT)
     rows = Line.objects.filter(unit=fresh.unit_id, handover=fresh, follows="")
     rows = rows.filter(pk__in=lines) if lines else rows.filter(kind=kind)
+    if lines and rows.count() != len(set(lines)):
+        raise Refused(_("选中的事项有的不在这份清单里，没有指定接收人；请刷新页面后重选。"))
     wanted = {code: kind_of(code) for code in rows.values_list("kind", flat=True)}
     if not wanted:
         raise Unfit(_("请选定要交接的事项。"))

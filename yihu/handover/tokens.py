@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from yihu.access.entering import for_door
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.handover.models import Call, Token
@@ -62,7 +63,8 @@ def holder(authorization: str) -> Token | None:
     scheme, _space, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret:
         return None
-    return Token.objects.filter(sha256=_hash(secret.strip()), revoked_at=None).first()
+    with for_door():
+        return Token.objects.filter(sha256=_hash(secret.strip()), revoked_at=None).first()
 
 
 @transaction.atomic

@@ -49,6 +49,7 @@ SETTINGS = {
     "log_rotation_size": "0",
     "log_min_error_statement": "panic",  # statements and key values hold what people typed;
     "log_error_verbosity": "terse",  # the log names the error, never the person
+    "track_activities": "off",  # whoever has our role could read the statements of others
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "timezone": "Asia/Shanghai",

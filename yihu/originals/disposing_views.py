@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yihu.access.policy import require
-from yihu.access.scope import reach
+from yihu.access.scope import reach, reach_all
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.kit import clock
@@ -28,12 +28,14 @@ LATEST = Order("at", datetime.fromisoformat, descending=True)
 
 
 def _keys(request: HttpRequest) -> list[UUID]:
+    """The originals that are ticked. Raises: Unreachable where one is not this person's."""
     found = []
     for given in request.POST.getlist("original"):
         try:
             found.append(UUID(given))
         except ValueError:
             continue
+    reach_all(Original.objects.all(), person(request), found)
     return found
 
 

@@ -15,10 +15,16 @@ from yihu.access.policy import require
 from yihu.access.scope import Unreachable
 from yihu.access.signing import actions, queries
 from yihu.access.signing.forms import AccountFilter, ReasonForm
-from yihu.access.signing.policy import may_run, may_see_accounts
+from yihu.access.signing.policy import may_hand_any, may_run, may_see_accounts
 from yihu.access.signing.sessions import sessions_of
+from yihu.access.signing.stepping_up import ask_again, is_fresh
 from yihu.kit.clock import now
 from yihu.kit.paging import BadCursor, page_of
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _itc(request: HttpRequest) -> User:
@@ -104,6 +110,8 @@ def account(request: HttpRequest, username: str) -> HttpResponse:
 def account_act(request: HttpRequest, username: str, act: str) -> HttpResponse:
     """Reset, take off the second factor, suspend or open again; each with its reason."""
     by, row, at = _itc(request), _account(username), now()
+    if not is_fresh(request):
+        return ask_again(request)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _show(request, by, row, form=form, status=422)
@@ -126,3 +134,30 @@ def account_act(request: HttpRequest, username: str, act: str) -> HttpResponse:
         return _show(request, by, row, form=form, status=409)
     messages.success(request, said)
     return redirect("account", username=username)
+
+
+# The other half of a reset code ------------------------------------------------------------------
+
+
+@never_cache
+@require_GET
+def resets(request: HttpRequest) -> HttpResponse:
+    """交付重置码: whose second half waits for me; nobody of ITC comes here."""
+    user = _person(request)
+    require(may_hand_any(user), _("交付重置码的"))
+    return render(request, "access/resets.html", {"rows": queries.to_hand(user, now())})
+
+
+@never_cache
+@require_POST
+def hand(request: HttpRequest, username: str) -> HttpResponse:
+    """The second half, shown once to who has the person before them."""
+    user, at = _person(request), now()
+    waiting = {row.user.username: row.user for row in queries.to_hand(user, at)}
+    if username not in waiting:
+        raise Unreachable("access.passwordreset", {"username": username})
+    if not is_fresh(request):
+        return ask_again(request)
+    half = actions.hand_half(user, waiting[username], at=at)
+    context = {"rows": queries.to_hand(user, at), "half": half, "whose": waiting[username]}
+    return render(request, "access/resets.html", context)

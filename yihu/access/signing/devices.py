@@ -15,25 +15,25 @@ ACCOUNTS_MOST = 8
 _FORM = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32})*")
 
 
-def _mark(device: str, username: str, encoded: str) -> str:
+def _mark(device: str, username: str, stamp: str) -> str:
     """What the cookie holds for one account; it dies with the password."""
-    return digest("device", f"{device}\n{username}\n{encoded}")[:32]
+    return digest("device", f"{device}\n{username}\n{stamp}")[:32]
 
 
-def lane_of(cookie: str, username: str, encoded: str) -> str:
+def lane_of(cookie: str, username: str, stamp: str) -> str:
     """The lane of a browser that has come in to this account before; "" for any other."""
     if not _FORM.fullmatch(cookie):
         return ""
     device, *marks = cookie.split(".")
     return (
-        digest("lane", f"{device}\n{username}") if _mark(device, username, encoded) in marks else ""
+        digest("lane", f"{device}\n{username}") if _mark(device, username, stamp) in marks else ""
     )
 
 
 def known(cookie: str, user: User) -> str:
     """The cookie after this account has come in here."""
     device, *marks = cookie.split(".") if _FORM.fullmatch(cookie) else [secrets.token_hex(16)]
-    mark = _mark(device, user.username, user.password)
+    mark = _mark(device, user.username, str(user.stamp))
     return ".".join(
         [device, mark, *[other for other in marks if other != mark]][: ACCOUNTS_MOST + 1]
     )

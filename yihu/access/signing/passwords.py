@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pypinyin import lazy_pinyin
 
+from yihu.access.credentials import encoded_of
+from yihu.access.entering import for_door
 from yihu.access.models import PastPassword, User
 
 LONGEST = 128
@@ -45,8 +47,9 @@ class HistoryValidator:
     def validate(self, password: str, user: User | None = None) -> None:
         if user is None or user.pk is None:
             return
-        past = PastPassword.objects.filter(user=user).order_by("-at", "-pk")[: self.last - 1]
-        known = {user.password, *(row.encoded for row in past)}
+        with for_door():
+            past = PastPassword.objects.filter(user=user).order_by("-at", "-pk")[: self.last - 1]
+            known = {encoded_of(user), *(row.encoded for row in past)}
         if any(check_password(password, encoded) for encoded in known):
             raise ValidationError(
                 _("新密码不能与最近 %(n)d 次用过的相同，请换一个没有用过的。") % {"n": self.last}

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
+from yihu.access.entering import for_door
 from yihu.access.models import PasswordReset, RecoveryCode, RoleAssignment, SignInTry, User
 from yihu.access.rules import Role
 from yihu.access.scope import scope_of
@@ -22,6 +23,19 @@ def tries_of(account: str, at: datetime) -> list[Try]:
     """The failed tries of the last hour, oldest first; few, since the limits keep them so."""
     rows = SignInTry.objects.filter(account=account, at__gt=at - ACCOUNT_WINDOW).order_by("at")
     return [Try(*row) for row in rows.values_list("address", "device", "at")]
+
+
+def half_in(user_id: int) -> User | None:
+    """Who gave the right password and owes a code; nobody's transaction yet."""
+    with for_door():
+        rows = User.objects.filter(pk=user_id, is_active=True, factor_since__isnull=False)
+        return rows.first()
+
+
+def open_account_of(number: str) -> User | None:
+    """Whom the group's provider vouches for, where the account here is open."""
+    with for_door():
+        return User.objects.filter(username=number, is_active=True).first()
 
 
 def owes_factor(user: User) -> bool:
@@ -43,7 +57,8 @@ def owed_first(user: User, *, outside: bool, at: datetime) -> str:
 
 def codes_left(user: User) -> int:
     """How many recovery codes still work."""
-    return RecoveryCode.objects.filter(user=user, used_at__isnull=True).count()
+    with for_door():
+        return RecoveryCode.objects.filter(user=user, used_at__isnull=True).count()
 
 
 # Accounts ----------------------------------------------------------------------------------------
@@ -135,7 +150,23 @@ def may_return(account: User) -> bool:
     )
 
 
+def to_hand(user: User, at: datetime) -> list[PasswordReset]:
+    """Resets whose second half waits for this person to hand it over, the oldest first."""
+    scope = scope_of(user)
+    if not (scope.holds(Role.STEWARD) or scope.holds(Role.SUPERVISOR)):
+        return []
+    rows = PasswordReset.objects.filter(
+        used_at=None, second_by=None, by__isnull=False, expires_at__gt=at, user__is_active=True
+    ).exclude(user=user.pk)
+    if not scope.holds(Role.SUPERVISOR):
+        units = [unit for role, unit in scope.roles if role == Role.STEWARD]
+        rows = rows.filter(user__staff__unit__in=units)
+    with for_door():
+        return list(rows.select_related("user__staff__unit", "by").order_by("at"))
+
+
 def open_reset(account: User, at: datetime) -> PasswordReset | None:
     """The reset that somebody may still redeem."""
     rows = PasswordReset.objects.filter(user=account, used_at__isnull=True, expires_at__gt=at)
-    return rows.first()
+    with for_door():
+        return rows.select_related("second_by").first()

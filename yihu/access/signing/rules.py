@@ -101,6 +101,15 @@ def fresh_code(groups: int = 3) -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(groups))
 
 
+HALF = 8
+"""Letters of each half of a reset code: 40 bits, of which a guesser has twenty tries an hour."""
+
+
+def fresh_half() -> str:
+    """Half of a reset code, as it is told."""
+    return fresh_code(2)
+
+
 def plain_code(typed: str) -> str:
     """What was typed, without spaces, dashes and small letters."""
     return re.sub(r"[\s\-－]", "", typed).upper()

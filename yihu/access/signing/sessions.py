@@ -7,6 +7,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
 from yihu.access import sessions
+from yihu.access.entering import for_door
 from yihu.access.models import Session, User
 from yihu.access.signing.rules import NOTED_EVERY, device_name, digest
 
@@ -90,4 +91,5 @@ def end_session(user: User, handle: str) -> bool:
     """End the one session of the person that the handle names; whether there was one."""
     open_now = sessions.sessions_of(user.pk, timezone.now())
     keys = [row.pk for row in open_now if _handle(row) == handle]
-    return Session.objects.filter(pk__in=keys).delete()[0] > 0
+    with for_door():
+        return Session.objects.filter(pk__in=keys).delete()[0] > 0

@@ -21,6 +21,12 @@ def is_fresh(request: HttpRequest) -> bool:
     return proved is not None and now() - proved <= PROOF
 
 
+def ask_again(request: HttpRequest) -> HttpResponse:
+    """To the question for a password or code, and back to the page of the act afterwards."""
+    said = _("此操作须在十分钟内验证过身份，请先输入密码或动态验证码。")
+    return send(request, "confirm", code="reauthenticate", said=said, next=here(request))
+
+
 def reauthenticated(view: View) -> View:
     """The view runs only right after a proof; otherwise the person is asked and comes back.
 
@@ -31,7 +37,6 @@ def reauthenticated(view: View) -> View:
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_fresh(request):
             return view(request, *args, **kwargs)
-        said = _("此操作须在十分钟内验证过身份，请先输入密码或动态验证码。")
-        return send(request, "confirm", code="reauthenticate", said=said, next=here(request))
+        return ask_again(request)
 
     return asked

@@ -142,7 +142,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     at = now()
     if half is None or at - datetime.fromisoformat(half["at"]) > HALF_IN:
         return redirect("sign-in")
-    user = User.objects.filter(pk=half["user"], is_active=True, factor_since__isnull=False).first()
+    user = queries.half_in(half["user"])
     if user is None or user.get_session_auth_hash() != half["hash"]:
         request.session.flush()
         return redirect("sign-in")
@@ -229,7 +229,7 @@ def oidc_back(request: HttpRequest) -> HttpResponse:
     except oidc.NotProven:
         messages.error(request, _("统一身份认证没有完成，请重新登录。"))
         return redirect("sign-in")
-    user = User.objects.filter(username=number, is_active=True).first()
+    user = queries.open_account_of(number)
     if user is None:
         actions.note_refused_identity()
         messages.error(

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from yihu.access.models import User
 from yihu.access.policy import require
-from yihu.access.scope import reach
+from yihu.access.scope import reach, reach_all
 from yihu.audit import actions as audit
 from yihu.desk.filling import parts
 from yihu.desk.filling.queries import attestations_of, comments_of, due_reviews, last_bases
@@ -353,9 +353,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         keys = [UUID(text) for text in request.POST.getlist("dossier")][:MOST_AT_ONCE]
     except ValueError as why:
         raise BadRequest(_("选定的档案有误，请刷新页面后重试。")) from why
-    rows = list(Dossier.objects.visible_to(user).filter(pk__in=keys))
-    if len(rows) != len(set(keys)):
-        raise BadRequest(_("选定的档案有误，请刷新页面后重试。"))
+    rows = list(reach_all(Dossier.objects.all(), user, keys))
     if not rows:
         messages.error(request, _("请先勾选档案。"))
         return HttpResponseRedirect(reverse("desk:confirm-many"))

@@ -57,7 +57,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("dossiers", "0010_rows"), ("access", "0010_quick_scope")]
+    dependencies: ClassVar = [("dossiers", "0010_rows"), ("access", "0007_quick_scope")]
     operations: ClassVar = [
         migrations.AddIndex(
             "dossier", models.Index(fields=["unit", "region_code", "id"], name="dossier_reach")

@@ -1,9 +1,10 @@
 """The engine itself: Django's for PostgreSQL, with the scope entered as a transaction begins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
+import psycopg
 from django.db import transaction
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
@@ -11,8 +12,11 @@ from psycopg.pq import TransactionStatus
 secret: ContextVar[str | None] = ContextVar("secret", default=None)
 """Whose transactions begin here; None: nobody's, and no row of any unit is there."""
 
-ENTER = "SELECT enter_scope(%s)"
-LEAVE = "SELECT set_config('yihu.scope', %s, true)"
+ENTER = (
+    "SELECT pg_catalog.set_config('search_path', 'public, pg_temp', true), public.enter_scope(%s)"
+)
+"""Temporary tables come last: one left behind on this connection hides no table of ours."""
+LEAVE = "SELECT pg_catalog.set_config('yihu.scope', %s, true)"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -32,11 +36,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._enter(given)
 
     def _enter(self, given: str) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(ENTER, [given])
-            self.entered = cursor.fetchone()[0]
+        row = self.bound(ENTER, [given])
+        assert row is not None
+        self.entered = row[1]
+
+    def bound(self, sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+        """Run a statement whose values travel beside it and never stand in it: the first row.
+
+        Whoever has our role reads the statements of all our connections (`pg_stat_activity`), so
+        what opens something must not be part of one.
+        """
+        self.ensure_connection()
         if self.queries_logged:  # it costs like any other, so it counts
-            self.queries_log.append({"sql": ENTER, "time": ""})
+            self.queries_log.append({"sql": sql, "time": ""})
+        with self.wrap_database_errors, psycopg.Cursor(self.connection) as cursor:
+            cursor.execute(sql, values)
+            found: tuple[Any, ...] | None = cursor.fetchone() if cursor.description else None
+            return found
 
     def change(self, given: str | None) -> str:
         """The open transaction goes over to this secret; returns what it was sealed to."""
@@ -51,7 +67,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """The open transaction goes back to what it was; one that failed ends anyway."""
         if self.connection.info.transaction_status == TransactionStatus.INERROR:
             return
-        with self.connection.cursor() as cursor:
+        with psycopg.Cursor(self.connection) as cursor:
             cursor.execute(LEAVE, [sealed])
         self.entered = sealed
 

@@ -8,6 +8,8 @@ from django.contrib.auth.hashers import make_password
 from yihu.access.actions import open_account
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.access.signing.actions import start_reset
+from yihu.kit.clock import now
 from yihu.org.actions import employ
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import EmploymentStatus, UnitKind
@@ -58,6 +60,8 @@ def employ_everybody(rng: random.Random, *, today: date, since: date) -> dict[st
             mine.append(staff)
         fillers[unit.code] = mine
     _one_has_left(fillers["HI"][-1])
+    for code in ("GD", "FJ"):
+        _one_forgot(fillers[code][-1])
     return fillers
 
 
@@ -66,6 +70,13 @@ def _one_has_left(staff: Staff) -> None:
     staff.status = EmploymentStatus.LEFT
     staff.save(update_fields=["status"])
     User.objects.filter(staff=staff).update(is_active=False)
+
+
+def _one_forgot(staff: Staff) -> None:
+    """A reset that ITC began, whose other half waits for the unit's steward (§6.3.2)."""
+    itc = User.objects.get(username="ITC0001")
+    user = User.objects.get(staff=staff)
+    start_reset(itc, user, why=f"忘记密码，{staff.unit.code}-2026-031 号申请", at=now())
 
 
 def sign_ins() -> str:

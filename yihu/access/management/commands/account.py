@@ -86,7 +86,7 @@ class Command(BaseCommand):
                     since=today(),
                 )
         except IntegrityError:
-            raise ValueError(f"账号 {options['username']} 已存在，或此人已有账号。") from None
+            raise ValueError("此人已有账号，或已担任三员中另一方的角色。") from None
 
     def _said(self, code: str) -> str:
         until = now() + timedelta(hours=RESET_HOURS)

@@ -1,7 +1,14 @@
 """`yihu worker`: do the jobs that wait in the database."""
 
+from typing import Any
+
 from django.utils.module_loading import autodiscover_modules
+from procrastinate import PsycopgConnector
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.management.commands.procrastinate import Command as Procrastinate
+from procrastinate.contrib.django.utils import connector_params
+
+from yihu.access.entering import of_worker
 
 HABITS = (
     "--concurrency=2",
@@ -15,6 +22,13 @@ def know_jobs() -> None:
     autodiscover_modules("jobs")
 
 
+def connector() -> PsycopgConnector:
+    """Connections that may read and order the queue, which the rows of it ask for."""
+    given = connector_params()
+    given["options"] = f"{given.get('options', '')} -c yihu.worker={of_worker()}"
+    return PsycopgConnector(kwargs=given)
+
+
 class Command(Procrastinate):
     help = "运行后台任务进程。"
 
@@ -24,3 +38,7 @@ class Command(Procrastinate):
         super().run_from_argv(
             [argv[0], "procrastinate", "--verbosity=0", "worker", *HABITS, *argv[2:]]
         )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with app.replace_connector(connector()):
+            super().handle(*args, app=app, **options)

@@ -86,7 +86,7 @@ def answers(language: str, body: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("access", "0004_signing")]
+    dependencies: ClassVar = [("access", "0006_halves")]
     operations: ClassVar = [
         migrations.RunSQL(
             PART + answers("plpgsql", "BEGIN RETURN {}; END") + PARTIAL,
