@@ -25,6 +25,9 @@ from yihu.originals.actions import add_place, register
 from yihu.papers.actions import upload as upload_document
 from yihu.regulations.actions import Content as RuleContent
 from yihu.regulations.actions import issue
+from yihu.visits.actions import Content as VisitContent
+from yihu.visits.actions import Guest, Promise, Wish
+from yihu.visits.actions import write as write_visit
 
 Registry = dict[str, dict[str, object]]
 NOT_YET = ("stocktake", "stocktake-look", "stocktake-close", "disposal", "transfer-list")
@@ -91,6 +94,28 @@ def owned(
         at=now(),
         today=today(),
     )
+    assert filler.staff is not None
+    visit = write_visit(
+        filler,
+        file,
+        None,
+        content=VisitContent(
+            "paid",
+            "business",
+            filler.staff,
+            held_on=today(),
+            topics=["price"],
+            purpose=f"{word}的来意",
+            summary=f"{word}的纪要。" * 12,
+            ours=[filler.staff],
+            theirs=[Guest(f"{word}的经理")],
+            promises=[Promise("ours", f"{word}的承诺")],
+            wishes=[Wish("price", f"{word}的诉求")],
+        ),
+        seen=0,
+        at=now(),
+        today=today(),
+    )
     rule = issue(
         plant.person(Role.STEWARD, at),
         at,
@@ -143,6 +168,10 @@ def owned(
         "letters": {"pk": letter.pk},
         "letters:of": {"pk": file.pk},
         "letters:new": {"pk": file.pk},
+        "visits": {"pk": visit.pk},
+        **{f"visits:{name}": {"pk": file.pk} for name in ("of", "new", "write-new")},
+        "visits:followup-act": {"pk": visit.followups.get().pk, "act": "progress"},
+        "visits:need-act": {"pk": visit.needs.get().pk, "act": "answer"},
         "identity": {"pk": difference.pk},
         "identity:customer": {"pk": file.customer_id},
         "identity:rename": {"pk": file.customer_id},

@@ -46,6 +46,8 @@ WANTED: dict[str, dict[str, Any]] = {
     "originals.place": {"kind": "room"},
     "originals.disposal": {"state": "proposed"},
     "regulations.regulation": {"of_group": False},
+    "visits.participant": {"side": "theirs"},
+    "visits.visit": {"planned_on": DAY, "topics": []},
 }  # fmt: skip
 """What constraints want besides."""
 FILLED = {("originals.loan", "borrower")}

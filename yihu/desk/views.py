@@ -39,6 +39,7 @@ from yihu.letters.queries import overdue_of
 from yihu.originals.queries import loans_due
 from yihu.regulations.policy import sees_work
 from yihu.regulations.queries import work_count
+from yihu.visits.queries import tally_of
 
 SEARCH_LIMIT = 50
 
@@ -312,6 +313,8 @@ def home(request: Request) -> HttpResponse:
         context["waiting"] = waiting_count(user)
     if may_begin(user):
         context["letters_overdue"] = overdue_of(user, day)
+    if desk.reads_customers:
+        context["visits"] = tally_of(user, day)
     context["to_sign"] = to_sign(user)
     if hands_over(user):
         context["leavers"] = leavers(user)

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
             "papers",
             "originals",
             "letters",
+            "visits",
             "regulations",
             "contracts",
             "ratings",
