@@ -42,6 +42,11 @@ VALUES = (
     "risk_signal", "risk_note",
 )  # fmt: skip
 """The columns that a form fills in, besides who took part and the day it was held."""
+CHANGING = (
+    *VALUES, "lead", "held_on", "document", "state", "client_id", "recorded_by", "written_at",
+    "revision", "changed_at", "cancelled_by", "cancelled_at", "cancelled_reason",
+)  # fmt: skip
+"""What of a line may change; its number, file and entering never do (migration 0002)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ def replan(by: User, visit: Visit, *, content: Content, seen: int, at: datetime)
     if content.planned_on is None:
         raise Unfit(_("请填写计划日期。"))
     _put(held, values, content, at=at)
-    held.save()
+    held.save(update_fields=CHANGING)
     _seat(held, content)
     _tell(by, "visit.replanned", held, {"planned_on": held.planned_on})
     return held
@@ -193,7 +198,7 @@ def write(
     now.client_id = client_id
     if document is not None:
         now.document = document
-    now.save()
+    now.save(update_fields=CHANGING)
     _seat(now, content)
     if was == State.PLANNED:
         _tell(by, "visit.held", now, {"held_on": now.held_on})
@@ -231,7 +236,7 @@ def correct(
     changed = {code: was for code, was in before.items() if was != after[code]}
     if not changed:
         raise Unfit(_("没有改动任何内容，无需更正。"))
-    held.save()
+    held.save(update_fields=CHANGING)
     number = Revision.objects.filter(unit=held.unit_id, visit=held).count() + 1
     Revision.objects.create(
         unit_id=held.unit_id, dossier_id=held.dossier_id, visit=held, number=number,
@@ -251,7 +256,7 @@ def cancel(by: User, visit: Visit, *, reason: str, at: datetime) -> Visit:
     held.cancelled_by, held.cancelled_at, held.state = staff_of(by), at, State.CANCELLED
     held.revision += 1
     held.changed_at = at
-    held.save()
+    held.save(update_fields=CHANGING)
     _tell(by, "visit.cancelled", held, {})
     return held
 
