@@ -63,7 +63,7 @@ class Entry(models.TextChoices):
     RESULT = "result", _("形成结果")
     CLOSE = "close", _("办结")
     REOPEN = "reopen", _("重新打开")
-    DUE = "due", _("调整期限或责任人")
+    DUE = "due", _("调整期限")
 
 
 class NeedKind(models.TextChoices):

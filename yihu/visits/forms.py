@@ -199,9 +199,9 @@ class PromiseForm(forms.Form):
     """A promise; without a text the row counts for nothing."""
 
     side = _choice(_("谁的承诺"), Side.choices)
-    text = _line(_("事项"), 300)
     owner = _choice(_("责任人"), ())
     due_on = _day(_("期限"), help_text=_("不填按访谈后 %(days)d 天。") % {"days": PROMISED_DAYS})
+    text = _line(_("事项"), 300)
 
     def __init__(self, *args: Any, people: list[Staff], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -215,7 +215,6 @@ class WishForm(forms.Form):
     """A need or an opinion; without a text the row counts for nothing."""
 
     category = _choice(_("类别"), NeedKind.choices)
-    text = _line(_("诉求与反馈"), 500)
     priority = forms.ChoiceField(
         label=_("优先级"),
         required=False,
@@ -223,6 +222,7 @@ class WishForm(forms.Form):
         initial=Priority.NORMAL,
         widget=forms.Select(attrs={"class": "form-select"}),
     )
+    text = _line(_("诉求与反馈"), 500)
 
 
 def _set(form: Any) -> Any:

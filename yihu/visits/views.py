@@ -31,7 +31,7 @@ from yihu.papers import jobs
 from yihu.papers.choices import TextState
 from yihu.visits import actions, export, following, queries
 from yihu.visits.actions import WORDS, Clash, Content, Promise, Wish
-from yihu.visits.choices import NeedKind, Priority, Side, State
+from yihu.visits.choices import Kind, Level, NeedKind, Priority, Side, State
 from yihu.visits.forms import CORRECT, PLAN, WRITE, Rows, VisitForm, key_of
 from yihu.visits.models import Visit
 from yihu.visits.policy import (
@@ -251,7 +251,7 @@ def _form(
             "dossier": dossier,
             "visit": visit,
             "mode": mode,
-            "key": f"{user.pk}-{visit.pk if visit is not None else dossier.pk}",
+            "key": f"{user.pk}-{visit.pk if visit is not None else f'{mode}-{dossier.pk}'}",
             "person": user.pk,
             "hours": KEPT_HOURS,
             "clashes": _both(form, clash) if clash is not None else [],
@@ -268,6 +268,7 @@ def _initial(user: User, mode: str, visit: Visit | None) -> dict[str, Any]:
         me = str(user.staff_id)
         return {
             "client_id": uuid4(), "seen": 0, "lead": me, "ours": [me], "minutes": 60,
+            "kind": Kind.PAID, "level": Level.BUSINESS,
             "held_on" if mode != PLAN else "planned_on": today,
         }  # fmt: skip
     sides = queries.sides_of(visit)

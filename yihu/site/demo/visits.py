@@ -256,7 +256,7 @@ def _followup(
     begun = over or rng.random() < 0.5
     state = "closed" if over else "doing" if begun else "todo"
     ended = min(due - timedelta(days=rng.randint(0, 5)), today)
-    if over and rng.random() < 0.06:
+    if over and (today - due).days < 45 and rng.random() < 0.25:
         state = "resulted"
     result = rng.choice(RESULTS) if over else ""
     confirmed = state == "closed" and rng.random() < 0.7

@@ -574,7 +574,7 @@ class Migration(migrations.Migration):
                             ("result", "形成结果"),
                             ("close", "办结"),
                             ("reopen", "重新打开"),
-                            ("due", "调整期限或责任人"),
+                            ("due", "调整期限"),
                         ],
                         max_length=8,
                         verbose_name="种类",
