@@ -24,10 +24,16 @@ pytestmark = pytest.mark.django_db
 
 PEOPLE, SEED = 24, 20_241_125
 OPENED = {
-    "contracts_contract", "contracts_contractamendment", "contracts_offtake",
-    "ratings_ratingresult",
+    **dict.fromkeys(
+        ("contracts_contract", "contracts_contractamendment", "contracts_offtake",
+         "ratings_ratingresult"), "performance",
+    ),
+    **dict.fromkeys(
+        ("visits_visit", "visits_participant", "visits_followup", "visits_progress", "visits_need",
+         "visits_revision"), "interviews",
+    ),
 }  # fmt: skip
-"""What a grant of volumes and prices opens; of the other tables none does."""
+"""The section whose grant opens a table's rows; of the other tables none does."""
 BOUND = re.compile(r"(\w+) IN \( SELECT (scope_\w+)\('(\w*)'")
 FILE = """(s.everything OR t.unit_id = ANY (s.units) AND (t.unit_id = ANY (s.whole) OR (
     t.credit_code IS DISTINCT FROM s.avoid AND coalesce(s.avoid, '') <> ALL (t.former_codes)
@@ -35,7 +41,7 @@ FILE = """(s.everything OR t.unit_id = ANY (s.units) AND (t.unit_id = ANY (s.who
         t.unit_id || ':' || left(t.region_code, 4), t.unit_id || ':' || t.region_code]
         && s.regions)))"""
 CHILD = """(s.everything OR t.unit_id = ANY (s.own) AND (t.unit_id = ANY (s.whole) OR {there}))
-    OR ({opened} AND t.unit_id || ':performance' = ANY (s.opened) AND {there})"""
+    OR (t.unit_id || ':{opened}' = ANY (s.opened) AND {there})"""
 STRICTER = {"risks_remark", "risks_proposal"}
 """A reader of the unit does not know of them (tests/risks)."""
 NESTS = {"customers_customer", "customers_customerclass", "handover_line", "handover_signature"}
@@ -65,7 +71,7 @@ def meaning(table: str, leads: dict[str, str]) -> str:
         return FILE
     above = BOUNDS[leads[table]].table
     there = f"t.{leads[table]} IN (SELECT t.id FROM {above} t WHERE {meaning(above, leads)})"
-    return CHILD.format(there=there, opened="true" if table in OPENED else "false")
+    return CHILD.format(there=there, opened=OPENED.get(table, "none"))
 
 
 @pytest.fixture

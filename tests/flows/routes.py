@@ -31,6 +31,9 @@ from yihu.regulations.actions import issue
 from yihu.risks.actions import Content as RiskContent
 from yihu.risks.actions import raise_remark
 from yihu.risks.models import Proposal
+from yihu.visits.actions import Content as VisitContent
+from yihu.visits.actions import Guest, Promise, Wish
+from yihu.visits.actions import write as write_visit
 
 Registry = dict[str, dict[str, object]]
 NOT_YET = ("stocktake", "stocktake-look", "stocktake-close", "disposal", "transfer-list")
@@ -114,6 +117,28 @@ def owned(
         figures={"status": f"{word}的状态"}, found_on=today(),
     )  # fmt: skip
     proposal.refresh_from_db()
+    assert filler.staff is not None
+    visit = write_visit(
+        filler,
+        file,
+        None,
+        content=VisitContent(
+            "paid",
+            "business",
+            filler.staff,
+            held_on=today(),
+            topics=["price"],
+            purpose=f"{word}的来意",
+            summary=f"{word}的纪要。" * 12,
+            ours=[filler.staff],
+            theirs=[Guest(f"{word}的经理")],
+            promises=[Promise("ours", f"{word}的承诺")],
+            wishes=[Wish("price", f"{word}的诉求")],
+        ),
+        seen=0,
+        at=now(),
+        today=today(),
+    )
     rule = issue(
         plant.person(Role.STEWARD, at),
         at,
@@ -185,6 +210,10 @@ def owned(
         "risks:of": {"pk": file.pk},
         "risks:new": {"pk": file.pk},
         "risks:dismiss": {"pk": proposal.pk},
+        "visits": {"pk": visit.pk},
+        **{f"visits:{name}": {"pk": file.pk} for name in ("of", "new", "write-new")},
+        "visits:followup-act": {"pk": visit.followups.get().pk, "act": "progress"},
+        "visits:need-act": {"pk": visit.needs.get().pk, "act": "answer"},
         "identity": {"pk": difference.pk},
         "identity:customer": {"pk": file.customer_id},
         "identity:rename": {"pk": file.customer_id},

@@ -48,6 +48,8 @@ WANTED: dict[str, dict[str, Any]] = {
     "regulations.regulation": {"of_group": False},
     "risks.proposal": {"rule": "registration", "figures": {"status": "revoked"}},
     "risks.remark": {"next_check_on": date(2027, 9, 30)},
+    "visits.participant": {"side": "theirs"},
+    "visits.visit": {"planned_on": DAY, "topics": []},
 }  # fmt: skip
 """What constraints want besides."""
 FILLED = {("originals.loan", "borrower")}

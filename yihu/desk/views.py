@@ -41,6 +41,7 @@ from yihu.originals.queries import loans_due
 from yihu.regulations.policy import sees_work
 from yihu.regulations.queries import work_count
 from yihu.risks.queries import work_of as risks_of
+from yihu.visits.queries import tally_of
 
 SEARCH_LIMIT = 50
 
@@ -316,6 +317,8 @@ def home(request: Request) -> HttpResponse:
     if may_begin(user):
         context["letters_overdue"] = overdue_of(user, day)
     context["risks"] = risks_of(user, day)
+    if desk.reads_customers:
+        context["visits"] = tally_of(user, day)
     context["to_sign"] = to_sign(user)
     if hands_over(user):
         context["leavers"] = leavers(user)

@@ -29,6 +29,10 @@ from yihu.originals.rules import HELD_HERE, PENDING, LoanState
 from yihu.risks.choices import STANDING
 from yihu.risks.models import Remark
 from yihu.risks.policy import WRITERS as RISK_WRITERS
+from yihu.visits.choices import OPEN as FOLLOWED
+from yihu.visits.choices import NeedState, State
+from yihu.visits.models import Followup, Need, Visit
+from yihu.visits.policy import WRITERS as VISITORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,21 @@ def _risk(row: Remark) -> Held:
     return _of_file(row, title, reverse("risks:show", args=[row.pk]))
 
 
+def _visit(row: Visit) -> Held:
+    title = f"{row.number} {row.dossier.name_full}（{row.get_state_display()}，{row.day}）"
+    return _of_file(row, title, reverse("visits:show", args=[row.pk]))
+
+
+def _followup(row: Followup) -> Held:
+    title = f"{row.dossier.name_full}：{row.text}，期限 {row.due_on}"
+    return _of_file(row, title, reverse("visits:show", args=[row.visit_id]))
+
+
+def _need(row: Need) -> Held:
+    title = f"{row.dossier.name_full}：{row.text}（{row.get_state_display()}）"
+    return _of_file(row, title, reverse("visits:show", args=[row.visit_id]))
+
+
 def _letters_to_answer(staff: Collection[UUID]) -> ScopedQuerySet:
     today = datetime.now(SHANGHAI).date()
     rows: ScopedQuerySet = letters().filter(STANDINGS[Standing.OPEN](today))
@@ -305,6 +324,33 @@ def know_own_kinds() -> None:
         roles=BORROWERS,
         clash=_titles(LENT_BY),
         why=_("接收人是这笔借阅的审批人或交出人，请另选一人，或先归还原件"),
+    )
+    contribute(
+        "visits",
+        _("负责的访谈"),
+        _of(Visit, "lead", "dossier", state__in=[State.PLANNED, State.HELD]),
+        _moved("visits_visit", "lead_id", "visits", more="AND held.state IN ('planned', 'held')"),
+        holder="lead",
+        say=_visit,
+        roles=VISITORS,
+    )
+    contribute(
+        "followups",
+        _("负责的跟进事项"),
+        _of(Followup, "owner", "dossier", state__in=FOLLOWED),
+        _moved("visits_followup", "owner_id", "followups", more="AND held.state <> 'closed'"),
+        holder="owner",
+        say=_followup,
+        roles=VISITORS,
+    )
+    contribute(
+        "needs",
+        _("负责的客户诉求"),
+        _of(Need, "owner", "dossier", state__in=[NeedState.HEARD, NeedState.ANSWERED]),
+        _moved("visits_need", "owner_id", "needs", more="AND held.state <> 'done'"),
+        holder="owner",
+        say=_need,
+        roles=VISITORS,
     )
     contribute(
         "requests",

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
             "papers",
             "originals",
             "letters",
+            "visits",
             "regulations",
             "contracts",
             "ratings",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("letters/", include("yihu.letters.urls")),
     path("risks/", include("yihu.risks.urls")),
     path("api/v1/risk-check", risk_check, name="risk-check"),
+    path("visits/", include("yihu.visits.urls")),
     path("regulations/", include("yihu.regulations.urls")),
     path("print/", include("yihu.reports.urls")),
     path("identity/", include("yihu.identity.urls")),

@@ -45,6 +45,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.supervises, _("及时率监督"), "desk:timeliness", "", "chart"),
         (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
         (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
+        (desk.reads_customers, _("客户访谈"), "visits:register", "", "calendar"),
         (desk.reads_customers, _("往来函件"), "letters:register", "", "link"),
         (looks_at_risks, _("风险备注"), "risks:register", "", "alert"),
         (

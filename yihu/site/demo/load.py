@@ -37,6 +37,8 @@ from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.risks import remark
 from yihu.site.demo.shelves import shelve
 from yihu.site.demo.versions import Version, versions
+from yihu.site.demo.visits import Made, visits
+from yihu.site.demo.visits import plant as plant_visits
 from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
@@ -107,9 +109,12 @@ def load(today: date, step: Step) -> None:
             "SELECT dossier_id, max(number) AS number FROM dossiers_fileversion GROUP BY 1) v "
             "WHERE v.dossier_id = d.id"
         )
+    step("客户访谈")
+    met = visits(made, today=today)
+    plant_visits(met)
     step("大事记")
     accounts = dict(User.objects.exclude(staff=None).values_list("staff_id", "id"))
-    copy_rows("audit_event", EVENT, _events(made, signed, approved, accounts))
+    copy_rows("audit_event", EVENT, _events(made, signed, approved, met, accounts))
     step("函件与制度")
     write_letters(today)
     issue_regulations()
@@ -117,7 +122,7 @@ def load(today: date, step: Step) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE dossiers_dossier, dossiers_classchange, dossiers_fileversion, "
-            "contracts_contract, contracts_offtake, org_orgunit"
+            "contracts_contract, contracts_offtake, org_orgunit, visits_visit, visits_followup"
         )
     refresh(today)
     step("风险备注")
@@ -232,7 +237,11 @@ EVENT = (
 
 
 def _events(
-    made: list[File], signed: list[Deal], approved: list[Version], accounts: dict[UUID, int]
+    made: list[File],
+    signed: list[Deal],
+    approved: list[Version],
+    met: Made,
+    accounts: dict[UUID, int],
 ) -> Iterable[tuple[object, ...]]:
     """The timeline of each file, in the order in which things happened."""
     rows: list[tuple[datetime, Staff, File, str, str, UUID, dict[str, object]]] = [
@@ -253,6 +262,7 @@ def _events(
         )
         for v in approved
     ]  # fmt: skip
+    rows += met.events
     rows.sort(key=lambda row: (row[0], str(row[5])))
     for at, staff, file, verb, kind, subject, data in rows:
         yield (
