@@ -35,9 +35,7 @@ class Head:
 
 
 def head() -> Head:
-    return Head(
-        plant.person(Role.SUPERVISOR), plant.person(Role.SUPERVISOR), load_first_scheme()
-    )
+    return Head(plant.person(Role.SUPERVISOR), plant.person(Role.SUPERVISOR), load_first_scheme())
 
 
 def buyer(

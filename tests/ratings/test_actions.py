@@ -11,7 +11,16 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from tests import plant
 from tests.ratings.rated import (
-    CUT_OFF, TODAY, Head, again, buyer, computed, final, head, moment, score,
+    CUT_OFF,
+    TODAY,
+    Head,
+    again,
+    buyer,
+    computed,
+    final,
+    head,
+    moment,
+    score,
 )  # fmt: skip
 from yihu.access.entering import for_person
 from yihu.access.policy import Denied
@@ -29,8 +38,14 @@ from yihu.guide.actions import load_first_edition
 from yihu.ratings import actions, rules, schemes
 from yihu.ratings.indicators import sources
 from yihu.ratings.models import (
-    RatingJudgement, RatingProposal, RatingResult, RatingRound, RatingScheme, RatingScore,
-    RoundState, Verdict,
+    RatingJudgement,
+    RatingProposal,
+    RatingResult,
+    RatingRound,
+    RatingScheme,
+    RatingScore,
+    RoundState,
+    Verdict,
 )  # fmt: skip
 from yihu.ratings.rules import parse
 
@@ -133,9 +148,7 @@ def test_every_source_reads_a_file_with_data_and_one_without(code: str) -> None:
     steps = ((Decimal(0), Decimal(0)), (Decimal(10**6), Decimal(100)))
     if source.better == rules.Better.LOWER:
         steps = ((Decimal(0), Decimal(100)), (Decimal(10**6), Decimal(0)))
-    line = replace(
-        scheme.indicators[0], code="volume", source=code, steps=steps, missing="skip"
-    )
+    line = replace(scheme.indicators[0], code="volume", source=code, steps=steps, missing="skip")
     made = schemes.draft(hq.maker, at=moment())
     schemes.edit(
         hq.maker, made.number, version=made.version, title="一项", effective_year=2026,
@@ -253,15 +266,13 @@ def test_a_second_person_reviews_before_a_round_is_final() -> None:
     assert (back.state, back.returned_why) == (RoundState.COMPUTED, "价格口径")
     done = final(hq, back)
     assert (done.state, done.reviewed_by) == (RoundState.FINAL, hq.checker)
+    rounds = RatingRound.objects.filter(pk=_other_year(hq).pk)
     with pytest.raises(IntegrityError, match="rating_round_two_people"), transaction.atomic():
-        rounds = RatingRound.objects.filter(pk=_other_year(hq).pk)
         rounds.update(handed_by=hq.maker, reviewed_by=hq.maker)
 
 
 def _other_year(hq: Head) -> RatingRound:
-    return actions.open_round(
-        hq.maker, year=2027, cut_off_on=CUT_OFF, at=moment(), today=TODAY
-    )
+    return actions.open_round(hq.maker, year=2027, cut_off_on=CUT_OFF, at=moment(), today=TODAY)
 
 
 @pytest.mark.clause("6.2.1c")
@@ -321,11 +332,11 @@ def test_headquarters_decides_the_proposed_classes_with_history_and_duties_follo
     assert {row.customer_id: (row.klass_now, row.klass) for row in rating.proposals.all()} == {
         up.customer_id: ("general", "vip"), kept.customer_id: ("general", "vip"),
     }  # fmt: skip
-    wanted = list(RatingProposal.objects.filter(customer=up.customer_id).values_list("pk", flat=True))
-    assert Dossier.objects.get(pk=up.pk).klass == Klass.GENERAL
-    done = actions.decide(
-        hq.maker, rating.pk, wanted, accept=True, at=moment(30), today=TODAY
+    wanted = list(
+        RatingProposal.objects.filter(customer=up.customer_id).values_list("pk", flat=True)
     )
+    assert Dossier.objects.get(pk=up.pk).klass == Klass.GENERAL
+    done = actions.decide(hq.maker, rating.pk, wanted, accept=True, at=moment(30), today=TODAY)
     assert done == 1
     for file in (up, also):
         file.refresh_from_db()

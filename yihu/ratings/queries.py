@@ -201,6 +201,8 @@ def _moved(way: str, grades: Sequence[str]) -> Q:
 def score_of(user: User, pk: UUID) -> RatingScore:
     """One score that the person may see. Raises: Unreachable."""
     rows = RatingScore.objects.select_related("dossier__unit", "round__scheme", "round__beside")
+    if not scope_of(user).everything:
+        rows = rows.filter(final=True)
     found: RatingScore = reach(rows, user, pk=pk)
     return found
 

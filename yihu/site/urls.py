@@ -12,6 +12,7 @@ urlpatterns = [
     path("originals/", include("yihu.originals.urls")),
     path("letters/", include("yihu.letters.urls")),
     path("regulations/", include("yihu.regulations.urls")),
+    path("ratings/", include("yihu.ratings.urls")),
     path("print/", include("yihu.reports.urls")),
     path("identity/", include("yihu.identity.urls")),
     path("grants/", include("yihu.grants.urls")),
