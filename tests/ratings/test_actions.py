@@ -91,7 +91,7 @@ def test_a_score_is_computed_from_the_files_own_data_down_to_its_figures() -> No
     assert lines["growth"]["evidence"] == {"taken": 1200.0, "before": 960.0}
     assert lines["punctuality"]["evidence"] == {"paid": 29_700_000.0, "billed": 33_000_000.0}
     assert found.score == Decimal("72.95")
-    assert (found.grade, found.klass) == ("A", Klass.VIP)
+    assert (found.grade, found.klass) == ("B", Klass.GENERAL)
 
 
 def test_the_sql_gives_what_the_rules_give() -> None:

@@ -94,12 +94,12 @@ def test_missing_data_count_as_the_scheme_says() -> None:
     [
         ("99", True, "100", Klass.STRATEGIC, Klass.INTERNAL),
         ("75", False, "60", Klass.VIP, Klass.STRATEGIC),
-        ("74.99", False, "100", Klass.STRATEGIC, Klass.VIP),
+        ("74.99", False, "100", Klass.STRATEGIC, Klass.GENERAL),
         ("99", False, "59.99", Klass.STRATEGIC, Klass.VIP),
         ("99", False, None, Klass.VIP, Klass.VIP),
         ("10", False, None, Klass.STRATEGIC, Klass.STRATEGIC),
-        ("65", False, None, Klass.GENERAL, Klass.VIP),
-        ("64.99", False, None, Klass.VIP, Klass.GENERAL),
+        ("85", False, None, Klass.GENERAL, Klass.VIP),
+        ("84.99", False, None, Klass.VIP, Klass.GENERAL),
     ],
 )
 def test_the_class_that_a_score_proposes(

@@ -29,7 +29,7 @@ class ScoreFilter(Filter):
     q: Any = text(_("客户"), _("名称、信用代码、拼音"))
     unit: Any = forms.ChoiceField()
     grade: Any = forms.ChoiceField()
-    before: Any = forms.ChoiceField()
+    was: Any = forms.ChoiceField()
     moved: Any = choice(_("变动"), Moved.choices)
     klass: Any = choice(_("建议分类"), Klass.choices)
     crossing: Any = choice(_("分类有变"), YES)
@@ -46,7 +46,7 @@ class ScoreFilter(Filter):
         known = [(name, name) for name in [*grades, *others]]
         self.fields["unit"] = choice(_("单位"), units(user))
         self.fields["grade"] = choice(_("等级"), [(name, name) for name in grades])
-        self.fields["before"] = choice(_("上次等级"), [*known, (NONE, _("无"))])
+        self.fields["was"] = choice(_("上次等级"), [*known, (NONE, _("无"))])
 
 
 class JudgeFilter(Filter):

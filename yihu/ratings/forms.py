@@ -241,7 +241,11 @@ class SchemeForms:
         codes = [*taken, *(code for code in spare if code not in taken)][:JUDGED_MOST]
         codes = codes[: max(len(taken) + 1, 2)]
         self.judged = [
-            JudgedForm(data, code=code, initial=_initial(known.get(code)) or {"missing": "skip"})
+            JudgedForm(
+                data,
+                code=code,
+                initial=_initial(known.get(code)) or {"judge": Judge.UNIT, "missing": Missing.SKIP},
+            )
             for code in codes
         ]
         options = [

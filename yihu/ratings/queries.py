@@ -175,8 +175,8 @@ def scores(
         rows = rows.filter(unit=int(chosen["unit"]))
     if chosen.get("grade"):
         rows = rows.filter(grade=chosen["grade"])
-    if chosen.get("before"):
-        rows = rows.filter(grade_before="" if chosen["before"] == NONE else chosen["before"])
+    if chosen.get("was"):
+        rows = rows.filter(grade_before="" if chosen["was"] == NONE else chosen["was"])
     if chosen.get("moved"):
         rows = rows.filter(_moved(chosen["moved"], [band.grade for band in definition.bands]))
     if chosen.get("klass"):

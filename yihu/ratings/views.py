@@ -144,7 +144,7 @@ def _matrix(rating: RatingRound, grades: list[str]) -> list[tuple[str, list[Cell
             [
                 Cell(
                     number,
-                    f"?before={quote(before or queries.NONE)}&grade={quote(now)}",
+                    f"?was={quote(before or queries.NONE)}&grade={quote(now)}",
                     tone(before, now) if number else "none",
                 )
                 for now, number in cells
@@ -303,6 +303,7 @@ def scores(request: HttpRequest, rating: UUID) -> HttpResponse:
             "chosen": chosen,
             "page": page,
             "lines": lines,
+            "reasons": any(why for _row, why in lines),
             "count": count,
             "partial": partial,
             "reset": request.path,

@@ -24,12 +24,14 @@ from yihu.kit.clock import SHANGHAI
 from yihu.kit.copy import copy_rows
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
+from yihu.ratings.schemes import load_first_scheme
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.grants import grant
 from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.people import employ_everybody
+from yihu.site.demo.ratings import rate
 from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.shelves import shelve
 from yihu.site.demo.versions import Version, versions
@@ -37,7 +39,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 15
+STEPS = 16
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -64,6 +66,7 @@ def load(today: date, step: Step) -> None:
     step("组织与人员")
     edition = load_first_edition()
     load_first_policy()
+    load_first_scheme()
     plant(read_group(DEFAULT), today=today)
     OrgUnit.objects.filter(kind=UnitKind.SUBSIDIARY).update(live_from=live_from)
     fillers = employ_everybody(rng, today=today, since=live_from)
@@ -127,6 +130,8 @@ def load(today: date, step: Step) -> None:
     step("单位间差异与相似客户")
     compare_customers(None, at=clock.now())
     find_look_alikes(at=clock.now())
+    step("客户评级")
+    rate(today=today, now=clock.now())
     step("完成")
     ContentType.objects.clear_cache()
 
