@@ -188,7 +188,7 @@ def test_a_score_is_told_down_to_its_figures() -> None:
     total = sum(Decimal(line.gives) for line in answer.context["lines"] if line.gives != "—")
     assert abs(total - row.score) <= Decimal("0.05")
     assert "达到 VIP 客户的等级" in answer.text
-    assert Event.objects.filter(verb="rating.read", dossier_id=file.pk).count() == 1
+    assert Event.objects.filter(verb="dossier.read", dossier_id=file.pk).count() == 1
     own = entered(plant.person(Role.FILLER, plant.unit("GD")))
     assert own.get(reverse("ratings:score", args=[row.pk])).status_code == 404
     final(hq, rating)

@@ -352,7 +352,7 @@ def score(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = queries.score_of(user, pk)
     definition = parse(found.round.scheme.definition)
     before = queries.earlier(found.round, [found.dossier_id]).get(found.dossier_id)
-    audit.record(user, "rating.read", found, dossier_id=found.dossier_id)
+    audit.record(user, "dossier.read", found, dossier_id=found.dossier_id, data={"part": "rating"})
     rates = may_rate(user)
     return render(
         request,
