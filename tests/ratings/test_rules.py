@@ -1,10 +1,11 @@
 """Points, scores, grades and proposals: exact decimals, whatever a scheme says."""
 
+import tomllib
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yihu.customers.rules import Klass
@@ -18,8 +19,6 @@ POINTS = st.decimals(0, 100, places=2)
 
 
 def first() -> Definition:
-    import tomllib
-
     return rules.parse(tomllib.loads(FIRST.read_text("utf-8")))
 
 
@@ -34,6 +33,7 @@ def tables(draw: st.DrawFn) -> Indicator:
 
 
 @pytest.mark.clause("6.1.3")
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), INPUTS, INPUTS)
 def test_points_never_fall_as_the_input_rises(line: Indicator, a: Decimal, b: Decimal) -> None:
     low, high = (rules.points(line, value) for value in sorted((a, b)))
@@ -42,11 +42,13 @@ def test_points_never_fall_as_the_input_rises(line: Indicator, a: Decimal, b: De
     assert line.steps[0][1] <= low <= high <= line.steps[-1][1]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables())
 def test_a_step_gives_its_own_points(line: Indicator) -> None:
     assert [rules.points(line, x) for x, _p in line.steps] == [p for _x, p in line.steps]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.decimals("0.01", 100, places=2), st.none() | POINTS), max_size=9))
 def test_a_score_lies_between_the_points_it_is_made_of(
     parts: list[tuple[Decimal, Decimal | None]],
@@ -57,6 +59,7 @@ def test_a_score_lies_between_the_points_it_is_made_of(
     assert min(counted, default=0) <= found <= max(counted, default=0)
 
 
+@settings(deadline=None)
 @given(POINTS)
 def test_every_score_has_one_grade(value: Decimal) -> None:
     bands = first().bands
