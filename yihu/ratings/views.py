@@ -431,7 +431,7 @@ def judge(request: HttpRequest, rating: UUID) -> HttpResponse:
 
 @require_POST
 def judge_one(request: HttpRequest, rating: UUID, pk: UUID, code: str) -> HttpResponse:
-    """One field of the grid: saved, or why not."""
+    """One field of the grid, which takes the place of the one on the page: saved, or why not."""
     user = person(request)
     found = queries.round_of(rating)
     dossier = reach(Dossier.objects.all(), user, pk=pk)
@@ -446,7 +446,6 @@ def judge_one(request: HttpRequest, rating: UUID, pk: UUID, code: str) -> HttpRe
         "open": found.state in JUDGED,
         "typed": given,
     }
-    status = 200
     try:
         context["judgement"] = actions.judge(
             user, found.pk, dossier, code=code, points=points_of(given), at=clock.now()
@@ -454,11 +453,9 @@ def judge_one(request: HttpRequest, rating: UUID, pk: UUID, code: str) -> HttpRe
         context["saved"] = True
     except InvalidOperation:
         context["problem"] = _("应是 0 至 100 的数字")
-        status = 422
     except Refused as why:
         context["problem"] = str(why)
-        status = why.status
-    return render(request, "ratings/_judged.html", context, status=status)
+    return render(request, "ratings/_judged.html", context)
 
 
 # Classes -----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// The judges' grid: Enter and the arrows go down and up a column; a refusal stands in its field.
+// The judges' grid: Enter and the arrows go down and up a column.
 (() => {
   document.addEventListener("keydown", (event) => {
     const field = event.target.closest("input[data-column]");
@@ -12,12 +12,6 @@
       next.select();
     } else {
       field.blur();
-    }
-  });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.matches(".rt-cell") && [409, 422].includes(event.detail.xhr.status)) {
-      event.detail.shouldSwap = true;
-      event.detail.isError = false;
     }
   });
 })();
