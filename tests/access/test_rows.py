@@ -32,6 +32,7 @@ WITNESSES = {"handover_witness_fk", "handover_signature_staff_fk"}
 GROUP_TABLES = {
     "customers_customer", "customers_customerclass", "identity_codechange",
     "identity_disagreement", "identity_join", "identity_lookalike", "identity_naming",
+    "ratings_ratingproposal", "ratings_ratinground", "ratings_ratingscheme",
 }  # fmt: skip
 """Without a unit of their own, and yet not everybody's."""
 KEEPERS_ONLY = {

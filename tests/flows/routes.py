@@ -9,9 +9,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import plant
 from tests.originals.shelf import ORIGINAL
+from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.disclosure.models import Marking, Seal
-from yihu.dossiers.models import Draft, Submission
+from yihu.dossiers.models import Dossier, Draft, Submission
 from yihu.dossiers.rules import DraftState
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
@@ -26,6 +27,8 @@ from yihu.notices.models import Notice
 from yihu.org.models import OrgUnit, PersonnelEvent
 from yihu.originals.actions import add_place, register
 from yihu.papers.actions import upload as upload_document
+from yihu.ratings.models import RatingRound, RatingScore
+from yihu.ratings.schemes import load_first_scheme
 from yihu.regulations.actions import Content as RuleContent
 from yihu.regulations.actions import issue
 from yihu.risks.actions import Content as RiskContent
@@ -174,6 +177,7 @@ def owned(
         user=filler, topic=Topic.DUTY, verb="draft.returned", key="1", url="/duties/"
     )
     told.refresh_from_db()
+    rating, score = _rated(file, filler)
     difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
     difference.refresh_from_db()
     steward = plant.person(Role.STEWARD, at)
@@ -234,6 +238,9 @@ def owned(
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
+        "ratings": {"pk": score.pk, "rating": rating.pk, "number": 1, "act": "hand-in"},
+        "ratings:of": {"pk": file.pk},
+        "ratings:judge-one": {"rating": rating.pk, "pk": file.pk, "code": "cooperation"},
         "regulations": {"pk": rule.pk, "number": 1},
         **{
             f"intake:whole{name}": {"pk": file.pk} for name in ("", "-file", "-preview", "-confirm")
@@ -245,6 +252,21 @@ def owned(
         "account-act": {"username": filler.username, "act": "suspend"},
         "": {},
     }
+
+
+def _rated(file: Dossier, by: User) -> tuple[RatingRound, RatingScore]:
+    """The file's score in a round, as its unit may read it."""
+    rating, _new = RatingRound.objects.get_or_create(
+        kind="real", year=2026, scheme=load_first_scheme(),
+        defaults={"scheme_version": 1, "cut_off_on": today(), "opened_at": now(), "opened_by": by},
+    )  # fmt: skip
+    rating.refresh_from_db()
+    score = RatingScore.objects.create(
+        unit_id=file.unit_id, round=rating, dossier=file, customer=file.customer, score=70,
+        grade="A", joined=70, klass="vip", details={}, final=True,
+    )  # fmt: skip
+    score.refresh_from_db()
+    return rating, score
 
 
 def owned_by(name: str, rows: Registry) -> dict[str, object]:

@@ -28,6 +28,8 @@ from yihu.kit.clock import now
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.papers.models import Blob
+from yihu.ratings.models import RatingRound
+from yihu.ratings.schemes import load_first_scheme
 from yihu.regulations.models import Regulation
 
 _numbers = count(1)
@@ -43,6 +45,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "handover.signature": {"digest": "0" * 64},
     "letters.letter": {"direction": "in"},
     "originals.loan": {"state": "asked"},
+    "ratings.ratingscore": {"final": True},
     "originals.place": {"kind": "room"},
     "originals.disposal": {"state": "proposed"},
     "regulations.regulation": {"of_group": False},
@@ -93,6 +96,7 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
         ),
     }
     row[Disagreement].refresh_from_db()
+    row[RatingRound] = _rating(filler)
     other = {"approved_by": second.staff, "against": _of_group(filler)}
     waiting = [model for model in unit_models() if model not in row]
     while waiting:
@@ -153,6 +157,16 @@ def _made(
         made = model._default_manager.filter(unit=unit).earliest(model._meta.pk.name)
     if not isinstance(model._meta.pk, models.CompositePrimaryKey):
         made.refresh_from_db()
+    return made
+
+
+def _rating(by: User) -> RatingRound:
+    """A round of the year, in which units' files are scored and judged."""
+    made, _ = RatingRound.objects.get_or_create(
+        kind="real", year=2026, scheme=load_first_scheme(),
+        defaults={"scheme_version": 1, "cut_off_on": DAY, "opened_at": now(), "opened_by": by},
+    )  # fmt: skip
+    made.refresh_from_db()
     return made
 
 

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from tests import plant
 from tests.intake.samples import UNITS, content, expected, rejected
 from tests.kit.test_sheet import workbook
+from tests.ratings.rated import buyer, computed, final, head
 from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.rules import Role
@@ -243,6 +244,22 @@ def test_a_rating_decides_the_class_and_the_ledger_gives_way(gd: OrgUnit) -> Non
         .order_by("entered_at")
         .values_list("klass", "source")
     ) == [("general", "ledger"), ("strategic", "rating")]
+
+
+@pytest.mark.clause("6.1.3")
+def test_a_list_cannot_amend_a_year_that_headquarters_made_final(gd: OrgUnit) -> None:
+    hq = head()
+    file = buyer(gd)
+    final(hq, computed(hq))
+    made = RatingResult.objects.get(dossier=file)
+    headers = ["统一社会信用代码", "评级年度", "得分", "信用等级"]
+    refused = bring(gd, "ratings", headers, [file.credit_code, 2026, 99, "AAA"])
+    assert [problem["code"] for problem in refused.problems["rejected"]] == ["rated_by_round"]
+    same = bring(gd, "ratings", headers, [file.credit_code, 2026, str(made.score), made.grade])
+    assert counts(same) == (0, 0, 1, 0)
+    commit(refused)
+    made.refresh_from_db()
+    assert (made.score != 99, made.state) == (True, "final")
 
 
 # --- contracts and months ---------------------------------------------------------------------

@@ -5,6 +5,7 @@ runs this in its transaction. Raises nothing of its own: whatever fails, fails t
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -121,6 +122,29 @@ SET klass = decided.klass, klass_from = decided.since, changed_at = now()
 FROM decided WHERE d.unit_id = %(unit)s AND d.id = decided.id AND d.klass <> decided.klass
 """
 
+DECIDED = """
+WITH wanted AS (
+    SELECT * FROM unnest(%(customers)s::uuid[], %(classes)s::text[]) AS w (customer_id, klass)
+), decided AS (
+    SELECT d.unit_id, d.id, w.klass, greatest(%(today)s, past.last_on) AS since
+    FROM wanted w
+    JOIN dossiers_dossier d ON d.customer_id = w.customer_id
+    CROSS JOIN LATERAL (
+        SELECT max(effective_on) AS last_on FROM dossiers_classchange c
+        WHERE c.unit_id = d.unit_id AND c.dossier_id = d.id
+    ) past
+    WHERE d.klass <> w.klass
+), told AS (
+    INSERT INTO dossiers_classchange (unit_id, dossier_id, klass, effective_on, source, basis)
+    SELECT unit_id, id, klass, since, 'rating', %(basis)s FROM decided
+), changed AS (
+    UPDATE dossiers_dossier d
+    SET klass = decided.klass, klass_from = decided.since, changed_at = now()
+    FROM decided WHERE d.unit_id = decided.unit_id AND d.id = decided.id
+)
+SELECT unit_id, id FROM decided ORDER BY unit_id, id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Keepers:
@@ -192,3 +216,28 @@ def _spell(cursor: CursorWrapper, given: dict[str, Any]) -> None:
                 initials=initials,
             )
             copy.write_row((row_no, number, pinyin, initials, text))
+
+
+def decide_classes(
+    cursor: CursorWrapper,
+    *,
+    customers: Sequence[UUID],
+    classes: Sequence[str],
+    basis: str,
+    today: date,
+) -> list[tuple[int, UUID]]:
+    """Set the class that headquarters decided on every file of these customers, with its history.
+
+    Counts from today, yet not from before the class that it takes the place of. Returns unit and
+    key of the files whose class changed.
+    """
+    cursor.execute(
+        DECIDED,
+        {
+            "customers": list(customers),
+            "classes": list(classes),
+            "basis": basis,
+            "today": today,
+        },
+    )
+    return list(cursor.fetchall())

@@ -255,6 +255,10 @@ PERSONNEL = Plan(
     ),
 )
 
+_RATED_OTHERWISE = (
+    "(r.score <> t.score OR coalesce(r.grade, t.grade) <> t.grade"
+    " OR coalesce(r.klass, t.klass) <> t.klass OR coalesce(r.rated_on, t.rated_on) <> t.rated_on)"
+)
 RATINGS = Plan(
     joins=_DOSSIER
     + """
@@ -269,7 +273,10 @@ RATINGS = Plan(
         "state": ("'final'::text", "t.state"),
     },
     ids={"dossier_id": "coalesce(by_code.id, by_name.id)"},
-    checks=(_UNKNOWN_CUSTOMER,),
+    checks=(
+        _UNKNOWN_CUSTOMER,
+        Check("rated_by_round", "year", f"t.round_id IS NOT NULL AND {_RATED_OTHERWISE}"),
+    ),
 )
 
 PLANS: dict[str, Plan] = {

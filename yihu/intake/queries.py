@@ -341,6 +341,10 @@ def _say(code: str, facts: dict[str, Any]) -> str:
                 **facts,
                 "month": facts["month"].strftime("%Y-%m"),
             }
+        case "rated_by_round":
+            return _(
+                "%(year)d 年度的评级已由集团定稿，不能用名单改动；请核对年度，或从表中删去本行。"
+            ) % {"year": facts["year"]}
         case "unit_mismatch":
             return _("合同“%(number)s”以%(wanted)s计量，本行却是%(unit)s；请改为%(wanted)s。") % {
                 **facts,

@@ -23,7 +23,7 @@ TIERS = (  # a row answers with its first problem in this order
     ("negative_quantity", "percentage_out_of_range", "score_out_of_range"),
     ("end_before_start",),
     ("unknown_customer", "unknown_contract", "unknown_employee"),
-    ("outside_contract_term", "unit_mismatch"),
+    ("outside_contract_term", "unit_mismatch", "rated_by_round"),
     ("duplicate_in_file",),
 )
 RANK = {code: tier for tier, codes in enumerate(TIERS) for code in codes}

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/risk-check", risk_check, name="risk-check"),
     path("visits/", include("yihu.visits.urls")),
     path("regulations/", include("yihu.regulations.urls")),
+    path("ratings/", include("yihu.ratings.urls")),
     path("print/", include("yihu.reports.urls")),
     path("identity/", include("yihu.identity.urls")),
     path("grants/", include("yihu.grants.urls")),

@@ -57,6 +57,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         ),
         (desk.reads_customers, _("原件"), "originals:register", "", "shield"),
         (desk.reads_customers, _("填报指南"), "guide:editions", "", "file"),
+        (desk.owes, _("客户评级"), "ratings:home", "", "chart"),
         (desk.reads_customers, _("制度库"), "regulations:library", "", "unit"),
         (desk.supervises, _("差异核定"), "identity:differences", "?state=open", "check"),
         (not desk.audits, _("查询权限"), "grants:home", "", "shield"),

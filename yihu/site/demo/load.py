@@ -26,6 +26,7 @@ from yihu.kit.copy import copy_rows
 from yihu.notices.actions import remind
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
+from yihu.ratings.schemes import load_first_scheme
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.grants import grant
@@ -33,6 +34,7 @@ from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.masks import look_and_seal
 from yihu.site.demo.people import employ_everybody
+from yihu.site.demo.ratings import rate
 from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.risks import remark
 from yihu.site.demo.shelves import shelve
@@ -43,7 +45,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 16
+STEPS = 19
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -70,6 +72,7 @@ def load(today: date, step: Step) -> None:
     step("组织与人员")
     edition = load_first_edition()
     load_first_policy()
+    load_first_scheme()
     plant(read_group(DEFAULT), today=today)
     OrgUnit.objects.filter(kind=UnitKind.SUBSIDIARY).update(live_from=live_from)
     fillers = employ_everybody(rng, today=today, since=live_from)
@@ -139,6 +142,8 @@ def load(today: date, step: Step) -> None:
     step("单位间差异与相似客户")
     compare_customers(None, at=clock.now())
     find_look_alikes(at=clock.now())
+    step("客户评级")
+    rate(today=today, now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
     step("完成")

@@ -20,6 +20,7 @@ PASSWORD = "Yihu-demo-2026"  # printed at every start, for a group that never wa
 FILLERS_MORE = 2
 HEADQUARTERS = (
     ("RM", "RM0001", "沈立群", Role.SUPERVISOR),
+    ("RM", "RM0002", "顾清源", Role.SUPERVISOR),
     ("ITC", "ITC0001", "罗建平", Role.ITC),
     ("HQ", "HQ0001", "韩明远", Role.AUDITOR),
 )
@@ -86,6 +87,6 @@ def sign_ins() -> str:
             f"演示账号（密码均为 {PASSWORD}）：",
             "  填报员 GD0001   审核员 GD0002   查询员 GD0003   保管员 GD0004   单位管理员 GD0005",
             "  其他单位把 GD 换成 FJ ZJ HI GX JS SH SD TJ HE LN BJ",
-            "  集团监督员 RM0001   信息技术中心 ITC0001   审计员 HQ0001",
+            "  集团监督员 RM0001、RM0002   信息技术中心 ITC0001   审计员 HQ0001",
         )
     )

@@ -13,6 +13,7 @@ from yihu.audit.chain import keep_months
 from yihu.duties.actions import load_first_policy
 from yihu.guide.actions import load_first_edition
 from yihu.kit.clock import today
+from yihu.ratings.schemes import load_first_scheme
 from yihu.site.database import prepare
 from yihu.site.group import (
     DEFAULT,
@@ -45,6 +46,7 @@ class Command(BaseCommand):
     def _fill(self, spec: GroupSpec, options: dict[str, Any]) -> None:
         load_first_edition()
         load_first_policy()
+        load_first_scheme()
         units = plant(spec, today=today())
         self.stdout.write(f"单位：新建 {units} 个" if units else "单位：均已存在，未改动")
         password = options["password"] or secrets.token_urlsafe(12)
