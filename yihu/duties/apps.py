@@ -9,7 +9,14 @@ class DutiesConfig(AppConfig):
     def ready(self) -> None:
         """Hear of the deeds that fulfil duties or bring new ones."""
         from yihu.audit.actions import subscribe
-        from yihu.duties.hearing import VERBS, on_deed
+        from yihu.duties import hearing
 
-        for verb in VERBS:
-            subscribe(verb, on_deed)
+        for verbs, handler in (
+            (hearing.OF_A_UNIT, hearing.on_deed),
+            (hearing.OF_A_FILE, hearing.on_file),
+            (hearing.OF_SOME_FILES, hearing.on_files),
+            (hearing.APPROVALS, hearing.on_approval),
+            ((hearing.ADOPTION,), hearing.on_adoption),
+        ):
+            for verb in verbs:
+                subscribe(verb, handler)

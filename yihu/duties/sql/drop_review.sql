@@ -7,11 +7,13 @@ LEFT JOIN (
     FROM dossiers_classchange
     WHERE effective_on <= %(as_of)s::date
       AND (%(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[]))
+      AND (%(dossiers)s::uuid[] IS NULL OR dossier_id = ANY (%(dossiers)s::uuid[]))
     ORDER BY unit_id, dossier_id, effective_on DESC, entered_at DESC
 ) last ON last.unit_id = d.unit_id AND last.dossier_id = d.id
 WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id AND y.kind = 'review'
-  AND y.done_at IS NULL AND y.dropped_at IS NULL
+  AND y.done_at IS NULL AND y.dropped_at IS NULL AND y.waived_at IS NULL
   AND (%(units)s::int[] IS NULL OR y.unit_id = ANY (%(units)s::int[]))
+  AND (%(dossiers)s::uuid[] IS NULL OR y.dossier_id = ANY (%(dossiers)s::uuid[]))
   AND y.period_start <= %(as_of)s::date AND y.period_end >= %(as_of)s::date
   AND y.due_on >= %(as_of)s::date
   AND (d.state = 'closed'

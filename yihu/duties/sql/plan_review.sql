@@ -5,20 +5,22 @@
 -- old the statistics); what is open and not yet due moves with a corrected calendar.
 WITH slot AS (
     SELECT *, least(period_end, due_on) AS judged_on
-    FROM unnest(%(klass)s::text[], %(start)s::date[], %(end)s::date[], %(due)s::date[])
-        AS s (klass, period_start, period_end, due_on)
+    FROM unnest(%(of)s::int[], %(klass)s::text[], %(start)s::date[], %(end)s::date[],
+        %(due)s::date[]) AS s (of_unit, klass, period_start, period_end, due_on)
 ), told AS (
     SELECT unit_id, dossier_id, klass, effective_on, entered_at,
         least((entered_at AT TIME ZONE 'Asia/Shanghai')::date, %(as_of)s::date) AS known_on
     FROM dossiers_classchange
     WHERE effective_on <= %(as_of)s::date
       AND (%(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[]))
+      AND (%(dossiers)s::uuid[] IS NULL OR dossier_id = ANY (%(dossiers)s::uuid[]))
 ), past AS (
     SELECT unit_id, dossier_id, min(klass) AS klass, min(klass) = max(klass) AS only,
         min(greatest(effective_on, known_on)) AS known_from
     FROM told GROUP BY unit_id, dossier_id
 ), file AS MATERIALIZED (
     SELECT d.id, d.unit_id, u.live_from, here.here_from,
+        CASE WHEN d.unit_id = ANY (%(special)s::int[]) THEN d.unit_id ELSE 0 END AS of_unit,
         CASE WHEN p.klass IS NULL THEN coalesce(nullif(d.klass, ''), 'general')
              WHEN p.only AND p.known_from <= here.here_from THEN p.klass END AS steady
     FROM dossiers_dossier d
@@ -28,13 +30,14 @@ WITH slot AS (
     LEFT JOIN past p ON p.unit_id = d.unit_id AND p.dossier_id = d.id
     WHERE d.state <> 'closed' AND u.live_from IS NOT NULL
       AND (%(units)s::int[] IS NULL OR d.unit_id = ANY (%(units)s::int[]))
+      AND (%(dossiers)s::uuid[] IS NULL OR d.id = ANY (%(dossiers)s::uuid[]))
 ), owed AS (
     SELECT f.unit_id, f.id AS dossier_id, s.period_start, s.period_end, s.due_on, s.klass
-    FROM file f JOIN slot s ON s.klass = f.steady
+    FROM file f JOIN slot s ON s.klass = f.steady AND s.of_unit = f.of_unit
       AND s.period_end >= f.live_from AND s.judged_on >= f.here_from
     UNION ALL
     SELECT f.unit_id, f.id, s.period_start, s.period_end, s.due_on, s.klass
-    FROM file f JOIN slot s ON f.steady IS NULL
+    FROM file f JOIN slot s ON f.steady IS NULL AND s.of_unit = f.of_unit
       AND s.period_end >= f.live_from AND s.judged_on >= f.here_from
     WHERE s.klass = coalesce((
         SELECT c.klass FROM dossiers_classchange c
@@ -50,8 +53,10 @@ EXCEPT
 SELECT unit_id, dossier_id, kind, period_start, period_end, due_on, klass FROM duties_duty
 WHERE kind = 'review' AND dropped_at IS NULL AND subject_id IS NULL
   AND (%(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[]))
+  AND (%(dossiers)s::uuid[] IS NULL OR dossier_id = ANY (%(dossiers)s::uuid[]))
 ON CONFLICT ON CONSTRAINT duty_once DO UPDATE
     SET dropped_at = NULL, dropped_why = '', klass = EXCLUDED.klass, due_on = EXCLUDED.due_on
     WHERE duties_duty.dropped_at IS NOT NULL
-       OR (duties_duty.done_at IS NULL AND duties_duty.klass = EXCLUDED.klass
+       OR (duties_duty.done_at IS NULL AND duties_duty.waived_at IS NULL
+           AND duties_duty.klass = EXCLUDED.klass
            AND least(duties_duty.due_on, EXCLUDED.due_on) >= %(as_of)s::date)

@@ -1,8 +1,9 @@
 -- Done when each contract in force in the month has its row; at the moment of the last one.
 WITH open AS (
     SELECT id, unit_id, dossier_id, period_start, period_end FROM duties_duty
-    WHERE kind = 'offtake' AND done_at IS NULL AND dropped_at IS NULL
+    WHERE kind = 'offtake' AND done_at IS NULL AND dropped_at IS NULL AND waived_at IS NULL
       AND (%(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[]))
+      AND (%(dossiers)s::uuid[] IS NULL OR dossier_id = ANY (%(dossiers)s::uuid[]))
 ), deed AS (
     SELECT open.id, open.unit_id, max(o.entered_at) AS done_at
     FROM open
