@@ -9,6 +9,7 @@ from django.db.models import Case, CharField, Count, F, Min, Q, Value, When
 from django.db.models.functions import TruncDate, TruncMonth
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
@@ -24,7 +25,7 @@ from yihu.desk.choices import (
 )
 from yihu.desk.queries import visible_units
 from yihu.dossiers.queries import search
-from yihu.duties.choices import DutyKind
+from yihu.duties.choices import CYCLES, EVENTS, DutyKind
 from yihu.duties.models import Duty
 from yihu.kit.clock import SHANGHAI
 from yihu.org.models import OrgUnit
@@ -32,15 +33,23 @@ from yihu.org.models import OrgUnit
 MONTHS = 12
 KLASSES = {klass.value: klass.label for klass in Klass}
 KINDS = {kind.value: kind.label for kind in DutyKind}
-CLAUSES = {DutyKind.OFFTAKE: "6.2.1", DutyKind.REVIEW: "6.2.1"}
+UNDONE = Q(done_at__isnull=True, waived_at__isnull=True)
+EVENT = "event"
+"""What the list of duties calls all that events brought, under one name."""
+COLUMNS: tuple[tuple[str, Any, frozenset[str]], ...] = (
+    *((kind.value, kind.label, frozenset({kind.value})) for kind in CYCLES),
+    (EVENT, gettext_lazy("随时更新"), frozenset(kind.value for kind in EVENTS)),
+)
+"""What the board of timeliness sets side by side: the two clocks, and what events brought."""
 DONE_ON = TruncDate("done_at", tzinfo=SHANGHAI)
 STATES = {
-    DutyState.TODO: lambda today: Q(done_at__isnull=True),
-    DutyState.OVERDUE: lambda today: Q(done_at__isnull=True, due_on__lt=today),
-    DutyState.OPEN: lambda today: Q(done_at__isnull=True, due_on__gte=today),
+    DutyState.TODO: lambda today: UNDONE,
+    DutyState.OVERDUE: lambda today: UNDONE & Q(due_on__lt=today),
+    DutyState.OPEN: lambda today: UNDONE & Q(due_on__gte=today),
     DutyState.DONE: lambda today: Q(done_at__isnull=False),
     DutyState.ON_TIME: lambda today: Q(done_on__lte=F("due_on")),
     DutyState.LATE: lambda today: Q(done_on__gt=F("due_on")),
+    DutyState.WAIVED: lambda today: Q(waived_at__isnull=False),
 }
 
 
@@ -69,7 +78,7 @@ def duties(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet
     if state := chosen.get("state"):
         rows = rows.filter(STATES[DutyState(state)](today))
     if kind := chosen.get("kind"):
-        rows = rows.filter(kind=kind)
+        rows = rows.filter(kind__in=EVENTS if kind == EVENT else [kind])
     period = period_of(chosen.get("period") or "")
     if period is not None:
         rows = rows.filter(period_start=period.start, period_end=period.end)
@@ -100,6 +109,8 @@ class DutyLine:
 
 def state_of(duty: Any, today: date) -> DutyState:
     """One of open, overdue, on time, late."""
+    if duty.waived_at is not None:
+        return DutyState.WAIVED
     if duty.done_at is None:
         return DutyState.OVERDUE if duty.due_on < today else DutyState.OPEN
     return DutyState.ON_TIME if duty.done_on <= duty.due_on else DutyState.LATE
@@ -158,8 +169,8 @@ def groups(user: User, today: date, *, filler: str = "") -> list[Group]:
         .values("kind", "period_start", "period_end", of=of_class)
         .annotate(
             total=Count("pk"),
-            open=Count("pk", filter=Q(done_at__isnull=True)),
-            soonest=Min("due_on", filter=Q(done_at__isnull=True)),
+            open=Count("pk", filter=UNDONE),
+            soonest=Min("due_on", filter=UNDONE),
         )
         .filter(open__gt=0)
         .order_by("soonest", "kind", "of")

@@ -21,6 +21,7 @@ class DutyState(models.TextChoices):
     DONE = "done", gettext_lazy("已完成")
     ON_TIME = "on_time", gettext_lazy("按时完成")
     LATE = "late", gettext_lazy("迟办")
+    WAIVED = "waived", gettext_lazy("已豁免")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,15 +101,20 @@ def refresh(
             cursor.execute("SET LOCAL enable_nestloop = off")
         policy = _Policy(first, as_of, unit_id)
         given["special"] = policy.special
-        dropped = run("drop_review.sql") + run("drop_offtake.sql")
-        new = run("plan_review.sql", **policy.slots_of(DutyKind.REVIEW))
-        new += run("plan_offtake.sql", **policy.slots_of(DutyKind.OFFTAKE))
-        cursor.execute(_events(sources), {**given, **policy.terms(), **policy.calendar()})
-        planned, gone = cursor.fetchone()
+        dropped = run("drop_offtake.sql")
+        planned = run("plan_offtake.sql", **policy.slots_of(DutyKind.OFFTAKE))
+        reviews = (SQL / "reviews.sql").read_text("utf-8")
+        for statement, more in (
+            (reviews, policy.slots_of(DutyKind.REVIEW)),
+            (_events(sources), {**policy.terms(), **policy.calendar()}),
+        ):
+            cursor.execute(statement, {**given, **more})
+            new, gone = cursor.fetchone()
+            planned, dropped = planned + new, dropped + gone
         done = run("settle_offtake.sql") + run("settle_versions.sql")
         run("next_due.sql")
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
-    return Refreshed(new + planned, dropped + gone, done)
+    return Refreshed(planned, dropped, done)
 
 
 @transaction.atomic

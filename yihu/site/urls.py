@@ -11,6 +11,7 @@ urlpatterns = [
     path("guide/", include("yihu.guide.urls")),
     path("originals/", include("yihu.originals.urls")),
     path("letters/", include("yihu.letters.urls")),
+    path("cadence/", include("yihu.duties.urls")),
     path("regulations/", include("yihu.regulations.urls")),
     path("print/", include("yihu.reports.urls")),
     path("identity/", include("yihu.identity.urls")),

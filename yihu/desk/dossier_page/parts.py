@@ -18,7 +18,7 @@ from yihu.contracts.rules import MonthSum, Standing, TakeOrPay, plain
 from yihu.desk.choices import Due, period_label
 from yihu.desk.dossier_page.queries import UnitTotals
 from yihu.dossiers.models import Dossier
-from yihu.duties.choices import DutyKind
+from yihu.duties.choices import CYCLES, DutyKind
 from yihu.duties.models import Duty
 from yihu.guide.rules import (
     Completeness,
@@ -427,6 +427,8 @@ class DutyRow:
     done_on: date | None
     on_time: bool
     basis: str
+    waived: bool = False
+    pk: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +438,11 @@ class Clock:
     kind: str
     clause: str
     next: DutyRow | None
+
+
+def is_open(duty: Duty) -> bool:
+    """Neither done nor waived."""
+    return duty.done_at is None and duty.waived_at is None
 
 
 def duty_rows(duties: Iterable[Duty], today: date) -> list[DutyRow]:
@@ -452,14 +459,16 @@ def _duty_row(duty: Duty, today: date) -> DutyRow:
         done_on=done_on,
         on_time=done_on is not None and done_on <= duty.due_on,
         basis=duty.get_basis_display(),
+        waived=duty.waived_at is not None,
+        pk=duty.pk,
     )
 
 
 def clocks_of(duties: Sequence[Duty], today: date) -> list[Clock]:
     """Both clocks: volume and price of all, the whole file by class."""
     clocks = []
-    for kind in DutyKind:
-        opened = [duty for duty in duties if duty.kind == kind and duty.done_at is None]
+    for kind in CYCLES:
+        opened = [duty for duty in duties if duty.kind == kind and is_open(duty)]
         clocks.append(
             Clock(
                 kind=str(kind.label),
