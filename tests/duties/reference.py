@@ -1,4 +1,4 @@
-"""What one file owes, read aloud from §6.2.1 and DESIGN §4: slow, plain, and the planner's judge."""
+"""What one file owes, read aloud from §6.2.1 and DESIGN §4: slow and plain, the planner's judge."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

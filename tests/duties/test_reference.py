@@ -19,7 +19,6 @@ from yihu.duties.actions import load_first_policy, refresh
 from yihu.duties.choices import DutyKind, PeriodKind
 from yihu.duties.models import (
     CadenceEdition,
-    CadenceLine,
     CalendarCorrection,
     Duty,
     Occasion,
@@ -193,7 +192,7 @@ class World:
 @pytest.mark.clause("6.2.1")
 @pytest.mark.clause("4.3a")
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -226,6 +225,8 @@ def unlike(found: Iterable[Owed], wanted: Iterable[Owed]) -> tuple[list[str], li
 def said(one: Owed) -> str:
     kind, start, end, due, done = one
     at = done.astimezone(SHANGHAI) if done else None
-    return f"{kind} {start}..{end} due {due} done {at:%Y-%m-%d %H:%M:%S}" if at else (
-        f"{kind} {start}..{end} due {due} open"
+    return (
+        f"{kind} {start}..{end} due {due} done {at:%Y-%m-%d %H:%M:%S}"
+        if at
+        else (f"{kind} {start}..{end} due {due} open")
     )

@@ -143,7 +143,7 @@ def _given(as_of: date, unit_id: int | None, dossier_id: UUID | None) -> Given:
 def _events(sources: Iterable[Source]) -> str:
     """The statement of all event duties; a source says what happened, here it gets its name."""
     union = " UNION ALL ".join(
-        f"SELECT s.*, '{source.kind.value}' AS kind, '{source.name}' AS source "  # noqa: S608  # own words
+        f"SELECT s.*, '{source.kind.value}' AS kind, '{source.name}' AS source "
         f"FROM ({source.sql}) AS s"
         for source in sources
     )

@@ -76,7 +76,9 @@ def save_draft(
     held.save(update_fields=["effective_on", "reason"])
     held.lines.all().delete()
     _write(held, after)
-    moved = [f"{line.kind}:{line.klass}" for line, old in zip(after, before, strict=True) if line != old]
+    moved = [
+        f"{line.kind}:{line.klass}" for line, old in zip(after, before, strict=True) if line != old
+    ]
     audit.record(by, "policy.edited", held, data={"number": held.number, "lines": moved})
     return held
 
@@ -180,17 +182,26 @@ def tighten(
     if since < today:
         raise Unfit(_("生效日不能早于今天：已经过去的周期不再改写。"))
     edition = in_force(since)
-    rules = {(line.kind.value, line.klass): line for line in map(line_of, edition.lines.all())} if edition else {}
+    rules = (
+        {(line.kind.value, line.klass): line for line in map(line_of, edition.lines.all())}
+        if edition
+        else {}
+    )
     line = rules.get(key)
     if line is None:
         raise Unfit(_("更新周期里没有这一项，请从列表中选择。"))
     if not is_stricter(line, period=period, due_days=due_days):
-        message = _("单位的规定只能比集团更严：“%(kind)s”须选更短的周期，或更少的工作日（集团：%(group)s）。")
+        message = _(
+            "单位的规定只能比集团更严：“%(kind)s”须选更短的周期，或更少的工作日（集团：%(group)s）。"
+        )
         group = line.period.label if line.kind in CYCLES else ""
         days = _("%(days)d 个工作日") % {"days": line.due_days} if line.due_days else ""
         raise Refused(
             message
-            % {"kind": line.kind.label, "group": "，".join(str(part) for part in (group, days) if part)}
+            % {
+                "kind": line.kind.label,
+                "group": "，".join(str(part) for part in (group, days) if part),
+            }
         )
     if StricterCycle.objects.filter(unit=unit, kind=key[0], klass=key[1], since=since).exists():
         raise Refused(_("这一项已有同一天生效的规定，请换一个生效日。"))
@@ -206,7 +217,9 @@ def tighten(
         set_at=at,
     )
     made.refresh_from_db()
-    audit.record(by, "cycle.tightened", made, data={"kind": key[0], "klass": key[1], "since": str(since)})
+    audit.record(
+        by, "cycle.tightened", made, data={"kind": key[0], "klass": key[1], "since": str(since)}
+    )
     refresh(today, unit_id=unit.pk)
     return made
 
@@ -215,9 +228,7 @@ def tighten(
 def end_stricter(by: User, row: StricterCycle, *, until: date, today: date) -> StricterCycle:
     """From that day the group's rule holds again. Raises: Denied, Refused, Unfit."""
     require(may_tighten(by, row.unit_id), _("设定本单位更新周期的"))
-    held: StricterCycle = StricterCycle.objects.select_for_update().get(
-        unit=row.unit_id, pk=row.pk
-    )
+    held: StricterCycle = StricterCycle.objects.select_for_update().get(unit=row.unit_id, pk=row.pk)
     if held.until is not None:
         raise Refused(_("这一项已于 %(on)s 失效。") % {"on": held.until})
     if until < today:

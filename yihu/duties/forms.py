@@ -28,7 +28,9 @@ def day(label: Any, *, hint: Any = "") -> forms.DateField:
     )
 
 
-def sentence(label: Any, most: int = 200, *, required: bool = True, hint: Any = "") -> forms.CharField:
+def sentence(
+    label: Any, most: int = 200, *, required: bool = True, hint: Any = ""
+) -> forms.CharField:
     """One line of words."""
     return forms.CharField(
         label=label,

@@ -113,7 +113,9 @@ class StricterCycle(models.Model):
         verbose_name = verbose_name_plural = "单位更严周期"
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["unit", "id"], name="stricter_unit_id"),
-            models.UniqueConstraint(fields=["unit", "kind", "klass", "since"], name="stricter_once"),
+            models.UniqueConstraint(
+                fields=["unit", "kind", "klass", "since"], name="stricter_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(period="") | Q(due_days__isnull=False), name="stricter_says_something"
             ),
@@ -206,7 +208,8 @@ class Duty(models.Model):
                 name="duty_event_once",
             ),
             models.CheckConstraint(
-                condition=Q(source="", subject_id=None) | ~Q(source="") & Q(subject_id__isnull=False),
+                condition=Q(source="", subject_id=None)
+                | ~Q(source="") & Q(subject_id__isnull=False),
                 name="duty_event_has_subject",
             ),
             models.CheckConstraint(
@@ -300,8 +303,7 @@ class Waiver(models.Model):
             models.CheckConstraint(condition=~Q(reason=""), name="waiver_has_reason"),
             models.CheckConstraint(
                 condition=Q(verdict=Verdict.ASKED, decided_by=None, decided_at=None)
-                | ~Q(verdict=Verdict.ASKED)
-                & Q(decided_by__isnull=False, decided_at__isnull=False),
+                | ~Q(verdict=Verdict.ASKED) & Q(decided_by__isnull=False, decided_at__isnull=False),
                 name="waiver_decided_by_someone",
             ),
             models.CheckConstraint(  # two people, on any path

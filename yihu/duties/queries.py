@@ -120,9 +120,7 @@ def stricter_by_unit(unit_id: int | None = None) -> dict[int, list[Stricter]]:
     found: dict[int, list[Stricter]] = defaultdict(list)
     for row in rows:
         found[row.unit_id].append(
-            Stricter(
-                DutyKind(row.kind), row.klass, row.period, row.due_days, row.since, row.until
-            )
+            Stricter(DutyKind(row.kind), row.klass, row.period, row.due_days, row.since, row.until)
         )
     return dict(found)
 

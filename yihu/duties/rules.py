@@ -91,7 +91,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """How many working days an event of the kind leaves, if it happened from a day until another."""
+    """The working days that an event of the kind leaves, happening from one day until another."""
 
     kind: DutyKind
     since: date

@@ -116,7 +116,9 @@ def policy(request: HttpRequest) -> HttpResponse:
     own_unit = units[0] if len(units) == 1 else None
     rules = []
     if own_unit is not None and shown == current:
-        rules = [r for r in queries.stricter_by_unit(own_unit.pk).get(own_unit.pk, []) if r.holds(today)]
+        rules = [
+            r for r in queries.stricter_by_unit(own_unit.pk).get(own_unit.pk, []) if r.holds(today)
+        ]
     return render(
         request,
         "duties/policy.html",
@@ -362,7 +364,11 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "duties/calendar.html",
-        {"form": form, "sets": sets, "rows": [(row, sets and row.day >= today) for row in queries.corrections()]},
+        {
+            "form": form,
+            "sets": sets,
+            "rows": [(row, sets and row.day >= today) for row in queries.corrections()],
+        },
         status=422 if form is not None and form.errors else 200,
     )
 
@@ -378,5 +384,3 @@ def forget_day(request: HttpRequest, pk: int) -> HttpResponse:
         _("已撤销更正。"),
     )
     return redirect("duties:calendar")
-
-

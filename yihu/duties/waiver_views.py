@@ -25,7 +25,12 @@ def waivers(request: HttpRequest) -> HttpResponse:
     require(may_read(user), _("查阅任务豁免"))
     verdict = request.GET.get("verdict", "")
     if verdict and verdict not in Verdict.values:
-        return render(request, "400.html", {"problems": [_("没有这种结论。")], "restart": request.path}, status=400)
+        return render(
+            request,
+            "400.html",
+            {"problems": [_("没有这种结论。")], "restart": request.path},
+            status=400,
+        )
     rows = queries.waivers(user, verdict)
     try:
         page = page_of(
@@ -57,9 +62,6 @@ def waivers(request: HttpRequest) -> HttpResponse:
             ],
         },
     )
-
-
-
 
 
 @require_http_methods(["GET", "POST"])

@@ -88,7 +88,9 @@ def _undecided(waiver: Waiver) -> Waiver:
         .get(unit=waiver.unit_id, pk=waiver.pk)
     )
     if held.verdict != Verdict.ASKED:
-        raise Refused(_("这项申请已经有了结论：%(verdict)s。") % {"verdict": held.get_verdict_display()})
+        raise Refused(
+            _("这项申请已经有了结论：%(verdict)s。") % {"verdict": held.get_verdict_display()}
+        )
     return held
 
 

@@ -19,6 +19,7 @@ from yihu.customers.rules import GasUse, Klass
 from yihu.desk.dossier_page import parts, queries
 from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
 from yihu.dossiers.rules import Secrecy, State
+from yihu.duties.policy import may_ask
 from yihu.grants.policy import may_rule
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
@@ -59,6 +60,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "clocks": parts.clocks_of(duties, today),
             "open_duties": [row for row in rows if row.done_on is None and not row.waived],
             "done_duties": [row for row in rows if row.done_on is not None or row.waived],
+            "waives": may_ask(user, dossier.unit_id),
             "groups": parts.source_groups(performance),
             "charts": parts.charts_of(performance),
             "events": parts.happened(queries.timeline_of([dossier.pk])),

@@ -9,296 +9,661 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dossiers', '0010_rows'),
-        ('duties', '0003_rows'),
-        ('guide', '0004_adoption'),
-        ('org', '0005_append_only_events'),
+        ("dossiers", "0010_rows"),
+        ("duties", "0003_rows"),
+        ("guide", "0004_adoption"),
+        ("org", "0005_append_only_events"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Occasion',
+            name="Occasion",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('basic_change', '基本信息重大变化'), ('guide', '新版指南新增必填')], max_length=12, verbose_name='事由')),
-                ('codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None, verbose_name='栏目')),
-                ('happened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='发生时间')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("basic_change", "基本信息重大变化"),
+                            ("guide", "新版指南新增必填"),
+                        ],
+                        max_length=12,
+                        verbose_name="事由",
+                    ),
+                ),
+                (
+                    "codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), size=None, verbose_name="栏目"
+                    ),
+                ),
+                (
+                    "happened_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="发生时间",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '更新事由',
-                'verbose_name_plural': '更新事由',
+                "verbose_name": "更新事由",
+                "verbose_name_plural": "更新事由",
             },
         ),
         migrations.CreateModel(
-            name='StricterCycle',
+            name="StricterCycle",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('offtake', '月度提气量、价'), ('review', '档案更新'), ('new_customer', '新客户建档'), ('new_contract', '新签合同更新'), ('rating', '评级结果更新'), ('visit', '访谈情况更新'), ('basic_change', '重大变化更新'), ('risk', '风险备注复核'), ('guide', '新版指南补填'), ('rectification', '检查整改')], max_length=16, verbose_name='任务类型')),
-                ('klass', models.CharField(blank=True, choices=[('strategic', '战略客户'), ('vip', 'VIP客户'), ('internal', '内部客户'), ('general', '一般客户')], db_default='', max_length=12, verbose_name='客户分类')),
-                ('period', models.CharField(blank=True, choices=[('month', '每月'), ('quarter', '每季度'), ('half_year', '每半年'), ('event', '每次发生')], db_default='', max_length=10, verbose_name='周期')),
-                ('due_days', models.PositiveSmallIntegerField(null=True, verbose_name='工作日数')),
-                ('since', models.DateField(verbose_name='生效日')),
-                ('until', models.DateField(null=True, verbose_name='失效日')),
-                ('basis', models.CharField(max_length=200, verbose_name='依据')),
-                ('set_at', models.DateTimeField(verbose_name='设定时间')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("offtake", "月度提气量、价"),
+                            ("review", "档案更新"),
+                            ("new_customer", "新客户建档"),
+                            ("new_contract", "新签合同更新"),
+                            ("rating", "评级结果更新"),
+                            ("visit", "访谈情况更新"),
+                            ("basic_change", "重大变化更新"),
+                            ("risk", "风险备注复核"),
+                            ("guide", "新版指南补填"),
+                            ("rectification", "检查整改"),
+                        ],
+                        max_length=16,
+                        verbose_name="任务类型",
+                    ),
+                ),
+                (
+                    "klass",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("strategic", "战略客户"),
+                            ("vip", "VIP客户"),
+                            ("internal", "内部客户"),
+                            ("general", "一般客户"),
+                        ],
+                        db_default="",
+                        max_length=12,
+                        verbose_name="客户分类",
+                    ),
+                ),
+                (
+                    "period",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("month", "每月"),
+                            ("quarter", "每季度"),
+                            ("half_year", "每半年"),
+                            ("event", "每次发生"),
+                        ],
+                        db_default="",
+                        max_length=10,
+                        verbose_name="周期",
+                    ),
+                ),
+                ("due_days", models.PositiveSmallIntegerField(null=True, verbose_name="工作日数")),
+                ("since", models.DateField(verbose_name="生效日")),
+                ("until", models.DateField(null=True, verbose_name="失效日")),
+                ("basis", models.CharField(max_length=200, verbose_name="依据")),
+                ("set_at", models.DateTimeField(verbose_name="设定时间")),
             ],
             options={
-                'verbose_name': '单位更严周期',
-                'verbose_name_plural': '单位更严周期',
+                "verbose_name": "单位更严周期",
+                "verbose_name_plural": "单位更严周期",
             },
         ),
         migrations.CreateModel(
-            name='Waiver',
+            name="Waiver",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
-                ('reason', models.CharField(max_length=200, verbose_name='理由')),
-                ('asked_at', models.DateTimeField(verbose_name='申请时间')),
-                ('verdict', models.CharField(choices=[('asked', '待集团审批'), ('consented', '已豁免'), ('refused', '未同意'), ('withdrawn', '已撤回')], db_default='asked', max_length=10, verbose_name='结论')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='审批时间')),
-                ('note', models.CharField(blank=True, db_default='', max_length=200, verbose_name='意见')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="理由")),
+                ("asked_at", models.DateTimeField(verbose_name="申请时间")),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("asked", "待集团审批"),
+                            ("consented", "已豁免"),
+                            ("refused", "未同意"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        db_default="asked",
+                        max_length=10,
+                        verbose_name="结论",
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="审批时间")),
+                (
+                    "note",
+                    models.CharField(
+                        blank=True, db_default="", max_length=200, verbose_name="意见"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '任务豁免',
-                'verbose_name_plural': '任务豁免',
+                "verbose_name": "任务豁免",
+                "verbose_name_plural": "任务豁免",
             },
         ),
         migrations.RemoveConstraint(
-            model_name='duty',
-            name='duty_once',
+            model_name="duty",
+            name="duty_once",
         ),
         migrations.RemoveIndex(
-            model_name='duty',
-            name='duty_open',
+            model_name="duty",
+            name="duty_open",
         ),
         migrations.AddField(
-            model_name='cadenceedition',
-            name='published_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="cadenceedition",
+            name="published_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='cadenceedition',
-            name='reason',
-            field=models.CharField(blank=True, db_default='', max_length=200, verbose_name='修订说明'),
+            model_name="cadenceedition",
+            name="reason",
+            field=models.CharField(
+                blank=True, db_default="", max_length=200, verbose_name="修订说明"
+            ),
         ),
         migrations.AddField(
-            model_name='calendarcorrection',
-            name='set_at',
-            field=models.DateTimeField(null=True, verbose_name='更正时间'),
+            model_name="calendarcorrection",
+            name="set_at",
+            field=models.DateTimeField(null=True, verbose_name="更正时间"),
         ),
         migrations.AddField(
-            model_name='calendarcorrection',
-            name='set_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="calendarcorrection",
+            name="set_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='duty',
-            name='counts_from',
-            field=models.DateTimeField(null=True, verbose_name='起算时间'),
+            model_name="duty",
+            name="counts_from",
+            field=models.DateTimeField(null=True, verbose_name="起算时间"),
         ),
         migrations.AddField(
-            model_name='duty',
-            name='source',
-            field=models.CharField(blank=True, db_default='', max_length=20, verbose_name='事由'),
+            model_name="duty",
+            name="source",
+            field=models.CharField(blank=True, db_default="", max_length=20, verbose_name="事由"),
         ),
         migrations.AddField(
-            model_name='duty',
-            name='waived_at',
-            field=models.DateTimeField(null=True, verbose_name='豁免时间'),
+            model_name="duty",
+            name="waived_at",
+            field=models.DateTimeField(null=True, verbose_name="豁免时间"),
         ),
         migrations.AlterField(
-            model_name='cadenceline',
-            name='due_rule',
-            field=models.CharField(choices=[('last_working_day', '周期最后一个工作日'), ('nth_working_day_after', '周期结束后第 N 个工作日'), ('after_event', '发生后第 N 个工作日'), ('own_date', '所载日期；未载明的为发生后第 N 个工作日')], max_length=24, verbose_name='到期规则'),
+            model_name="cadenceline",
+            name="due_rule",
+            field=models.CharField(
+                choices=[
+                    ("last_working_day", "周期最后一个工作日"),
+                    ("nth_working_day_after", "周期结束后第 N 个工作日"),
+                    ("after_event", "发生后第 N 个工作日"),
+                    ("own_date", "所载日期；未载明的为发生后第 N 个工作日"),
+                ],
+                max_length=24,
+                verbose_name="到期规则",
+            ),
         ),
         migrations.AlterField(
-            model_name='cadenceline',
-            name='kind',
-            field=models.CharField(choices=[('offtake', '月度提气量、价'), ('review', '档案更新'), ('new_customer', '新客户建档'), ('new_contract', '新签合同更新'), ('rating', '评级结果更新'), ('visit', '访谈情况更新'), ('basic_change', '重大变化更新'), ('risk', '风险备注复核'), ('guide', '新版指南补填'), ('rectification', '检查整改')], max_length=16, verbose_name='任务类型'),
+            model_name="cadenceline",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("offtake", "月度提气量、价"),
+                    ("review", "档案更新"),
+                    ("new_customer", "新客户建档"),
+                    ("new_contract", "新签合同更新"),
+                    ("rating", "评级结果更新"),
+                    ("visit", "访谈情况更新"),
+                    ("basic_change", "重大变化更新"),
+                    ("risk", "风险备注复核"),
+                    ("guide", "新版指南补填"),
+                    ("rectification", "检查整改"),
+                ],
+                max_length=16,
+                verbose_name="任务类型",
+            ),
         ),
         migrations.AlterField(
-            model_name='cadenceline',
-            name='period',
-            field=models.CharField(choices=[('month', '每月'), ('quarter', '每季度'), ('half_year', '每半年'), ('event', '每次发生')], max_length=10, verbose_name='周期'),
+            model_name="cadenceline",
+            name="period",
+            field=models.CharField(
+                choices=[
+                    ("month", "每月"),
+                    ("quarter", "每季度"),
+                    ("half_year", "每半年"),
+                    ("event", "每次发生"),
+                ],
+                max_length=10,
+                verbose_name="周期",
+            ),
         ),
         migrations.AlterField(
-            model_name='duty',
-            name='basis',
-            field=models.CharField(blank=True, choices=[('offtake', '提气量、价已入库'), ('version', '新版本已审核通过'), ('result', '事项已办结')], db_default='', max_length=12, verbose_name='完成依据'),
+            model_name="duty",
+            name="basis",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("offtake", "提气量、价已入库"),
+                    ("version", "新版本已审核通过"),
+                    ("result", "事项已办结"),
+                ],
+                db_default="",
+                max_length=12,
+                verbose_name="完成依据",
+            ),
         ),
         migrations.AlterField(
-            model_name='duty',
-            name='dropped_why',
-            field=models.CharField(blank=True, choices=[('class', '客户分类已变更'), ('closed', '档案已关闭'), ('no_contract', '该月没有在执行的合同'), ('withdrawn', '事由已撤销')], db_default='', max_length=12, verbose_name='取消原因'),
+            model_name="duty",
+            name="dropped_why",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("class", "客户分类已变更"),
+                    ("closed", "档案已关闭"),
+                    ("no_contract", "该月没有在执行的合同"),
+                    ("withdrawn", "事由已撤销"),
+                ],
+                db_default="",
+                max_length=12,
+                verbose_name="取消原因",
+            ),
         ),
         migrations.AlterField(
-            model_name='duty',
-            name='kind',
-            field=models.CharField(choices=[('offtake', '月度提气量、价'), ('review', '档案更新'), ('new_customer', '新客户建档'), ('new_contract', '新签合同更新'), ('rating', '评级结果更新'), ('visit', '访谈情况更新'), ('basic_change', '重大变化更新'), ('risk', '风险备注复核'), ('guide', '新版指南补填'), ('rectification', '检查整改')], max_length=16, verbose_name='任务类型'),
+            model_name="duty",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("offtake", "月度提气量、价"),
+                    ("review", "档案更新"),
+                    ("new_customer", "新客户建档"),
+                    ("new_contract", "新签合同更新"),
+                    ("rating", "评级结果更新"),
+                    ("visit", "访谈情况更新"),
+                    ("basic_change", "重大变化更新"),
+                    ("risk", "风险备注复核"),
+                    ("guide", "新版指南补填"),
+                    ("rectification", "检查整改"),
+                ],
+                max_length=16,
+                verbose_name="任务类型",
+            ),
         ),
         migrations.AddIndex(
-            model_name='duty',
-            index=models.Index(condition=models.Q(('done_at__isnull', True), ('dropped_at__isnull', True), ('waived_at__isnull', True)), fields=['unit', 'due_on', 'id'], name='duty_open'),
+            model_name="duty",
+            index=models.Index(
+                condition=models.Q(
+                    ("done_at__isnull", True),
+                    ("dropped_at__isnull", True),
+                    ("waived_at__isnull", True),
+                ),
+                fields=["unit", "due_on", "id"],
+                name="duty_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='duty',
-            index=models.Index(fields=['unit', 'dossier', 'due_on'], name='duty_of_dossier'),
+            model_name="duty",
+            index=models.Index(fields=["unit", "dossier", "due_on"], name="duty_of_dossier"),
         ),
         migrations.AddConstraint(
-            model_name='cadenceedition',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', True)), fields=('published_at',), name='cadence_one_draft', nulls_distinct=False),
+            model_name="cadenceedition",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("published_at__isnull", True)),
+                fields=("published_at",),
+                name="cadence_one_draft",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cadenceline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('offtake', 'review')), models.Q(('period', 'event'), _negated=True)), models.Q(models.Q(('kind__in', ('offtake', 'review')), _negated=True), ('klass', ''), ('period', 'event')), _connector='OR'), name='cadence_line_of_its_kind'),
+            model_name="cadenceline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind__in", ("offtake", "review")),
+                        models.Q(("period", "event"), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("kind__in", ("offtake", "review")), _negated=True),
+                        ("klass", ""),
+                        ("period", "event"),
+                    ),
+                    _connector="OR",
+                ),
+                name="cadence_line_of_its_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cadenceline',
-            constraint=models.CheckConstraint(condition=models.Q(('due_days__lte', 60), models.Q(('due_rule', 'last_working_day'), ('due_days__gte', 1), _connector='OR')), name='cadence_line_days'),
+            model_name="cadenceline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("due_days__lte", 60),
+                    models.Q(
+                        ("due_rule", "last_working_day"), ("due_days__gte", 1), _connector="OR"
+                    ),
+                ),
+                name="cadence_line_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.UniqueConstraint(fields=('unit', 'dossier', 'kind', 'period_start', 'period_end', 'source', 'subject_id'), name='duty_once', nulls_distinct=False),
+            model_name="duty",
+            constraint=models.UniqueConstraint(
+                fields=(
+                    "unit",
+                    "dossier",
+                    "kind",
+                    "period_start",
+                    "period_end",
+                    "source",
+                    "subject_id",
+                ),
+                name="duty_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.UniqueConstraint(condition=models.Q(('source', ''), _negated=True), fields=('unit', 'dossier', 'source', 'subject_id'), name='duty_event_once'),
+            model_name="duty",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source", ""), _negated=True),
+                fields=("unit", "dossier", "source", "subject_id"),
+                name="duty_event_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', ''), ('subject_id', None)), models.Q(models.Q(('source', ''), _negated=True), ('subject_id__isnull', False)), _connector='OR'), name='duty_event_has_subject'),
+            model_name="duty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("source", ""), ("subject_id", None)),
+                    models.Q(
+                        models.Q(("source", ""), _negated=True), ("subject_id__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="duty_event_has_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(('waived_at', None), models.Q(('done_at', None), ('dropped_at', None)), _connector='OR'), name='duty_waived_is_not_done'),
+            model_name="duty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("waived_at", None),
+                    models.Q(("done_at", None), ("dropped_at", None)),
+                    _connector="OR",
+                ),
+                name="duty_waived_is_not_done",
+            ),
         ),
         migrations.AddField(
-            model_name='occasion',
-            name='dossier',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier'),
+            model_name="occasion",
+            name="dossier",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="dossiers.dossier",
+            ),
         ),
         migrations.AddField(
-            model_name='occasion',
-            name='edition',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guide.edition'),
+            model_name="occasion",
+            name="edition",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="guide.edition",
+            ),
         ),
         migrations.AddField(
-            model_name='occasion',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit'),
+            model_name="occasion",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="org.orgunit"
+            ),
         ),
         migrations.AddField(
-            model_name='strictercycle',
-            name='ended_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="strictercycle",
+            name="ended_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='strictercycle',
-            name='set_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="strictercycle",
+            name="set_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='strictercycle',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit'),
+            model_name="strictercycle",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="org.orgunit"
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="waiver",
+            name="asked_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="waiver",
+            name="decided_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='dossier',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier'),
+            model_name="waiver",
+            name="dossier",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="dossiers.dossier",
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='duty',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='waivers', to='duties.duty'),
+            model_name="waiver",
+            name="duty",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="waivers",
+                to="duties.duty",
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit'),
+            model_name="waiver",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="org.orgunit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occasion',
-            constraint=models.UniqueConstraint(fields=('unit', 'id'), name='occasion_unit_id'),
+            model_name="occasion",
+            constraint=models.UniqueConstraint(fields=("unit", "id"), name="occasion_unit_id"),
         ),
         migrations.AddConstraint(
-            model_name='occasion',
-            constraint=models.UniqueConstraint(fields=('unit', 'dossier', 'edition'), name='occasion_once_an_edition'),
+            model_name="occasion",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "dossier", "edition"), name="occasion_once_an_edition"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occasion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('edition__isnull', False), ('kind', 'guide')), models.Q(('edition', None), ('kind', 'basic_change')), _connector='OR'), name='occasion_of_its_kind'),
+            model_name="occasion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("edition__isnull", False), ("kind", "guide")),
+                    models.Q(("edition", None), ("kind", "basic_change")),
+                    _connector="OR",
+                ),
+                name="occasion_of_its_kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='strictercycle',
-            index=models.Index(fields=['unit', '-since', 'id'], name='stricter_of_unit'),
+            model_name="strictercycle",
+            index=models.Index(fields=["unit", "-since", "id"], name="stricter_of_unit"),
         ),
         migrations.AddConstraint(
-            model_name='strictercycle',
-            constraint=models.UniqueConstraint(fields=('unit', 'id'), name='stricter_unit_id'),
+            model_name="strictercycle",
+            constraint=models.UniqueConstraint(fields=("unit", "id"), name="stricter_unit_id"),
         ),
         migrations.AddConstraint(
-            model_name='strictercycle',
-            constraint=models.UniqueConstraint(fields=('unit', 'kind', 'klass', 'since'), name='stricter_once'),
+            model_name="strictercycle",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "kind", "klass", "since"), name="stricter_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='strictercycle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('period', ''), _negated=True), ('due_days__isnull', False), _connector='OR'), name='stricter_says_something'),
+            model_name="strictercycle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("period", ""), _negated=True),
+                    ("due_days__isnull", False),
+                    _connector="OR",
+                ),
+                name="stricter_says_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='strictercycle',
-            constraint=models.CheckConstraint(condition=models.Q(('due_days', None), models.Q(('due_days__gte', 1), ('due_days__lte', 60)), _connector='OR'), name='stricter_days'),
+            model_name="strictercycle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("due_days", None),
+                    models.Q(("due_days__gte", 1), ("due_days__lte", 60)),
+                    _connector="OR",
+                ),
+                name="stricter_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='strictercycle',
-            constraint=models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='stricter_has_basis'),
+            model_name="strictercycle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("basis", ""), _negated=True), name="stricter_has_basis"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='strictercycle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_by', None), ('until', None)), models.Q(('ended_by__isnull', False), ('until__gte', models.F('since'))), _connector='OR'), name='stricter_ended_by_someone'),
+            model_name="strictercycle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_by", None), ("until", None)),
+                    models.Q(("ended_by__isnull", False), ("until__gte", models.F("since"))),
+                    _connector="OR",
+                ),
+                name="stricter_ended_by_someone",
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiver',
-            index=models.Index(fields=['unit', '-asked_at', '-id'], name='waiver_of_unit'),
+            model_name="waiver",
+            index=models.Index(fields=["unit", "-asked_at", "-id"], name="waiver_of_unit"),
         ),
         migrations.AddIndex(
-            model_name='waiver',
-            index=models.Index(fields=['-asked_at', '-id'], name='waiver_all'),
+            model_name="waiver",
+            index=models.Index(fields=["-asked_at", "-id"], name="waiver_all"),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.UniqueConstraint(fields=('unit', 'id'), name='waiver_unit_id'),
+            model_name="waiver",
+            constraint=models.UniqueConstraint(fields=("unit", "id"), name="waiver_unit_id"),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('verdict__in', ['asked', 'consented'])), fields=('unit', 'duty'), name='waiver_one_standing'),
+            model_name="waiver",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("verdict__in", ["asked", "consented"])),
+                fields=("unit", "duty"),
+                name="waiver_one_standing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_has_reason'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="waiver_has_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('verdict', 'asked')), models.Q(models.Q(('verdict', 'asked'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='waiver_decided_by_someone'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("decided_by", None), ("verdict", "asked")),
+                    models.Q(
+                        models.Q(("verdict", "asked"), _negated=True),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="waiver_decided_by_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['asked', 'withdrawn']), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='waiver_two_people'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verdict__in", ["asked", "withdrawn"]),
+                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="waiver_two_people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'refused'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='waiver_refusal_says_why'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verdict", "refused"), _negated=True),
+                    models.Q(("note", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="waiver_refusal_says_why",
+            ),
         ),
     ]

@@ -87,13 +87,14 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM marked)
     ), value AS (
         SELECT code,
-            CASE WHEN stored = 'dossiers' THEN was -> col ELSE was -> 'document' -> code END AS old,
+            CASE WHEN stored = 'dossiers' THEN was -> col ELSE was -> 'document' -> code END AS before,
             CASE WHEN stored = 'dossiers' THEN now_is -> col
-                 ELSE now_is -> 'document' -> code END AS new
+                 ELSE now_is -> 'document' -> code END AS after
         FROM field
     )
     SELECT array_agg(code ORDER BY code) INTO changed FROM value
-    WHERE old <> new AND old NOT IN ('null', '""', '[]') AND new NOT IN ('null', '""', '[]');
+    WHERE before <> after AND before NOT IN ('null', '""', '[]')
+      AND after NOT IN ('null', '""', '[]');
     IF changed IS NOT NULL THEN
         INSERT INTO duties_occasion (unit_id, dossier_id, kind, codes, happened_at)
         VALUES (NEW.unit_id, NEW.id, 'basic_change', changed, now());
