@@ -221,6 +221,7 @@ def test_a_reader_finds_only_the_regions_of_the_unit_on_any_table(both: tuple[in
         ("dossiers_dossier", "id"), ("contracts_contract", "dossier_id"),
         ("papers_document", "dossier_id"), ("originals_original", "dossier_id"),
         ("letters_letter", "dossier_id"), ("dossiers_draft", "dossier_id"),
+        ("duties_waiver", "dossier_id"), ("duties_occasion", "dossier_id"),
     ):  # fmt: skip
         there = f"SELECT count(*) FROM {table} WHERE {column} = %s"
         with for_person(keeper.pk):
