@@ -165,8 +165,8 @@ def test_a_new_source_is_one_select_and_a_follow_up_is_due_twice() -> None:
             DutyKind.VISIT,
             "SELECT unit_id, dossier_id, id AS subject_id,"
             " (resulted_at AT TIME ZONE 'Asia/Shanghai')::date AS happened_on,"
-            " NULL::date AS due_on, resulted_at AS counts_from, NULL::timestamptz AS done_at FROM followup"
-            " WHERE resulted_at IS NOT NULL",
+            " NULL::date AS due_on, resulted_at AS counts_from, NULL::timestamptz AS done_at"
+            " FROM followup WHERE resulted_at IS NOT NULL",
         ),
     )
     refresh(date(2026, 11, 2), sources=more)
