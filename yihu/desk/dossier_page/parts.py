@@ -21,6 +21,7 @@ from yihu.desk.dossier_page.queries import UnitTotals
 from yihu.dossiers.models import Dossier
 from yihu.duties.choices import CYCLES, DutyKind
 from yihu.duties.models import Duty
+from yihu.duties.rules import NEAR_DAYS
 from yihu.guide.rules import (
     Completeness,
     Definition,
@@ -430,6 +431,8 @@ class DutyRow:
     basis: str
     waived: bool = False
     pk: UUID | None = None
+    folded: date | None = None
+    """The day of the review with which an event's duty is done; both clocks run on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,7 +451,20 @@ def is_open(duty: Duty) -> bool:
 
 def duty_rows(duties: Iterable[Duty], today: date) -> list[DutyRow]:
     """Duties in words, in the order given."""
-    return [_duty_row(duty, today) for duty in duties]
+    listed = list(duties)
+    reviews = [d.due_on for d in listed if d.kind == DutyKind.REVIEW and is_open(d)]
+    return [
+        replace(_duty_row(duty, today), folded=_folded(duty, reviews) if is_open(duty) else None)
+        for duty in listed
+    ]
+
+
+def _folded(duty: Duty, reviews: Sequence[date]) -> date | None:
+    """The review that falls due around the event's own day: one version does both."""
+    if duty.counts_from is None:
+        return None
+    near = [on for on in reviews if abs((on - duty.due_on).days) <= NEAR_DAYS]
+    return min(near, default=None)
 
 
 def _duty_row(duty: Duty, today: date) -> DutyRow:
