@@ -101,16 +101,18 @@ def refresh(
             cursor.execute("SET LOCAL enable_nestloop = off")
         policy = _Policy(first, as_of, unit_id)
         given["special"] = policy.special
-        dropped = run("drop_offtake.sql")
-        planned = run("plan_offtake.sql", **policy.slots_of(DutyKind.OFFTAKE))
-        reviews = (SQL / "reviews.sql").read_text("utf-8")
-        for statement, more in (
-            (reviews, policy.slots_of(DutyKind.REVIEW)),
-            (_events(sources), {**policy.terms(), **policy.calendar()}),
-        ):
-            cursor.execute(statement, {**given, **more})
-            new, gone = cursor.fetchone()
-            planned, dropped = planned + new, dropped + gone
+        planned = dropped = 0
+        if policy.published:
+            dropped = run("drop_offtake.sql")
+            planned = run("plan_offtake.sql", **policy.slots_of(DutyKind.OFFTAKE))
+            reviews = (SQL / "reviews.sql").read_text("utf-8")
+            for statement, more in (
+                (reviews, policy.slots_of(DutyKind.REVIEW)),
+                (_events(sources), {**policy.terms(), **policy.calendar()}),
+            ):
+                cursor.execute(statement, {**given, **more})
+                new, gone = cursor.fetchone()
+                planned, dropped = planned + new, dropped + gone
         done = run("settle_offtake.sql") + run("settle_versions.sql")
         run("next_due.sql")
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
@@ -155,11 +157,11 @@ class _Policy:
 
     def __init__(self, first: date, as_of: date, unit_id: int | None) -> None:
         self.first, self.as_of = first, as_of
-        published = editions()
+        self.published = editions()
         own = stricter_by_unit(unit_id)
         self.special = sorted(own)
-        self._of: dict[int, list[PolicyEdition]] = {GROUP: published} | {
-            unit: combined(published, rules) for unit, rules in own.items()
+        self._of: dict[int, list[PolicyEdition]] = {GROUP: self.published} | {
+            unit: combined(self.published, rules) for unit, rules in own.items()
         }
         self._corrections = frozenset(CalendarCorrection.objects.values_list("day", "working"))
         self._days = WorkingDays(dict(self._corrections))

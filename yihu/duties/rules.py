@@ -179,6 +179,8 @@ def slots(
 def terms(editions: Iterable[PolicyEdition]) -> Iterator[Term]:
     """What events leave, by the day on which they happened; before the first edition, by it."""
     ordered = sorted(editions, key=lambda edition: edition.effective_on)
+    if not ordered:
+        return
     bounds = [date.min, *(edition.effective_on for edition in ordered[1:]), date.max]
     for edition, (since, until) in zip(ordered, pairwise(bounds), strict=True):
         for line in edition.lines:
