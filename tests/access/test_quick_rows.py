@@ -43,7 +43,7 @@ FILE = """(s.everything OR t.unit_id = ANY (s.units) AND (t.unit_id = ANY (s.who
 CHILD = """(s.everything OR t.unit_id = ANY (s.own) AND (t.unit_id = ANY (s.whole) OR {there}))
     OR (t.unit_id || ':{opened}' = ANY (s.opened) AND {there})"""
 STRICTER = {"risks_remark", "risks_proposal", "ratings_ratingscore"}
-"""Read by fewer: whoever may know of a risk, a score once it is final (tests/risks, tests/ratings)."""
+"""Read by fewer: whoever may know of a risk; a score once it is final."""
 NESTS = {"customers_customer", "customers_customerclass", "handover_line", "handover_signature"}
 """Read by way of another table still: each of few rows a page, and none hangs on a file."""
 

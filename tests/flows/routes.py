@@ -8,12 +8,16 @@ from uuid import UUID
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import plant
+from tests.desk.duties import duty
 from tests.originals.shelf import ORIGINAL
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.disclosure.models import Marking, Seal
 from yihu.dossiers.models import Dossier, Draft, Submission
 from yihu.dossiers.rules import DraftState
+from yihu.duties.actions import load_first_policy
+from yihu.duties.cadence import tighten
+from yihu.duties.waiving import ask as ask_waiver
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
 from yihu.identity.models import Disagreement
@@ -167,6 +171,21 @@ def owned(
         submitted_at=now(),
     )
     waiting.refresh_from_db()
+    owing, waived = duty(file), duty(file, start=date(2026, 9, 1))
+    steward = plant.person(Role.STEWARD, at)
+    waiver = ask_waiver(steward, waived, reason=f"{besides}停供", at=now())
+    load_first_policy()
+    stricter = tighten(
+        steward,
+        at,
+        key=("offtake", ""),
+        period="",
+        due_days=5,
+        since=today(),
+        basis=f"{besides}的细则",
+        at=now(),
+        today=today(),
+    )
     leaver = plant.staff(at, name=f"{besides}的人")
     PersonnelEvent.objects.create(
         unit=at, staff=leaver, kind="leave", effective_on=date(2027, 1, 1)
@@ -218,6 +237,10 @@ def owned(
         **{f"visits:{name}": {"pk": file.pk} for name in ("of", "new", "write-new")},
         "visits:followup-act": {"pk": visit.followups.get().pk, "act": "progress"},
         "visits:need-act": {"pk": visit.needs.get().pk, "act": "answer"},
+        "duties": {"pk": waiver.pk},
+        "duties:waive": {"pk": owing.pk},
+        "duties:stricter-end": {"pk": stricter.pk},
+        "duties:forget-day": {"pk": 0},
         "identity": {"pk": difference.pk},
         "identity:customer": {"pk": file.customer_id},
         "identity:rename": {"pk": file.customer_id},

@@ -9,6 +9,7 @@ from django.db.models import Case, CharField, Count, F, Min, Q, Value, When
 from django.db.models.functions import TruncDate, TruncMonth
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
@@ -24,7 +25,7 @@ from yihu.desk.choices import (
 )
 from yihu.desk.queries import visible_units
 from yihu.dossiers.queries import search
-from yihu.duties.choices import DutyKind
+from yihu.duties.choices import CYCLES, EVENTS, DutyKind
 from yihu.duties.models import Duty
 from yihu.kit.clock import SHANGHAI
 from yihu.org.models import OrgUnit
@@ -32,15 +33,23 @@ from yihu.org.models import OrgUnit
 MONTHS = 12
 KLASSES = {klass.value: klass.label for klass in Klass}
 KINDS = {kind.value: kind.label for kind in DutyKind}
-CLAUSES = {DutyKind.OFFTAKE: "6.2.1", DutyKind.REVIEW: "6.2.1"}
+UNDONE = Q(done_at__isnull=True, waived_at__isnull=True)
+EVENT = "event"
+"""What the list of duties calls all that events brought, under one name."""
+COLUMNS: tuple[tuple[str, Any, frozenset[str]], ...] = (
+    *((kind.value, kind.label, frozenset({kind.value})) for kind in CYCLES),
+    (EVENT, gettext_lazy("随时更新"), frozenset(kind.value for kind in EVENTS)),
+)
+"""What the board of timeliness sets side by side: the two clocks, and what events brought."""
 DONE_ON = TruncDate("done_at", tzinfo=SHANGHAI)
 STATES = {
-    DutyState.TODO: lambda today: Q(done_at__isnull=True),
-    DutyState.OVERDUE: lambda today: Q(done_at__isnull=True, due_on__lt=today),
-    DutyState.OPEN: lambda today: Q(done_at__isnull=True, due_on__gte=today),
+    DutyState.TODO: lambda today: UNDONE,
+    DutyState.OVERDUE: lambda today: UNDONE & Q(due_on__lt=today),
+    DutyState.OPEN: lambda today: UNDONE & Q(due_on__gte=today),
     DutyState.DONE: lambda today: Q(done_at__isnull=False),
     DutyState.ON_TIME: lambda today: Q(done_on__lte=F("due_on")),
     DutyState.LATE: lambda today: Q(done_on__gt=F("due_on")),
+    DutyState.WAIVED: lambda today: Q(waived_at__isnull=False),
 }
 
 
@@ -69,7 +78,7 @@ def duties(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet
     if state := chosen.get("state"):
         rows = rows.filter(STATES[DutyState(state)](today))
     if kind := chosen.get("kind"):
-        rows = rows.filter(kind=kind)
+        rows = rows.filter(kind__in=EVENTS if kind == EVENT else [kind])
     period = period_of(chosen.get("period") or "")
     if period is not None:
         rows = rows.filter(period_start=period.start, period_end=period.end)
@@ -100,6 +109,8 @@ class DutyLine:
 
 def state_of(duty: Any, today: date) -> DutyState:
     """One of open, overdue, on time, late."""
+    if duty.waived_at is not None:
+        return DutyState.WAIVED
     if duty.done_at is None:
         return DutyState.OVERDUE if duty.due_on < today else DutyState.OPEN
     return DutyState.ON_TIME if duty.done_on <= duty.due_on else DutyState.LATE
@@ -148,36 +159,49 @@ def groups(user: User, today: date, *, filler: str = "") -> list[Group]:
     rows = standing(user)
     if filler:
         rows = rows.filter(dossier__filler=filler)
-    # a month's volumes come from one workbook, whatever the classes of its customers
+    # a month's volumes come from one workbook, whatever the classes of its customers; what events
+    # bring is done file by file, whenever each happened
+    events = Q(kind__in=EVENTS)
     of_class = Case(
-        When(kind=DutyKind.OFFTAKE, then=Value("")), default=F("klass"), output_field=CharField()
+        When(events | Q(kind=DutyKind.OFFTAKE), then=Value("")),
+        default=F("klass"),
+        output_field=CharField(),
     )
     found = []
     for row in (
         rows.order_by()
-        .values("kind", "period_start", "period_end", of=of_class)
+        .values(
+            "kind",
+            of=of_class,
+            start=Case(When(events, then=None), default=F("period_start")),
+            end=Case(When(events, then=None), default=F("period_end")),
+        )
         .annotate(
-            total=Count("pk"),
-            open=Count("pk", filter=Q(done_at__isnull=True)),
-            soonest=Min("due_on", filter=Q(done_at__isnull=True)),
+            total=Count("pk", filter=Q(waived_at__isnull=True) & (~events | UNDONE)),
+            open=Count("pk", filter=UNDONE),
+            soonest=Min("due_on", filter=UNDONE),
         )
         .filter(open__gt=0)
         .order_by("soonest", "kind", "of")
     ):
-        code = period_code(row["period_start"], row["period_end"])
+        start, end = row["start"], row["end"]
         found.append(
             Group(
                 kind=row["kind"],
                 kind_label=str(KINDS.get(row["kind"], row["kind"])),
                 klass=row["of"],
                 klass_label=str(KLASSES.get(row["of"], "")),
-                period=period_label(row["period_start"], row["period_end"]),
-                month=f"{row['period_start']:%Y-%m}",
+                period=period_label(start, end) if start else "",
+                month=f"{start:%Y-%m}" if start else "",
                 due=Due(row["soonest"], today),
                 total=row["total"],
                 open=row["open"],
                 url=link(
-                    kind=row["kind"], klass=row["of"], period=code, state="todo", filler=filler
+                    kind=row["kind"],
+                    klass=row["of"],
+                    period=period_code(start, end) if start else "",
+                    state="todo",
+                    filler=filler,
                 ),
             )
         )
@@ -192,11 +216,12 @@ class Tally:
     late: int
     overdue: int
     open: int
+    waived: int
     conditions: Mapping[str, Any]
 
     @property
     def due(self) -> int:
-        """All that fall due in the month."""
+        """All that fall due in the month; what was waived counts apart."""
         return self.on_time + self.late + self.overdue + self.open
 
     @property
@@ -248,6 +273,11 @@ class Tally:
         return self._url("open")
 
     @property
+    def waived_url(self) -> str:
+        """Those that headquarters let off."""
+        return self._url("waived")
+
+    @property
     def level(self) -> str:
         """The colour of the heat map."""
         if not self.due:
@@ -257,18 +287,22 @@ class Tally:
         return next(name for least, name in LEVELS if self.percent >= least)
 
 
+COUNTED = (
+    DutyState.ON_TIME,
+    DutyState.LATE,
+    DutyState.OVERDUE,
+    DutyState.OPEN,
+    DutyState.WAIVED,
+)
 LEVELS = ((95, "good"), (80, "fair"), (60, "poor"), (0, "bad"))
 
 
 def _counts(today: date) -> dict[str, Count]:
-    return {
-        state.value: Count("pk", filter=STATES[state](today))
-        for state in (DutyState.ON_TIME, DutyState.LATE, DutyState.OVERDUE, DutyState.OPEN)
-    }
+    return {state.value: Count("pk", filter=STATES[state](today)) for state in COUNTED}
 
 
 def _tally(row: Mapping[str, Any], **conditions: Any) -> Tally:
-    return Tally(row["on_time"], row["late"], row["overdue"], row["open"], conditions)
+    return Tally(conditions=conditions, **{state.value: row[state.value] for state in COUNTED})
 
 
 def month_tally(user: User, today: date, *, filler: str = "") -> Tally:
@@ -344,21 +378,22 @@ def timeliness(user: User, month: date, today: date) -> tuple[list[UnitLine], Un
         .annotate(**_counts(today))
     )
     counted = {(row["unit"], row["kind"]): row for row in rows}
-    zero = dict.fromkeys(("on_time", "late", "overdue", "open"), 0)
+    zero = {state.value: 0 for state in COUNTED}
     code = f"{month:%Y-%m}"
 
     def line(of: OrgUnit, parts: Iterable[tuple[Any, str]], **place: Any) -> UnitLine:
-        sums = {kind: dict(zero) for kind in KINDS}
+        sums = {code: dict(zero) for code, _label, _kinds in COLUMNS}
         for unit_id, kind in parts:
+            column = next(code for code, _label, kinds in COLUMNS if kind in kinds)
             for name in zero:
-                sums[kind][name] += counted.get((unit_id, kind), zero)[name]
+                sums[column][name] += counted.get((unit_id, kind), zero)[name]
         whole = {name: sum(part[name] for part in sums.values()) for name in zero}
         return UnitLine(
             of,
             _tally(whole, month=code, **place),
             [
-                (str(label), _tally(sums[kind], month=code, kind=kind, **place))
-                for kind, label in KINDS.items()
+                (str(label), _tally(sums[column], month=code, kind=column, **place))
+                for column, label, _kinds in COLUMNS
             ],
         )
 
@@ -388,7 +423,7 @@ def heat(user: User, today: date, until: date) -> tuple[list[date], list[HeatLin
         .values("unit", "due_month")
         .annotate(**_counts(today))
     }
-    zero = dict.fromkeys(("on_time", "late", "overdue", "open"), 0)
+    zero = {state.value: 0 for state in COUNTED}
     lines = [
         HeatLine(
             unit,

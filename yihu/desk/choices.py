@@ -21,6 +21,7 @@ class DutyState(models.TextChoices):
     DONE = "done", gettext_lazy("已完成")
     ON_TIME = "on_time", gettext_lazy("按时完成")
     LATE = "late", gettext_lazy("迟办")
+    WAIVED = "waived", gettext_lazy("已豁免")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def period_code(start: date, end: date) -> str:
 
 
 def period_label(start: date, end: date) -> str:
-    """A duty's period in words; days where it is none of the three kinds."""
+    """A duty's period in words; the day of an event; days where it is none of the three kinds."""
+    if start == end:
+        return _("%(on)s发生") % {"on": f"{start} "}
     period = period_of(period_code(start, end))
     if period is None or (period.start, period.end) != (start, end):
         return f"{start} – {end}"

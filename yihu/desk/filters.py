@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from yihu.access.models import User
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk import queries
+from yihu.desk.boards import EVENT
 from yihu.desk.choices import DutyState, months, periods
 from yihu.desk.desks import Desk
 from yihu.dossiers.rules import State
@@ -87,7 +88,8 @@ class DutyFilter(Filter):
     def __init__(self, data: QueryDict, *, user: User, desk: Desk, today: date) -> None:
         super().__init__(data)
         self.fields["state"] = choice(_("状态"), DutyState.choices)
-        self.fields["kind"] = choice(_("任务"), DutyKind.choices)
+        every = (EVENT, pgettext_lazy("duties", "随时更新（全部）"))
+        self.fields["kind"] = choice(_("任务"), [*DutyKind.choices, every])
         self.fields["period"] = choice(_("周期"), periods(today, data.get("period", "")))
         self.fields["month"] = MonthField(
             label=_("截止月份"),

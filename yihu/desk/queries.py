@@ -110,8 +110,10 @@ def regions(user: User, chosen: str = "") -> list[tuple[str, Any]]:
 
 
 def open_duties() -> ScopedQuerySet:
-    """Duties that are neither done nor dropped."""
-    rows: ScopedQuerySet = Duty.objects.filter(done_at__isnull=True, dropped_at__isnull=True)
+    """Duties that are neither done nor dropped nor waived."""
+    rows: ScopedQuerySet = Duty.objects.filter(
+        done_at__isnull=True, dropped_at__isnull=True, waived_at__isnull=True
+    )
     return rows
 
 

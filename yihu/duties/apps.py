@@ -9,9 +9,15 @@ class DutiesConfig(AppConfig):
     def ready(self) -> None:
         """Hear of the deeds that fulfil duties or bring new ones."""
         from yihu.audit.actions import subscribe
-        from yihu.duties.hearing import OF_GROUP, VERBS, on_deed, on_deed_of_group
+        from yihu.duties import hearing
 
-        for verb in VERBS:
-            subscribe(verb, on_deed)
-        for verb in OF_GROUP:
-            subscribe(verb, on_deed_of_group)
+        for verbs, handler in (
+            (hearing.OF_A_UNIT, hearing.on_deed),
+            (hearing.OF_A_FILE, hearing.on_file),
+            (hearing.OF_SOME_FILES, hearing.on_files),
+            (hearing.OF_GROUP, hearing.on_deed_of_group),
+            (hearing.APPROVALS, hearing.on_approval),
+            ((hearing.ADOPTION,), hearing.on_adoption),
+        ):
+            for verb in verbs:
+                subscribe(verb, handler)

@@ -1,14 +1,17 @@
 """The cadence of §6.2.1 as data, and when each period's duty is due."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from yihu.customers.rules import Klass
-from yihu.duties.choices import DueRule, DutyKind, PeriodKind
+from yihu.duties.choices import CLAUSES, CYCLES, DueRule, DutyKind, PeriodKind
 from yihu.kit.calendar import Span, WorkingDays, spans
 
 MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF_YEAR: 6}
+NEAR_DAYS = 10
+"""An event due so many days around a cycle's duty of the same file is done with it (§6.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,29 @@ class Line:
 POLICY_FROM = date(2024, 1, 1)
 """RPSM-01-16-02 is of 2024."""
 
+
+def _review(klass: Klass, period: PeriodKind) -> Line:
+    return Line(DutyKind.REVIEW, klass, period, DueRule.LAST_WORKING_DAY, 0, "6.2.1")
+
+
+def _event(kind: DutyKind, days: int, rule: DueRule = DueRule.AFTER_EVENT) -> Line:
+    return Line(kind, "", PeriodKind.EVENT, rule, days, CLAUSES[kind])
+
+
 POLICY = (  # DESIGN.md §4; the clause gives the cycle, 及时 is a published number of days
     Line(DutyKind.OFFTAKE, "", PeriodKind.MONTH, DueRule.NTH_WORKING_DAY_AFTER, 10, "6.2.1"),
-    Line(DutyKind.REVIEW, Klass.STRATEGIC, PeriodKind.MONTH, DueRule.LAST_WORKING_DAY, 0, "6.2.1"),
-    Line(DutyKind.REVIEW, Klass.VIP, PeriodKind.QUARTER, DueRule.LAST_WORKING_DAY, 0, "6.2.1"),
-    Line(
-        DutyKind.REVIEW, Klass.INTERNAL, PeriodKind.HALF_YEAR, DueRule.LAST_WORKING_DAY, 0, "6.2.1"
-    ),
-    Line(
-        DutyKind.REVIEW, Klass.GENERAL, PeriodKind.HALF_YEAR, DueRule.LAST_WORKING_DAY, 0, "6.2.1"
-    ),
+    _review(Klass.STRATEGIC, PeriodKind.MONTH),
+    _review(Klass.VIP, PeriodKind.QUARTER),
+    _review(Klass.INTERNAL, PeriodKind.HALF_YEAR),
+    _review(Klass.GENERAL, PeriodKind.HALF_YEAR),
+    _event(DutyKind.NEW_CUSTOMER, 10),
+    _event(DutyKind.NEW_CONTRACT, 5),
+    _event(DutyKind.RATING, 5),
+    _event(DutyKind.VISIT, 5),
+    _event(DutyKind.BASIC_CHANGE, 5),
+    _event(DutyKind.RISK, 20, DueRule.OWN_DATE),
+    _event(DutyKind.GUIDE, 20, DueRule.OWN_DATE),
+    _event(DutyKind.RECTIFICATION, 10, DueRule.OWN_DATE),
 )
 
 
@@ -48,6 +64,21 @@ class PolicyEdition:
 
 
 @dataclass(frozen=True, slots=True)
+class Stricter:
+    """A unit's own rule for one line, from a day until another; None or "" leaves the group's."""
+
+    kind: DutyKind
+    klass: str
+    period: str
+    due_days: int | None
+    since: date
+    until: date | None = None
+
+    def holds(self, on: date) -> bool:
+        return self.since <= on and (self.until is None or on < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A period that some class owes something for, and when it is due."""
 
@@ -56,6 +87,61 @@ class Slot:
     start: date
     end: date
     due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The working days that an event of the kind leaves, happening from one day until another."""
+
+    kind: DutyKind
+    since: date
+    until: date
+    days: int
+
+
+def is_stricter(line: Line, *, period: str, due_days: int | None) -> bool:
+    """Whether the unit's rule asks for more than the group's line, and for less in nothing."""
+    tighter = False
+    if period:
+        if line.period == PeriodKind.EVENT or period == PeriodKind.EVENT:
+            return False
+        months, groups = MONTHS[PeriodKind(period)], MONTHS[line.period]
+        if months > groups:
+            return False
+        tighter = months < groups
+    if due_days is not None:
+        if line.due_rule == DueRule.LAST_WORKING_DAY or not 1 <= due_days <= line.due_days:
+            return False
+        tighter = tighter or due_days < line.due_days
+    return tighter
+
+
+def tightened(line: Line, own: Iterable[Stricter]) -> Line:
+    """The line with the strictest of the unit's own rules for it (§4.3a)."""
+    for rule in own:
+        if (rule.kind, rule.klass) != (line.kind, line.klass):
+            continue
+        if rule.period and MONTHS[PeriodKind(rule.period)] < MONTHS[line.period]:
+            line = replace(line, period=PeriodKind(rule.period))
+        if rule.due_days is not None and line.due_rule != DueRule.LAST_WORKING_DAY:
+            line = replace(line, due_days=min(line.due_days, rule.due_days))
+    return line
+
+
+def combined(editions: Iterable[PolicyEdition], own: Sequence[Stricter]) -> list[PolicyEdition]:
+    """The policy of a unit: the group's editions, each line by the stricter rule of its day."""
+    ordered = sorted(editions, key=lambda edition: edition.effective_on)
+    if not ordered:
+        return []
+    days = {edition.effective_on for edition in ordered}
+    days |= {rule.since for rule in own if rule.since > ordered[0].effective_on}
+    days |= {rule.until for rule in own if rule.until and rule.until > ordered[0].effective_on}
+    found = []
+    for day in sorted(days):
+        group = [edition for edition in ordered if edition.effective_on <= day][-1]
+        rules = [rule for rule in own if rule.holds(day)]
+        found.append(PolicyEdition(day, [tightened(line, rules) for line in group.lines]))
+    return found
 
 
 def due_on(line: Line, span: Span, days: WorkingDays) -> date:
@@ -77,6 +163,8 @@ def slots(
     for place, edition in enumerate(ordered):
         until = ordered[place + 1].effective_on if place + 1 < len(ordered) else None
         for line in edition.lines:
+            if line.kind not in CYCLES:
+                continue
             for span in spans(MONTHS[line.period], max(first, edition.effective_on), as_of):
                 began = edition.effective_on <= span.start or place == 0
                 in_force = began and (until is None or span.start < until)
@@ -86,3 +174,55 @@ def slots(
                         Slot(line.kind, line.klass, span.start, span.end, due_on(line, span, days))
                     )
     return found
+
+
+def terms(editions: Iterable[PolicyEdition]) -> Iterator[Term]:
+    """What events leave, by the day on which they happened; before the first edition, by it."""
+    ordered = sorted(editions, key=lambda edition: edition.effective_on)
+    if not ordered:
+        return
+    bounds = [date.min, *(edition.effective_on for edition in ordered[1:]), date.max]
+    for edition, (since, until) in zip(ordered, pairwise(bounds), strict=True):
+        for line in edition.lines:
+            if line.kind not in CYCLES:
+                yield Term(line.kind, since, until, line.due_days)
+
+
+# What a change of the policy would do ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line before and after, and how many duties of it fall in a year, before and after."""
+
+    before: Line
+    after: Line
+    files: int
+    a_year_before: int
+    a_year_after: int
+
+    @property
+    def more(self) -> int:
+        """Duties a year more; negative for fewer."""
+        return self.a_year_after - self.a_year_before
+
+
+def changes(
+    before: Iterable[Line], after: Iterable[Line], counted: Mapping[tuple[str, str], int]
+) -> list[Change]:
+    """The lines that differ. `counted`: of a cycle, the files that owe it; of an event, how often
+    it happened in the last twelve months, by kind and class.
+    """
+    known = {(line.kind, line.klass): line for line in before}
+    found = []
+    for line in after:
+        old = known[line.kind, line.klass]
+        if old == line:
+            continue
+        files = counted.get((line.kind, line.klass), 0)
+        found.append(Change(old, line, files, files * _a_year(old), files * _a_year(line)))
+    return found
+
+
+def _a_year(line: Line) -> int:
+    return 1 if line.period == PeriodKind.EVENT else 12 // MONTHS[line.period]

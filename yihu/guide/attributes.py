@@ -130,6 +130,8 @@ ATTRIBUTES = (
     Attribute("rows_min", gettext_lazy("最少行数"), "int", "must", TABLES | {T.REF}),
     Attribute("sensitivity", gettext_lazy("密级"), "one", "say", options=SENSITIVITY, default="1"),
     Attribute("personal", gettext_lazy("含个人信息"), "flag", "say", cells="both"),
+    Attribute("material", gettext_lazy("变化属重大变化"), "flag", "say",
+              hint=gettext_lazy("改动须在限期内更新档案（§6.2.1e）。")),
     Attribute("maintainer", gettext_lazy("维护"), "several", "say", options=MAINTAINERS,
               default="U"),
     Attribute("help", gettext_lazy("填写说明"), "text", "say",

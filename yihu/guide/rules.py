@@ -141,6 +141,7 @@ class Field(Cell):
     maintainer: str = "U"
     help: str = ""
     long: bool = False
+    material: bool = False
     stored: str = ""
     column: str = ""
     rows_min: int = 0

@@ -396,7 +396,7 @@ def know_own_kinds() -> None:
     contribute(
         "duties",
         _("未办的更新任务"),
-        _of(Duty, "dossier__filler", "dossier", done_at=None, dropped_at=None),
+        _of(Duty, "dossier__filler", "dossier", done_at=None, dropped_at=None, waived_at=None),
         None,
         holder="dossier__filler",
         say=_duty,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import chinese_calendar
 
@@ -50,6 +50,32 @@ class WorkingDays:
             day += ONE_DAY
             number -= self.is_working(day)
         return day
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The working days of a stretch, for arithmetic in the database.
+
+    `ranks`: for each day from `first` on, how many were worked up to and including it; `worked`:
+    these, in order. The n-th working day after a day is then `worked[rank of the day + n - 1]`.
+    """
+
+    first: date
+    ranks: tuple[int, ...]
+    worked: tuple[date, ...]
+
+
+@lru_cache(maxsize=16)
+def ledger(first: date, last: date, corrections: frozenset[tuple[date, bool]]) -> Ledger:
+    """The ledger from `first` through `last`, both included."""
+    days = WorkingDays(dict(corrections))
+    ranks, worked = [], []
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        if days.is_working(day):
+            worked.append(day)
+        ranks.append(len(worked))
+    return Ledger(first, tuple(ranks), tuple(worked))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from yihu.desk.dossier_page.queries import UnitTotals
 from yihu.disclosure.lens import View
 from yihu.disclosure.rules import group_of
 from yihu.dossiers.models import Dossier
-from yihu.duties.choices import DutyKind
+from yihu.duties.choices import CYCLES, DutyKind
 from yihu.duties.models import Duty
+from yihu.duties.rules import NEAR_DAYS
 from yihu.guide.rules import (
     Completeness,
     Definition,
@@ -464,6 +465,10 @@ class DutyRow:
     done_on: date | None
     on_time: bool
     basis: str
+    waived: bool = False
+    pk: UUID | None = None
+    folded: date | None = None
+    """The day of the review with which an event's duty is done; both clocks run on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,9 +480,27 @@ class Clock:
     next: DutyRow | None
 
 
+def is_open(duty: Duty) -> bool:
+    """Neither done nor waived."""
+    return duty.done_at is None and duty.waived_at is None
+
+
 def duty_rows(duties: Iterable[Duty], today: date) -> list[DutyRow]:
     """Duties in words, in the order given."""
-    return [_duty_row(duty, today) for duty in duties]
+    listed = list(duties)
+    reviews = [d.due_on for d in listed if d.kind == DutyKind.REVIEW and is_open(d)]
+    return [
+        replace(_duty_row(duty, today), folded=_folded(duty, reviews) if is_open(duty) else None)
+        for duty in listed
+    ]
+
+
+def _folded(duty: Duty, reviews: Sequence[date]) -> date | None:
+    """The review that falls due around the event's own day: one version does both."""
+    if duty.counts_from is None:
+        return None
+    near = [on for on in reviews if abs((on - duty.due_on).days) <= NEAR_DAYS]
+    return min(near, default=None)
 
 
 def _duty_row(duty: Duty, today: date) -> DutyRow:
@@ -489,14 +512,16 @@ def _duty_row(duty: Duty, today: date) -> DutyRow:
         done_on=done_on,
         on_time=done_on is not None and done_on <= duty.due_on,
         basis=duty.get_basis_display(),
+        waived=duty.waived_at is not None,
+        pk=duty.pk,
     )
 
 
 def clocks_of(duties: Sequence[Duty], today: date) -> list[Clock]:
     """Both clocks: volume and price of all, the whole file by class."""
     clocks = []
-    for kind in DutyKind:
-        opened = [duty for duty in duties if duty.kind == kind and duty.done_at is None]
+    for kind in CYCLES:
+        opened = [duty for duty in duties if duty.kind == kind and is_open(duty)]
         clocks.append(
             Clock(
                 kind=str(kind.label),

@@ -58,14 +58,14 @@ def page_rows() -> ScopedQuerySet:
 
 
 def duties_of(dossier: Dossier) -> list[Duty]:
-    """Every open duty, soonest first, then the last few that were done, newest first."""
+    """Every open duty, soonest first, then the last few that were done or waived, newest first."""
     rows = Duty.objects.filter(
         unit=dossier.unit_id, dossier=dossier, dropped_at__isnull=True
     ).order_by(F("done_at").desc(nulls_first=True), "due_on", "id")
     # the open ones of a file are few; whatever of the first fifty is done is the newest
     found = list(rows[:50])
-    opened = [duty for duty in found if duty.done_at is None]
-    done = [duty for duty in found if duty.done_at is not None]
+    opened = [duty for duty in found if duty.done_at is None and duty.waived_at is None]
+    done = [duty for duty in found if duty.done_at is not None or duty.waived_at is not None]
     return opened + done[:DONE_SHOWN]
 
 

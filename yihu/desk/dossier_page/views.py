@@ -22,6 +22,7 @@ from yihu.disclosure.views import bar_of
 from yihu.dossiers import marks
 from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
 from yihu.dossiers.rules import State, highest
+from yihu.duties.policy import may_ask
 from yihu.grants.policy import may_rule
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
@@ -63,8 +64,9 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "sections": sections,
             "done": parts.whole(sections),
             "clocks": parts.clocks_of(duties, today),
-            "open_duties": [row for row in rows if row.done_on is None],
-            "done_duties": [row for row in rows if row.done_on is not None],
+            "open_duties": [row for row in rows if row.done_on is None and not row.waived],
+            "done_duties": [row for row in rows if row.done_on is not None or row.waived],
+            "waives": may_ask(user, dossier.unit_id),
             "groups": parts.source_groups(
                 performance,
                 contracts_at_risk(user, dossier) if dossier.risk else {},

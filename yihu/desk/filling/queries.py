@@ -70,6 +70,7 @@ def due_reviews(user: User, limit: int) -> tuple[list[DueReview], int]:
             kind=DutyKind.REVIEW,
             done_at__isnull=True,
             dropped_at__isnull=True,
+            waived_at__isnull=True,
             dossier__version_number__gt=0,
         )
         .exclude(dossier__state=State.CLOSED)

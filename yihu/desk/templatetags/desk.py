@@ -41,6 +41,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.reads_customers, _("客户档案"), "desk:dossiers", "", "dossiers"),
         (desk.owes, _("更新任务"), "desk:duties", todo, "duties"),
         (desk.checks, _("审核"), "desk:reviews", "", "check"),
+        (desk.owes, _("更新周期"), "duties:policy", "", "clock"),
         (desk.fills or desk.checks, _("数据导入"), "intake:home", "", "import"),
         (desk.supervises, _("及时率监督"), "desk:timeliness", "", "chart"),
         (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),

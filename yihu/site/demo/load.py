@@ -27,6 +27,7 @@ from yihu.notices.actions import remind
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.ratings.schemes import load_first_scheme
+from yihu.site.demo.cadence import change_facts, set_cadence
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.grants import grant
@@ -45,7 +46,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 19
+STEPS = 20
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -104,7 +105,21 @@ def load(today: date, step: Step) -> None:
     step("历次版本")
     planned = slots([PolicyEdition(POLICY_FROM, POLICY)], days, first=live_from, as_of=today)
     definition = parse(edition.definition)
-    approved = list(versions(rng, made, planned, edition, definition, first=live_from, today=today))
+    happened: dict[UUID, list[date]] = {file.id: list(rated_on(file, today)) for file in made}
+    for deal in signed:
+        happened[deal.file.id].append(deal.signed_on)
+    approved = list(
+        versions(
+            rng,
+            made,
+            planned,
+            edition,
+            definition,
+            happened={file: sorted(days) for file, days in happened.items()},
+            first=live_from,
+            today=today,
+        )
+    )
     copy_rows("dossiers_fileversion", VERSION, (_version(v, edition.pk) for v in approved))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -127,9 +142,12 @@ def load(today: date, step: Step) -> None:
             "ANALYZE dossiers_dossier, dossiers_classchange, dossiers_fileversion, "
             "contracts_contract, contracts_offtake, org_orgunit, visits_visit, visits_followup"
         )
+    change_facts(today)
     refresh(today)
     step("风险备注")
     remark(today=today)
+    step("周期与豁免")
+    set_cadence(today=today, now=clock.now())
     step("待审核的提交")
     hand_in(definition, today=today, now=clock.now())
     step("原件")
@@ -183,7 +201,7 @@ def _dossier(file: File, edition_id: int, live_from: date) -> tuple[object, ...]
 CONTRACT = (
     "id", "unit_id", "dossier_id", "number", "title", "direction", "source", "signed_on",
     "effective_on", "ends_on", "quantity_unit", "acq", "mdq", "take_or_pay_percent", "price_yuan",
-    "price_mechanism", "settlement",
+    "price_mechanism", "settlement", "entered_at",
 )  # fmt: skip
 
 
@@ -193,6 +211,7 @@ def _contract(deal: Deal) -> tuple[object, ...]:
         f"{deal.file.legal.name}天然气购销合同", "sale", deal.source.value, deal.signed_on,
         deal.effective_on, deal.ends_on, deal.quantity_unit.value, deal.acq,
         round(deal.acq / 300, 2), deal.percent, deal.price, deal.mechanism, deal.settlement,
+        _at(deal.signed_on, 16),
     )  # fmt: skip
 
 
@@ -203,21 +222,26 @@ OFFTAKE = (
 
 RATING = (
     "id", "unit_id", "dossier_id", "year", "score", "grade", "klass", "rated_on", "state",
+    "entered_at",
 )  # fmt: skip
+
+
+def rated_on(file: File, today: date) -> Iterable[date]:
+    """The file's last three ratings."""
+    days = (date(year, 4, 20) for year in range(today.year - 2, today.year + 1))
+    return (on for on in days if file.opened_on <= on <= today)
 
 
 def _ratings(rng: random.Random, made: Iterable[File], today: date) -> Iterable[tuple[object, ...]]:
     for file in made:
         base = rng.randint(580, 950)
-        for year in range(today.year - 2, today.year + 1):
-            rated_on = date(year, 4, 20)
-            if rated_on < file.opened_on or rated_on > today:
-                continue
+        for on in rated_on(file, today):
             score = min(1000, max(500, base + rng.randint(-40, 40))) / 10
             grade = next(name for least, name in GRADES if score >= least)
-            klass = [k for since, k, _ in file.classes if since <= rated_on][-1]
+            klass = [k for since, k, _ in file.classes if since <= on][-1]
             yield (
-                random_id(rng), file.unit.pk, file.id, year, score, grade, klass, rated_on, "final",
+                random_id(rng), file.unit.pk, file.id, on.year, score, grade, klass, on, "final",
+                _at(on),
             )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Approved versions of the demo group's dossiers, one a review period, chained by hash."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from yihu.guide.rules import Definition
 from yihu.kit.clock import SHANGHAI
 from yihu.site.demo.customers import File, random_id
 
+PROMPT = 0.9
 DONE_BY_NOW = {Klass.STRATEGIC: 0.55, Klass.VIP: 0.4, Klass.INTERNAL: 0.45, Klass.GENERAL: 0.45}
 
 
@@ -41,10 +42,14 @@ def versions(
     edition: Edition,
     definition: Definition,
     *,
+    happened: Mapping[UUID, Sequence[date]],
     first: date,
     today: date,
 ) -> Iterator[Version]:
-    """For each file and review period of its class, the version that was approved in it."""
+    """For each file and review period of its class, the version that was approved in it.
+
+    `happened`: by file, the days of signings and ratings; most people update soon after one.
+    """
     by_class: dict[str, list[Slot]] = {}
     for slot in slots:
         if slot.kind == DutyKind.REVIEW:
@@ -53,7 +58,9 @@ def versions(
     now = compose(list(rows.values()), edition, definition)
     for file in files:
         previous = ""
-        moments = sorted(_moments(rng, file, by_class, first=first, today=today))
+        moments = sorted(
+            _moments(rng, file, by_class, happened.get(file.id, ()), first=first, today=today)
+        )
         for number, moment in enumerate(moments, start=1):
             content = sealed(
                 _as_it_stood(now[file.id], file, moment, first=number == 1),
@@ -111,7 +118,13 @@ def klass_on(file: File, day: date) -> Klass:
 
 
 def _moments(
-    rng: random.Random, file: File, by_class: dict[str, list[Slot]], *, first: date, today: date
+    rng: random.Random,
+    file: File,
+    by_class: dict[str, list[Slot]],
+    happened: Sequence[date],
+    *,
+    first: date,
+    today: date,
 ) -> Iterator[datetime]:
     overdue = file.filler.employee_no == "GX0012"
     late_share = 0.25 if file.unit.code == "BJ" else 0.03
@@ -130,6 +143,9 @@ def _moments(
                 continue
             latest = min(slot.due_on, today - timedelta(days=1))
             day = begins + timedelta(days=rng.randint(0, max(0, (latest - begins).days)))
+            soon = [on for on in happened if begins <= on and on + timedelta(days=1) <= latest]
+            if soon and rng.random() < PROMPT:
+                day = min(latest, soon[-1] + timedelta(days=rng.randint(1, 6)))
             if not running and rng.random() < late_share:
                 day = slot.due_on + timedelta(days=rng.randint(1, 12))
             if day < today:

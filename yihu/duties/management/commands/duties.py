@@ -1,4 +1,4 @@
-"""`yihu duties refresh --as-of DATE`."""
+"""`yihu duties refresh --as-of DATE`, `yihu duties recompute --as-of DATE`."""
 
 from datetime import date
 from typing import Any
@@ -7,12 +7,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yihu.access.entering import for_group
 from yihu.duties.actions import refresh
+from yihu.duties.recomputing import recompute
 from yihu.kit.clock import today
 from yihu.org.models import OrgUnit
 
 
 class Command(BaseCommand):
-    help = "更新任务：refresh 按指定日期生成、调整并结清全部任务（可重复运行）。"
+    help = "更新任务：refresh 生成、调整并结清全部任务（可重复运行）；recompute 重新推算并核对。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -20,8 +21,16 @@ class Command(BaseCommand):
         one.add_argument("--as-of", type=_day, help="截至日期，如 2026-11-05；默认今天")
         one.add_argument("--unit", help="只刷新一个单位（单位代码）")
 
+        again = verbs.add_parser(
+            "recompute", help="由原始记录重新推算，与现有统计核对，不改动任何内容"
+        )
+        again.add_argument("--as-of", type=_day, help="截至日期，如 2026-11-05；默认今天")
+
     @for_group()
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["verb"] == "recompute":
+            self._recompute(options["as_of"] or today())
+            return
         unit = None
         if options["unit"]:
             unit = OrgUnit.objects.filter(code=options["unit"]).first()
@@ -33,6 +42,18 @@ class Command(BaseCommand):
             f"截至 {as_of}：新增任务 {done.planned} 项，取消 {done.dropped} 项，"
             f"结清 {done.done} 项。"
         )
+
+    def _recompute(self, as_of: date) -> None:
+        planned, unlike = recompute(as_of)
+        if not unlike:
+            self.stdout.write(f"截至 {as_of}：重新推算任务 {planned} 项，与现有统计一致。")
+            return
+        for row in unlike:
+            self.stderr.write(
+                f"{row.unit} {row.kind} {row.month:%Y-%m} {row.state}："
+                f"现有 {row.shown} 项，推算 {row.told} 项。"
+            )
+        raise CommandError(f"有 {len(unlike)} 个数与由原始记录推算的不一致，见上。")
 
 
 def _day(text: str) -> date:

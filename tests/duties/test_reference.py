@@ -1,0 +1,232 @@
+"""Whatever happens and whenever the planner runs: the same duties as the rule read aloud."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests import plant
+from tests.duties.reference import History, Owed, owed
+from yihu.customers.rules import Klass
+from yihu.dossiers.models import ClassChange, Dossier, FileVersion
+from yihu.duties.actions import load_first_policy, refresh
+from yihu.duties.choices import DutyKind, PeriodKind
+from yihu.duties.models import (
+    CadenceEdition,
+    CalendarCorrection,
+    Duty,
+    Occasion,
+    StricterCycle,
+)
+from yihu.duties.queries import editions, stricter_by_unit
+from yihu.guide.actions import load_first_edition
+from yihu.kit.calendar import WorkingDays
+from yihu.kit.clock import SHANGHAI
+from yihu.org.models import OrgUnit
+from yihu.ratings.models import RatingResult
+
+pytestmark = pytest.mark.django_db
+LIVE, END = date(2026, 1, 1), date(2026, 12, 31)
+DAYS = st.integers(0, (END - LIVE).days).map(lambda n: LIVE + timedelta(days=n))
+CAME = st.integers(-60, 200).map(lambda n: LIVE + timedelta(days=n))
+MOMENTS = st.builds(
+    lambda day, at: datetime.combine(day, at, SHANGHAI),
+    DAYS,
+    st.sampled_from([time(0, 0), time(8, 0), time(23, 59, 59)]),
+)
+FACTS = st.lists(
+    st.tuples(
+        MOMENTS,
+        st.sampled_from(
+            ["class", "class", "contract", "month", "month", "version", "version", "rating",
+             "change", "policy", "stricter", "calendar", "run", "run", "run"]
+        ),
+        st.integers(0, 40),
+    ),
+    min_size=6,
+    max_size=28,
+)  # fmt: skip
+_numbers = count(1)
+
+
+class World:
+    """One file whose facts are entered one after the other, in the database and in a History."""
+
+    def __init__(self, came: date) -> None:
+        self.unit = plant.unit(f"H{next(_numbers)}", live_from=LIVE)
+        OrgUnit.objects.exclude(pk=self.unit.pk).update(live_from=None)
+        self.file = plant.dossier(self.unit)
+        self.people = plant.staff(self.unit), plant.staff(self.unit)
+        self.told = History(LIVE, came)
+        self.contracts: list[Any] = []
+        self.arrived = datetime.combine(came, time(8), SHANGHAI)
+        Dossier.objects.filter(pk=self.file.pk).update(opened_on=came, entered_at=self.arrived)
+
+    def enter(self, what: str, at: datetime, n: int) -> None:
+        if at >= self.arrived or what in ("policy", "stricter", "calendar", "run"):
+            getattr(self, f"enter_{what}")(at, n)
+
+    def enter_class(self, at: datetime, n: int) -> None:
+        klass = list(Klass)[n % 4]
+        row = ClassChange.objects.create(
+            unit=self.unit, dossier=self.file, klass=klass, effective_on=at.date(), source="rating"
+        )
+        ClassChange.objects.filter(pk=row.pk).update(entered_at=at)
+        self.told.classes.append((at.date(), klass.value))
+
+    def enter_contract(self, at: datetime, n: int) -> None:
+        signed = at.date() - timedelta(days=n)
+        since, until = signed + timedelta(days=n % 20), signed + timedelta(days=40 + 9 * n)
+        row = plant.contract(self.file, effective_on=since, ends_on=until)
+        type(row).objects.filter(pk=row.pk).update(signed_on=signed, entered_at=at)
+        self.contracts.append(row)
+        self.told.contracts.append((at, signed, since, until))
+
+    def enter_month(self, at: datetime, n: int) -> None:
+        if not self.contracts:
+            return
+        place = n % len(self.contracts)
+        month = (at.date().replace(day=1) - timedelta(days=1 + 20 * (n % 3))).replace(day=1)
+        if any((c, m) == (place, month) for c, m, _ in self.told.months):
+            return
+        row = plant.month(self.contracts[place], month)
+        type(row).objects.filter(contract=self.contracts[place], month=month).update(entered_at=at)
+        self.told.months.append((place, month, at))
+
+    def enter_version(self, at: datetime, n: int) -> None:
+        FileVersion.objects.create(
+            unit=self.unit,
+            dossier=self.file,
+            number=len(self.told.versions) + 1,
+            content={},
+            sha256="0" * 64,
+            edition=load_first_edition(),
+            filled_by=self.people[0],
+            approved_by=self.people[1],
+            approved_at=at,
+        )
+        self.told.versions.append(at)
+
+    def enter_rating(self, at: datetime, n: int) -> None:
+        row = RatingResult.objects.create(
+            unit=self.unit,
+            dossier=self.file,
+            year=2000 + len(self.told.ratings),
+            score=Decimal("80"),
+            state="final",
+        )
+        RatingResult.objects.filter(pk=row.pk).update(entered_at=at)
+        self.told.ratings.append(at)
+
+    def enter_change(self, at: datetime, n: int) -> None:
+        Occasion.objects.create(
+            unit=self.unit,
+            dossier=self.file,
+            kind="basic_change",
+            codes=["legal_rep"],
+            happened_at=at,
+        )
+        self.told.changes.append(at)
+
+    def enter_policy(self, at: datetime, n: int) -> None:
+        last = CadenceEdition.objects.order_by("-effective_on").first()
+        assert last is not None
+        effective_on = at.date() + timedelta(days=n)
+        if effective_on <= last.effective_on:
+            return
+        made = CadenceEdition.objects.create(number=last.number + 1, effective_on=effective_on)
+        for line in last.lines.all():
+            line.pk, line._state.adding, line.edition = None, True, made
+            if line.kind == DutyKind.REVIEW:
+                line.period = list(PeriodKind)[(n + len(line.klass)) % 3]
+            else:
+                line.due_days = 4 + n % 7
+            line.save()
+        made.published_at = at
+        made.save()
+
+    def enter_stricter(self, at: datetime, n: int) -> None:
+        since = at.date() + timedelta(days=n)
+        edition = [e for e in editions() if e.effective_on <= since][-1]
+        line = edition.lines[n % len(edition.lines)]
+        period, days = "", None
+        if line.kind == DutyKind.REVIEW:
+            period = PeriodKind.MONTH
+        elif line.due_days > 1:
+            days = line.due_days - 1
+        if (period or days) and not StricterCycle.objects.filter(
+            unit=self.unit, kind=line.kind, klass=line.klass, since=since
+        ).exists():
+            ends = since + timedelta(days=2 * n) if n % 2 else None
+            by = plant.person(plant.Role.STEWARD, self.unit)
+            StricterCycle.objects.create(
+                unit=self.unit, kind=line.kind, klass=line.klass, period=period, due_days=days,
+                since=since, until=ends, ended_by=by if ends else None, basis="本单位细则",
+                set_by=by, set_at=at,
+            )  # fmt: skip
+
+    def enter_calendar(self, at: datetime, n: int) -> None:
+        day = at.date() + timedelta(days=20 + n)
+        CalendarCorrection.objects.get_or_create(day=day, defaults={"working": n % 2 == 0})
+
+    def enter_run(self, at: datetime, n: int) -> None:
+        refresh(at.date())
+
+    def expected(self, as_of: date) -> list[Owed]:
+        days = WorkingDays(dict(CalendarCorrection.objects.values_list("day", "working")))
+        own = stricter_by_unit().get(self.unit.pk, [])
+        policy = sorted(editions(), key=lambda e: e.effective_on)
+        return owed(self.told, policy, own, days, as_of)
+
+    def standing(self) -> list[Owed]:
+        rows = Duty.objects.filter(dossier=self.file, dropped_at=None)
+        return [(y.kind, y.period_start, y.period_end, y.due_on, y.done_at) for y in rows]
+
+
+@pytest.mark.clause("6.2.1")
+@pytest.mark.clause("4.3a")
+@settings(
+    max_examples=10,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(came=CAME, facts=FACTS)
+def test_any_history_run_whenever_gives_the_rule_s_duties(
+    came: date, facts: list[tuple[datetime, str, int]]
+) -> None:
+    CalendarCorrection.objects.all().delete()
+    load_first_policy()
+    world = World(came)
+    for at, what, n in sorted(facts, key=lambda fact: fact[0]):
+        world.enter(what, at, n)
+    refresh(END)
+    found = world.standing()
+    assert unlike(found, world.expected(END)) == ([], [])
+    refresh(END)
+    assert unlike(world.standing(), found) == ([], [])
+    Duty.objects.filter(dossier=world.file).delete()
+    refresh(END)  # as if the machine had been off all year
+    assert unlike(world.standing(), found) == ([], [])
+
+
+def unlike(found: Iterable[Owed], wanted: Iterable[Owed]) -> tuple[list[str], list[str]]:
+    """What is there and should not be, and what is not there: none is owed twice or not at all."""
+    there, due = Counter(map(said, found)), Counter(map(said, wanted))
+    return sorted((there - due).elements()), sorted((due - there).elements())
+
+
+def said(one: Owed) -> str:
+    kind, start, end, due, done = one
+    at = done.astimezone(SHANGHAI) if done else None
+    return (
+        f"{kind} {start}..{end} due {due} done {at:%Y-%m-%d %H:%M:%S}"
+        if at
+        else (f"{kind} {start}..{end} due {due} open")
+    )

@@ -1,0 +1,46 @@
+"""What brings duties besides the cycles: one SELECT a kind of occasion (§6.2.1a-e, 4.1b).
+
+A source says for every occasion of its kind, of every unit and file, done or not:
+
+    unit_id, dossier_id   whose it is
+    subject_id            the contract, result, visit …; one duty each
+    happened_on           the day, by which the policy's number of working days is taken
+    due_on                a date of its own, or NULL for those working days
+    counts_from           a version approved from this moment on fulfils it; NULL: `done_at` does
+    done_at               when the thing itself was done, NULL while it is not
+
+It may use `%(as_of)s`. It needs to know of no policy, unit or calendar, and of no other source:
+planning and settling are the same two statements for all (`sql/events.sql`, `settle_versions`).
+A new one is a file here and a line in `SOURCES`. What has a past twice (a follow-up is due by
+its own date, and its result asks for an update of the file) is two sources of one kind.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from yihu.duties.choices import DutyKind
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A kind of occasion: `name` is what a duty's `source` says, `sql` the SELECT."""
+
+    name: str
+    kind: DutyKind
+    sql: str
+
+
+def of_file(name: str, kind: DutyKind) -> Source:
+    """The source whose SELECT stands beside this page."""
+    return Source(name, kind, (HERE / f"{name}.sql").read_text("utf-8"))
+
+
+SOURCES = (
+    of_file("new_customer", DutyKind.NEW_CUSTOMER),
+    of_file("new_contract", DutyKind.NEW_CONTRACT),
+    of_file("rating", DutyKind.RATING),
+    of_file("basic_change", DutyKind.BASIC_CHANGE),
+    of_file("guide", DutyKind.GUIDE),
+)

@@ -1,0 +1,11 @@
+-- §6.2.1a: signed while the file had no approved version; done by the first one there is. By what
+-- was approved before the day of signing, so that a signing is always either a or b, never both.
+SELECT c.unit_id, c.dossier_id, c.id AS subject_id,
+    coalesce(c.signed_on, c.effective_on) AS happened_on, NULL::date AS due_on,
+    coalesce(c.signed_on, c.effective_on)::timestamp AT TIME ZONE 'Asia/Shanghai' AS counts_from,
+    NULL::timestamptz AS done_at
+FROM contracts_contract c
+WHERE NOT EXISTS (
+    SELECT FROM dossiers_fileversion v
+    WHERE v.unit_id = c.unit_id AND v.dossier_id = c.dossier_id
+      AND v.approved_at < coalesce(c.signed_on, c.effective_on)::timestamp AT TIME ZONE 'Asia/Shanghai')

@@ -1,0 +1,66 @@
+-- Every occasion of every source becomes one duty, due so many working days after it or on a date
+-- of its own (§6.2.1a-e). What stands as it should is left out first;
+-- what is open and not yet due moves with its occasion; what fell due stays as it was judged. A
+-- duty whose occasion is gone is dropped, and what a closed file does not owe yet.
+WITH event AS MATERIALIZED (
+    SELECT * FROM ({sources}) AS every_source
+    WHERE happened_on <= %(as_of)s::date
+      AND (%(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[]))
+      AND (%(dossiers)s::uuid[] IS NULL OR dossier_id = ANY (%(dossiers)s::uuid[]))
+), term AS (
+    SELECT * FROM unnest(%(term_of)s::int[], %(term_kind)s::text[], %(term_since)s::date[],
+        %(term_until)s::date[], %(term_days)s::int[]) AS t (of_unit, kind, since, until, days)
+), gone AS (
+    UPDATE duties_duty y SET dropped_at = now(),
+        dropped_why = CASE WHEN d.state = 'closed' THEN 'closed' ELSE 'withdrawn' END
+    FROM dossiers_dossier d
+    WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id AND y.source <> ''
+      AND y.done_at IS NULL AND y.dropped_at IS NULL AND y.waived_at IS NULL
+      AND (%(units)s::int[] IS NULL OR y.unit_id = ANY (%(units)s::int[]))
+      AND (%(dossiers)s::uuid[] IS NULL OR y.dossier_id = ANY (%(dossiers)s::uuid[]))
+      AND y.period_start <= %(as_of)s::date
+      AND (d.state = 'closed' AND y.due_on >= %(as_of)s::date
+           OR NOT EXISTS (SELECT FROM event e WHERE e.unit_id = y.unit_id
+                          AND e.dossier_id = y.dossier_id AND e.source = y.source
+                          AND e.subject_id = y.subject_id))
+    RETURNING 1
+), owed AS (
+    SELECT e.unit_id, e.dossier_id, e.kind, e.source, e.subject_id, e.happened_on, e.counts_from,
+        e.done_at, d.klass,
+        coalesce(e.due_on, (%(worked)s::date[])[
+            (%(ranks)s::int[])[e.happened_on - %(calendar_from)s::date + 1] + t.days]) AS due_on
+    FROM event e
+    JOIN dossiers_dossier d ON d.unit_id = e.unit_id AND d.id = e.dossier_id
+        AND d.state <> 'closed'
+    JOIN org_orgunit u ON u.id = e.unit_id AND u.live_from <= e.happened_on
+    JOIN term t ON t.kind = e.kind AND t.since <= e.happened_on AND e.happened_on < t.until
+        AND t.of_unit = CASE WHEN e.unit_id = ANY (%(special)s::int[]) THEN e.unit_id ELSE 0 END
+), changed AS (
+    SELECT o.* FROM owed o
+    LEFT JOIN duties_duty y ON y.source = o.source AND y.subject_id = o.subject_id
+        AND y.unit_id = o.unit_id AND y.dossier_id = o.dossier_id AND y.source <> ''
+    WHERE y.id IS NULL OR y.dropped_at IS NOT NULL
+       OR y.done_at IS NULL AND y.waived_at IS NULL AND (
+           o.done_at IS NOT NULL
+           OR (y.due_on, y.period_start, y.counts_from)
+               IS DISTINCT FROM (o.due_on, o.happened_on, o.counts_from)
+              AND least(y.due_on, o.due_on) >= %(as_of)s::date)
+), planned AS (
+    INSERT INTO duties_duty AS y (unit_id, dossier_id, kind, source, subject_id, period_start,
+        period_end, due_on, klass, counts_from, done_at, basis)
+    SELECT unit_id, dossier_id, kind, source, subject_id, happened_on, happened_on, due_on, klass,
+        counts_from, done_at, CASE WHEN done_at IS NULL THEN '' ELSE 'result' END
+    FROM changed
+    ON CONFLICT (unit_id, dossier_id, source, subject_id) WHERE NOT (source = '') DO UPDATE
+        SET dropped_at = NULL, dropped_why = '', done_at = EXCLUDED.done_at,
+            basis = EXCLUDED.basis, counts_from = EXCLUDED.counts_from,
+            (due_on, period_start, period_end) = (SELECT
+                CASE WHEN fresh THEN EXCLUDED.due_on ELSE y.due_on END,
+                CASE WHEN fresh THEN EXCLUDED.period_start ELSE y.period_start END,
+                CASE WHEN fresh THEN EXCLUDED.period_end ELSE y.period_end END
+                FROM (SELECT y.dropped_at IS NOT NULL
+                      OR least(y.due_on, EXCLUDED.due_on) >= %(as_of)s::date) AS f (fresh))
+        WHERE y.dropped_at IS NOT NULL OR y.done_at IS NULL AND y.waived_at IS NULL
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM planned), (SELECT count(*) FROM gone)

@@ -1,0 +1,23 @@
+"""The addresses of the cadence policy, units' own cycles, waivers and corrected days."""
+
+from django.urls import path
+
+from yihu.duties import views, waiver_views
+
+app_name = "duties"
+urlpatterns = [
+    path("", views.policy, name="policy"),
+    path("draft/begin/", views.begin, name="begin"),
+    path("draft/", views.draft, name="draft"),
+    path("draft/publish/", views.publish, name="publish"),
+    path("draft/discard/", views.discard, name="discard"),
+    path("stricter/", views.stricter, name="stricter"),
+    path("stricter/<uuid:pk>/end/", views.end_stricter, name="stricter-end"),
+    path("calendar/", views.calendar, name="calendar"),
+    path("calendar/<int:pk>/forget/", views.forget_day, name="forget-day"),
+    path("waivers/", waiver_views.waivers, name="waivers"),
+    path("waivers/of/<uuid:pk>/", waiver_views.ask, name="waive"),
+    path("waivers/<uuid:pk>/consent/", waiver_views.consent, name="waiver-consent"),
+    path("waivers/<uuid:pk>/refuse/", waiver_views.refuse, name="waiver-refuse"),
+    path("waivers/<uuid:pk>/withdraw/", waiver_views.withdraw, name="waiver-withdraw"),
+]
