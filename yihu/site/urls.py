@@ -14,6 +14,7 @@ urlpatterns = [
     path("regulations/", include("yihu.regulations.urls")),
     path("print/", include("yihu.reports.urls")),
     path("identity/", include("yihu.identity.urls")),
+    path("exports/", include("yihu.exports.urls")),
     path("grants/", include("yihu.grants.urls")),
     path("handover/", include("yihu.handover.urls")),
     path("papers/", include("yihu.papers.urls")),
