@@ -1,4 +1,4 @@
-"""Long exports are made here, in the scope of whoever asked; each hour what is over is destroyed."""
+"""Long exports are made here, in the scope of whoever asked; hourly, what is over is destroyed."""
 
 import logging
 from uuid import UUID

@@ -134,3 +134,8 @@ def with_files(found: Sequence[Takeout]) -> set[UUID]:
 def has_file(takeout: Takeout) -> bool:
     """Whether its file lies here."""
     return TakeoutFile.objects.filter(takeout=takeout).exists()
+
+
+def units_in(found: QuerySet[Any]) -> list[int]:
+    """The units whose rows are among these."""
+    return list(found.order_by().values_list("unit_id", flat=True).distinct())

@@ -128,6 +128,8 @@ ANCHOR_SYSLOG = env("YIHU_ANCHOR_SYSLOG", default="")
 ANCHOR_MAIL = env.list("YIHU_ANCHOR_MAIL", default=[])
 MEDIA_ROOT = HOME / "uploads"
 PAPERS_MOST_BYTES = env.int("YIHU_UPLOAD_MEGABYTES", default=50) * 1024 * 1024
+EXPORT_TEMP = HOME / "exports"
+EXPORT_TEMP.mkdir(mode=0o700, parents=True, exist_ok=True)
 EXPORT_ROWS = env.int("YIHU_EXPORT_ROWS", default=5000)
 EXPORT_AT_ONCE = env.int("YIHU_EXPORT_AT_ONCE", default=1000)
 EXPORT_LEVEL = env.str("YIHU_EXPORT_LEVEL", default="personal")

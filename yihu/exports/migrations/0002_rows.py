@@ -8,9 +8,7 @@ from django.db import migrations
 from yihu.access.rows import EVERYTHING, OWN, policies
 
 ME = "(SELECT scope_user())"
-STEWARD = (
-    "((SELECT scope_holds('steward')) AND concerns && ((SELECT scope_own())::bigint[]))"
-)
+STEWARD = "((SELECT scope_holds('steward')) AND concerns && ((SELECT scope_own())::bigint[]))"
 SEEN = f"({EVERYTHING} OR by_id = {ME} OR {STEWARD})"
 MINE = f"takeout_id IN (SELECT id FROM exports_takeout WHERE by_id = {ME})"
 
@@ -20,7 +18,9 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         *policies("exports_takeout", read=SEEN, write=SEEN, add=f"({EVERYTHING} OR by_id = {ME})"),
         *policies(
-            "exports_takeoutfile", read=f"({EVERYTHING} OR {MINE})", write=f"({EVERYTHING} OR {MINE})"
+            "exports_takeoutfile",
+            read=f"({EVERYTHING} OR {MINE})",
+            write=f"({EVERYTHING} OR {MINE})",
         ),
         *policies(
             "exports_link",
