@@ -1,7 +1,7 @@
 """Every route of the project, and for each what a unit owns under the names of its arguments."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from tests.originals.shelf import ORIGINAL
 from yihu.access.rules import Role
 from yihu.dossiers.models import Draft, Submission
 from yihu.dossiers.rules import DraftState
+from yihu.exports.models import Takeout
+from yihu.exports.rules import Level, Purpose, State, new_trace
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
 from yihu.identity.models import Disagreement
@@ -27,7 +29,14 @@ from yihu.regulations.actions import Content as RuleContent
 from yihu.regulations.actions import issue
 
 Registry = dict[str, dict[str, object]]
-NOT_YET = ("stocktake", "stocktake-look", "stocktake-close", "disposal", "transfer-list")
+NOT_YET = (
+    "stocktake",
+    "stocktake-sheet",
+    "stocktake-look",
+    "stocktake-close",
+    "disposal",
+    "transfer-list",
+)
 """Rows that this page does not plant; tests/originals look at them for themselves."""
 
 
@@ -122,6 +131,22 @@ def owned(
     )
     plant.dossier(at, name=f"{besides}的交接有限公司", region=region, filler=leaver)
     handing = open_handover(plant.person(Role.STEWARD, at), leaver, at=now())
+    taken = Takeout.objects.create(
+        by=filler,
+        kind="desk.dossiers",
+        title=f"{besides}的清单",
+        args={"kind": "xlsx"},
+        rows=1,
+        level=Level.CORE,
+        concerns=[at.pk],
+        purpose=Purpose.OTHER,
+        note=f"{besides}的用途",
+        trace=new_trace(),
+        state=State.WAITING,
+        waits_why="含核心商密内容",
+        asked_at=now(),
+        expires_at=now() + timedelta(days=7),
+    )
     difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
     difference.refresh_from_db()
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
@@ -140,6 +165,7 @@ def owned(
         **{f"originals:{name}": {"pk": UUID(int=0)} for name in NOT_YET},
         "originals:loan-act": {"pk": UUID(int=0), "act": "approve"},
         "originals:disposal-act": {"pk": UUID(int=0), "act": "approve"},
+        "exports": {"pk": taken.pk, "secret": "nobody-has-this-one"},
         "letters": {"pk": letter.pk},
         "letters:of": {"pk": file.pk},
         "letters:new": {"pk": file.pk},

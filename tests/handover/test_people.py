@@ -15,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 from pypdf import PdfReader
 
 from tests import plant
+from tests.exports.taking import take
 from tests.handover.leaving import NOW, TODAY, counts, frozen, house, leaves, signed, staff_of
 from yihu.access.models import User
 from yihu.access.policy import Denied
@@ -246,7 +247,7 @@ def test_the_list_is_filtered_and_exported() -> None:
     page = client.get(reverse("handover:people"), {"status": "left"}).content.decode()
     assert ("李四" in page, "张三" in page) == (True, False)
     assert client.get(reverse("handover:people"), {"status": "gone"}).status_code == 400
-    file = client.get(reverse("handover:export"), {"status": "left"})
+    file = take(client, "handover:export", query={"status": "left"})
     cells = list(load_workbook(BytesIO(file.content)).active.iter_rows(values_only=True))
     assert cells[1][1] == "李四"
     assert Event.objects.get(verb="people.exported").data == {"rows": 1}
@@ -259,7 +260,7 @@ def test_the_pages_of_a_hand_over_lead_to_its_end() -> None:
     steward = at_home(at.steward)
     assert "1 名离岗人员名下还有工作" in steward.get("/").content.decode()
     person = reverse("handover:person", args=[at.leaver.staff_id])
-    refused = steward.get(reverse("handover:certificate", args=[at.leaver.staff_id]), follow=True)
+    refused = steward.get(reverse("handover:certificate", args=[at.leaver.staff_id]))
     assert "还有 3 项未交接" in refused.content.decode()
     begun = steward.post(reverse("handover:begin", args=[at.leaver.staff_id]))
     page = begun["Location"]

@@ -27,6 +27,7 @@ from yihu.desk.filters import (
 from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
+from yihu.exports.queries import to_decide, to_take
 from yihu.grants.queries import waiting_for
 from yihu.handover.policy import hands_over
 from yihu.handover.queries import leavers, to_sign
@@ -296,6 +297,8 @@ def home(request: Request) -> HttpResponse:
     if desk.checks or desk.supervises or desk.runs:
         with for_group():  # who asks may be of any unit
             context["grants_waiting"] = waiting_for(user).count()
+    context["takeouts_waiting"] = to_decide(user)
+    context["takeouts_ready"] = to_take(user)
     if desk.reads_customers:
         context["loans"] = loans_due(user, day)
     if desk.supervises:

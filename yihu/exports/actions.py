@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -153,7 +154,7 @@ def _own_unit(by: User) -> list[int]:
 
 
 @transaction.atomic
-def decide(by: User, pk: object, *, agree: bool, reason: str, at: datetime) -> Takeout:
+def decide(by: User, pk: UUID, *, agree: bool, reason: str, at: datetime) -> Takeout:
     """The steward's or the second supervisor's word; agreed, its job may begin.
 
     Raises: Unreachable, Denied, Late (somebody was faster), Unanswerable (no reason).
@@ -180,7 +181,7 @@ def decide(by: User, pk: object, *, agree: bool, reason: str, at: datetime) -> T
 
 
 @transaction.atomic
-def make(by: User, pk: object, *, at: datetime, today: date) -> Takeout:
+def make(by: User, pk: UUID, *, at: datetime, today: date) -> Takeout:
     """Make what was asked for and keep it for its asker; twice is once.
 
     Raises: Stopped (ended meanwhile), Denied, Http404, Unanswerable.
@@ -225,7 +226,7 @@ def _still(takeout: Takeout) -> Callable[[], None]:
 
 
 @transaction.atomic
-def give_up(by: User, pk: object, *, at: datetime) -> None:
+def give_up(by: User, pk: UUID, *, at: datetime) -> None:
     """It cannot be made; the asker sees so and may ask again."""
     for takeout in Takeout.objects.select_for_update().filter(pk=pk, state=State.MAKING):
         takeout.state, takeout.ended_at = State.FAILED, at

@@ -1,8 +1,10 @@
 """Long exports are made here, in the scope of whoever asked; hourly, what is over is destroyed."""
 
 import logging
+import time
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from procrastinate.contrib.django import app
@@ -15,6 +17,7 @@ from yihu.kit import clock
 
 log = logging.getLogger(__name__)
 TASK = "exports.make"
+LEFT_SECONDS = 3600
 
 
 @app.task(name=TASK)
@@ -41,3 +44,12 @@ def make(takeout_id: str, ticket: str) -> None:
 def expire(timestamp: int) -> None:
     """Files past their day are destroyed, whoever forgot them."""
     actions.expire(clock.now())
+    sweep()
+
+
+def sweep() -> None:
+    """Parts of workbooks that a killed process left; the worker's start makes up for the hour."""
+    before = time.time() - LEFT_SECONDS
+    for part in settings.EXPORT_TEMP.iterdir():
+        if part.is_file() and part.stat().st_mtime < before:
+            part.unlink(missing_ok=True)

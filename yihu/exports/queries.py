@@ -83,6 +83,16 @@ def waiting_for(user: User) -> QuerySet[Takeout]:
     return found.order_by("asked_at", "id")
 
 
+def to_decide(user: User) -> int:
+    """How many wait for this person's word; nothing is asked for who never decides."""
+    return waiting_for(user).count() if holds(user, Role.STEWARD, Role.SUPERVISOR) else 0
+
+
+def to_take(user: User) -> int:
+    """How many files of mine are ready and were not fetched."""
+    return Takeout.objects.filter(by=user, state=State.READY).count()
+
+
 def by_trace(user: User, trace: str) -> Takeout | None:
     """The request whose code stands on the paper, where the person may see it."""
     return register(user, {}).filter(trace=trace).first()

@@ -6,7 +6,6 @@ One statement a reading, counted in the database, so that several workers count 
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.db import connection
@@ -21,7 +20,7 @@ from yihu.exports.models import Alert
 from yihu.exports.rules import RETRY_SECONDS
 from yihu.kit.clock import now
 
-P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
 COUNT = """
 INSERT INTO exports_reading AS r (user_id, day, minute, in_day, in_minute)
 VALUES (%s, %s, %s, 1, 1)
@@ -62,16 +61,14 @@ def raise_alert(user: User, what: str, *, limit: int, at: datetime) -> None:
         )
 
 
-def counted_read(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def counted_read(view: View) -> View:
     """A page that shows one file, document or letter: too many in a minute are answered 429."""
 
     @wraps(view)
-    def counting(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def counting(request: HttpRequest, **args: object) -> HttpResponseBase:
         user = request.user
         if not isinstance(user, User):
-            return view(request, *args, **kwargs)
+            return view(request, **args)
         at = now()
         in_day, in_minute = count_reading(user, at)
         if in_day == settings.READS_A_DAY + 1:
@@ -82,6 +79,6 @@ def counted_read(
             answer = render(request, "exports/too_fast.html", status=429)
             answer["Retry-After"] = str(RETRY_SECONDS)
             return answer
-        return view(request, *args, **kwargs)
+        return view(request, **args)
 
     return counting

@@ -19,7 +19,7 @@ from yihu.dossiers.problems import Refused
 from yihu.handover import personnel, queries, sheet
 from yihu.handover.door import XLSX, done, file, person
 from yihu.handover.filters import PeopleFilter
-from yihu.handover.policy import hands_over, keeps_people
+from yihu.handover.policy import hands_over, keeps_people, may_hand_over
 from yihu.handover.problems import Problem, Wrong
 from yihu.handover.rules import ENDED
 from yihu.kit import clock

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -9,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from yihu.access.models import User
 from yihu.access.policy import require
-from yihu.access.scope import ScopedQuerySet
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.exports.kinds import PDF, XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
@@ -21,16 +21,13 @@ from yihu.handover.policy import keeps_people, may_hand_over
 from yihu.org.models import Staff
 
 
-def _people(by: User, asked: Asked) -> ScopedQuerySet:
+def _people(by: User, asked: Asked) -> QuerySet[Staff]:
     """Raises: Denied, Unanswerable."""
     require(keeps_people(by), _("管理人员与交接的"))
     chosen = PeopleFilter(asked.chosen, units=queries.units(by))
     if not chosen.is_valid():
         raise Unanswerable(*chosen.problems())
-    found: ScopedQuerySet = queries.people(by, chosen.cleaned_data).order_by(
-        "unit__sort", "employee_no"
-    )
-    return found
+    return queries.people(by, chosen.cleaned_data).order_by("unit__sort", "employee_no")
 
 
 def _measure_people(by: User, asked: Asked) -> Size:

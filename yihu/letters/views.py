@@ -22,6 +22,7 @@ from yihu.audit import actions as audit
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.dossiers.queries import MINIMUM_QUERY, best
+from yihu.exports.quota import counted_read
 from yihu.kit import clock
 from yihu.kit.filters import head
 from yihu.kit.paging import BadCursor, Order, page_of
@@ -260,6 +261,7 @@ def _read_later(letter: Letter) -> None:
 
 
 @require_GET
+@counted_read
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of a letter: its line, its answers, what was corrected."""
     letter = queries.one(_person(request), pk)

@@ -17,6 +17,7 @@ from yihu.audit import actions as audit
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.dossiers.rules import Secrecy
+from yihu.exports.quota import counted_read
 from yihu.kit import clock
 from yihu.originals import actions, prints, queries
 from yihu.originals.door import done, listed, person
@@ -146,6 +147,7 @@ def _place(user: User, key: str) -> Place:
 
 
 @require_GET
+@counted_read
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One original: what it is, where it lies, its seals, loans and holds, and what can be done."""
     user = person(request)

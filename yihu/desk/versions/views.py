@@ -28,6 +28,7 @@ from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.policy import may_take_out
 from yihu.dossiers.queries import search, version_on
 from yihu.dossiers.rules import chain_hash
+from yihu.exports.quota import counted_read
 from yihu.guide.queries import definition_of
 from yihu.kit.clock import today
 from yihu.kit.filters import Filter, choice, head, text
@@ -67,6 +68,7 @@ def versions(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_GET
+@counted_read
 def version(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     """The whole file as one version keeps it, with its digest recomputed."""
     dossier = _reach(request, pk)
