@@ -58,7 +58,8 @@ DOOR = "a step at the door, for who is not signed in; tests/access goes through 
 NO_CONTROL = {
     **dict.fromkeys(
         (
-            "desk:version", "exports:fetch", "exports:link", "guide:start", "identity:alike-dismiss",
+            "desk:version", "exports:fetch", "exports:link", "guide:start",
+            "identity:alike-dismiss",
             "identity:code-decide", "identity:join-undo", "identity:offer-decline",
             "identity:offer-take", "intake:errors",
             "originals:release", "originals:unlock", "papers:picture", "regulations:download",

@@ -32,6 +32,7 @@ from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.shelves import shelve
+from yihu.site.demo.takeouts import take_out
 from yihu.site.demo.versions import Version, versions
 from yihu.site.group import DEFAULT, plant, read_group
 
@@ -122,6 +123,8 @@ def load(today: date, step: Step) -> None:
     shelve(rng, today=today, now=clock.now())
     step("查询权限")
     grant(today=today, now=clock.now())
+    step("导出登记")
+    take_out(today=today, now=clock.now())
     step("离岗与交接")
     hand_over(today=today, now=clock.now())
     step("单位间差异与相似客户")
