@@ -252,7 +252,14 @@ def test_the_filtered_list_leaves_as_a_workbook_that_holds_no_formula(filler: Us
     assert rows[1][10].value.date() == date(2026, 11, 2)
     assert rows[2][0].value is None
     last = rows[3][0].value
-    for said in (filler.name, filler.username, answer["X-Yihu-Trace"], "普通商密", "共 1 行"):
+    assert filler.staff is not None
+    for said in (
+        filler.name,
+        filler.staff.employee_no,
+        answer["X-Yihu-Trace"],
+        "普通商密",
+        "共 1 行",
+    ):
         assert said in last, said
     event = Event.objects.get(verb="dossiers.exported")
     assert (event.actor_id, event.data["rows"], event.data["conditions"]) == (

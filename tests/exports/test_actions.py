@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import plant
+from tests.access.door import prove
 from tests.dossiers.files import TODAY, complete_dossier, desk, moment
 from tests.exports.taking import take
 from yihu.access.ending import end_all
@@ -56,6 +57,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
 def home(user: User) -> Client:
     client = Client()
     client.force_login(user)
+    prove(client)
     return client
 
 

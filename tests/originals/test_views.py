@@ -166,7 +166,7 @@ def test_lists_ask_the_same_for_any_number_of_rows(gd: Room, rows: int) -> None:
 
 
 def test_the_catalogue_on_paper_and_as_a_workbook(gd: Room) -> None:
-    original = shelved(gd, title="合同#panic()")
+    original = shelved(gd, title="合同#panic()", secrecy="ordinary")
     client = entered(gd.custodian)
     printed = take(client, "originals:catalogue")
     assert printed["Content-Type"] == "application/pdf"
@@ -207,7 +207,7 @@ def test_a_stocktake_from_page_to_page(gd: Room) -> None:
     client.post(look, {"barcode": original.barcode, "result": "found"})
     client.post(reverse("originals:stocktake-close", args=[taken.pk]), {"note": "账实相符"})
     assert "账实相符" in client.get(page).text
-    assert "在位" in text_of(client.get(page, {"as": "pdf"}).content)
+    assert "在位" in text_of(take(client, "originals:stocktake-sheet", taken.pk).content)
     assert client.get(page, {"after": "nonsense"}).status_code == 400
     assert entered(room("FJ").custodian).get(page).status_code == 404
 

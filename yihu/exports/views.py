@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yihu.access.models import User
 from yihu.access.policy import require
+from yihu.access.signing.stepping_up import reauthenticated
 from yihu.exports import actions, policy, queries
 from yihu.exports.door import attachment, begin
 from yihu.exports.filters import TakeoutFilter
@@ -77,6 +78,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@reauthenticated
 def decide(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
     """Agree or not, with a reason."""
     user = _person(request)
@@ -104,6 +106,7 @@ def decide(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
 
 
 @require_POST
+@reauthenticated
 def link(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Draw a new link and follow it."""
     takeout = queries.my_one(_person(request), pk)

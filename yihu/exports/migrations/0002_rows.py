@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             "exports_link",
             read=f"({EVERYTHING} OR user_id = {ME})",
             write=f"({EVERYTHING} OR user_id = {ME})",
-            add=f"(user_id = {ME} AND {MINE})",
+            add=f"({EVERYTHING} OR user_id = {ME} AND {MINE})",
         ),
         *policies(
             "exports_reading",
