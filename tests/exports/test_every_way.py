@@ -61,6 +61,6 @@ def test_every_address_that_names_a_file_is_a_way_out() -> None:
     }
     assert {path for path, leaves in named.items() if not leaves} <= {
         "upload/template.xlsx",
-        "<int:number>.xlsx",
+        "<int:number>/workbook.xlsx",
     }
     assert sum(named.values()) >= 14
