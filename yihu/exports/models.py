@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
 from yihu.exports.rules import NOTE_MOST, Level, Purpose, State
@@ -143,9 +144,9 @@ class Alert(models.Model):
     """A person went past a quota: for the unit's steward, the supervisor, and in the log."""
 
     class What(models.TextChoices):
-        READS = "reads", "当日查阅过多"
-        PACE = "pace", "短时间查阅过快"
-        EXPORTS = "exports", "当日导出过多"
+        READS = "reads", _("当日查阅过多")
+        PACE = "pace", _("短时间查阅过快")
+        EXPORTS = "exports", _("当日导出过多")
 
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
     user = models.ForeignKey(User, models.PROTECT, related_name="+")

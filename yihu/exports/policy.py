@@ -3,20 +3,24 @@
 from yihu.access.models import User
 from yihu.access.policy import holds
 from yihu.access.rules import Role
+from yihu.access.scope import scope_of
 from yihu.exports.models import Takeout
 
 
 def may_decide(user: User, takeout: Takeout) -> bool:
-    """Never the asker. Of one unit: its steward. Of several: a supervisor.
-
-    Where the asker is that steward, a supervisor decides as well; otherwise nobody could.
+    """Never the asker. Of one unit, asked for by its own people: its steward. Of several, or asked
+    for by headquarters: a supervisor, who decides as well where a steward asks.
     """
     if takeout.by_id == user.pk:
         return False
     if holds(user, Role.SUPERVISOR):
         return True
-    (first, *others) = takeout.concerns or [0]
-    return not others and holds(user, Role.STEWARD, unit_id=first)
+    asker = takeout.by.staff.unit_id if takeout.by.staff is not None else None
+    return (
+        holds(user, Role.STEWARD)
+        and len(takeout.concerns) == 1
+        and {takeout.concerns[0], asker} <= scope_of(user).own_ids
+    )
 
 
 def decides(user: User) -> bool:

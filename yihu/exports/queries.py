@@ -41,10 +41,7 @@ def register(user: User, chosen: Mapping[str, Any]) -> QuerySet[Takeout]:
     """What left a steward's units, or any for a supervisor; under filters."""
     found = rows()
     if not holds(user, Role.SUPERVISOR):
-        units = [
-            unit for role, unit in scope_of(user).roles if role == Role.STEWARD and unit is not None
-        ]
-        found = found.filter(concerns__overlap=units)
+        found = found.filter(concerns__overlap=sorted(scope_of(user).own_ids))
     if state := chosen.get("state"):
         found = found.filter(state=state)
     if kind := chosen.get("kind"):
@@ -79,7 +76,8 @@ def waiting_for(user: User) -> QuerySet[Takeout]:
     """Those that wait for this person's decision, oldest first."""
     found = register(user, {"state": State.WAITING}).exclude(by=user)
     if not holds(user, Role.SUPERVISOR):
-        found = found.filter(concerns__len=1)
+        own = scope_of(user).own_ids
+        found = found.filter(concerns__len=1, by__staff__unit__in=own)
     return found.order_by("asked_at", "id")
 
 
