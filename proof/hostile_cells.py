@@ -102,7 +102,12 @@ def sown(chance: random.Random, trials: int) -> tuple[User, User, set[str], Doss
     where = add_place(custodian, gd.unit.pk, parent=None, kind="room", code="R1")
     for file in files[: max(rows // 10, 1)]:
         kept = register(
-            custodian, file, place=where, at=moment(), today=TODAY, **{**ORIGINAL, "title": "原件"}
+            custodian,
+            file,
+            place=where,
+            at=moment(),
+            today=TODAY,
+            **{**ORIGINAL, "title": "原件", "secrecy": "ordinary"},
         )
         Original.objects.filter(pk=kept.pk).update(title=word(), contract_number=word()[:40])
     people = [

@@ -10,7 +10,9 @@ from yihu.exports.models import Alert
 from yihu.exports.quota import raise_alert
 from yihu.exports.rules import Purpose, State
 
-WISHES = (  # who, kind, arguments, query, purpose, note, how far it gets
+Wish = tuple[str, str, dict[str, str], str, Purpose, str, str]
+"""Who, which kind, its arguments and query, what for, in which words, how far it gets."""
+WISHES: tuple[Wish, ...] = (
     ("GD0001", "desk.dossiers", {"kind": "xlsx"}, "klass=vip", Purpose.REVIEW,
      "月度经营分析会", ""),
     ("GD0001", "letters.xlsx", {}, "state=overdue", Purpose.CHECK, "催办逾期未复函件", ""),
