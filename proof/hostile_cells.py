@@ -209,7 +209,8 @@ def _run(chance: random.Random, trials: int) -> dict[str, Any]:
             if name == "intake:whole-file":
                 numbers = {Decimal(str(cell.value)) for cell in cells if cell.data_type == "n"}
                 equal = sum(
-                    month.actual in numbers and month.price in numbers for month in figures.values()
+                    month.actual in numbers and month.price_yuan in numbers
+                    for month in figures.values()
                 )
         elif content.startswith(b"%PDF"):
             pages = [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]

@@ -78,11 +78,15 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@reauthenticated
 def decide(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
-    """Agree or not, with a reason."""
+    """Agree or not, with a reason; for whom there is no such request, 404 comes before all."""
+    queries.one_seen(_person(request), pk)
+    return _decide(request, pk, act)
+
+
+@reauthenticated
+def _decide(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
     user = _person(request)
-    queries.one_seen(user, pk)
     try:
         takeout = actions.decide(
             user,
@@ -106,10 +110,13 @@ def decide(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
 
 
 @require_POST
-@reauthenticated
 def link(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Draw a new link and follow it."""
-    takeout = queries.my_one(_person(request), pk)
+    return _link(request, queries.my_one(_person(request), pk))
+
+
+@reauthenticated
+def _link(request: HttpRequest, takeout: Takeout) -> HttpResponse:
     try:
         secret = actions.draw_link(_person(request), takeout, at=clock.now())
     except actions.Gone:
