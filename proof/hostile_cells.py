@@ -152,8 +152,10 @@ def careless(words: list[str]) -> int:
 
 def stamped(said: str, row: Takeout, by: User) -> bool:
     """Watermark, trace, mark and how many rows."""
-    wanted = (by.name, by.username, row.trace, str(row.get_level_display()), str(row.rows))
-    return all(word in said for word in wanted)
+    number = by.staff.employee_no if by.staff is not None else by.username
+    wanted = (by.name, number, row.trace, str(row.get_level_display()), str(row.rows))
+    packed = "".join(said.split())
+    return all("".join(word.split()) in packed for word in wanted)
 
 
 def run(trials: int, seed: int) -> dict[str, Any]:

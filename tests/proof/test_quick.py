@@ -65,6 +65,9 @@ def test_the_rank_test_tells_what_differs_from_what_does_not() -> None:
 @pytest.mark.clause("5.5")
 def test_hostile_cells_leave_as_text_under_mark_and_code() -> None:
     found = hostile_cells.run(200, hostile_cells.SEED)
+    assert found["unstamped"] == []
+    assert (found["formulas"], found["links"]) == (0, 0)
+    assert found["figures_equal"] == "10 of 10"
     assert found["held"], found
 
 
