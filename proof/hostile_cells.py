@@ -239,6 +239,6 @@ def _run(chance: random.Random, trials: int) -> dict[str, Any]:
         and not sum(office)
         and not unstamped
         and equal == len(figures)
-        and control > len(words) // 4
+        and control > len(words) // 10
         and len(found_words) > len(words) * 9 // 10,
     }
