@@ -58,8 +58,9 @@ DOOR = "a step at the door, for who is not signed in; tests/access goes through 
 NO_CONTROL = {
     **dict.fromkeys(
         (
-            "desk:version", "guide:start", "identity:alike-dismiss", "identity:code-decide",
-            "identity:join-undo", "identity:offer-decline", "identity:offer-take", "intake:errors",
+            "desk:version", "exports:fetch", "exports:link", "guide:start",
+            "identity:alike-dismiss", "identity:code-decide", "identity:join-undo",
+            "identity:offer-decline", "identity:offer-take", "intake:errors",
             "notices:channel-act", "originals:release", "originals:unlock", "papers:picture",
             "regulations:download", "regulations:picture", "reports:version", "reset-hand",
         ),
@@ -153,7 +154,7 @@ def rows_of(unit: OrgUnit, code: str = "") -> Registry:
         "grants": {"pk": grant.pk, "act": "agree"},
         **{
             f"originals:{name}": {"pk": stocktake.pk}
-            for name in ("stocktake", "stocktake-look", "stocktake-close")
+            for name in ("stocktake", "stocktake-sheet", "stocktake-look", "stocktake-close")
         },
         "originals:disposal": {"pk": disposal.pk},
         "originals:disposal-act": {"pk": disposal.pk, "act": "approve"},

@@ -73,7 +73,6 @@ def doors(file: Dossier, paper: str) -> dict[str, tuple[str, str]]:
         "list": ("searched", f"{reverse('desk:dossiers')}?q={name[:6]}"),
         "duties": ("searched", f"{reverse('desk:duties')}?q={name[:6]}"),
         "papers": ("searched", f"{reverse('papers:search')}?q={name[:6]}"),
-        "export": ("dossiers.exported", reverse("desk:dossiers-csv")),
     }
 
 

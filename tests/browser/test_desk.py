@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests import plant
 from tests.desk.duties import duty
+from tests.exports.taking import say_what_for
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.customers.rules import Klass
@@ -121,7 +122,7 @@ def test_filters_stay_in_the_address(
     desk.get_by_role("searchbox").last.fill("陶瓷")
     expect(rows).to_have_count(1)
     with desk.expect_download() as taken:
-        desk.locator("#export-xlsx").click()
+        say_what_for(desk, desk.locator("#export-xlsx"))
     assert taken.value.suggested_filename.endswith(".xlsx")
 
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_desk import sign_in
+from tests.exports.taking import say_what_for
 from tests.handover.leaving import counts, house, staff_of
 from yihu.access.models import User
 
@@ -59,7 +60,7 @@ def test_the_leavers_day(
     assert counts(at.leaver) == {}
     come(at.steward, f"/handover/people/{leaver.pk}/")
     with desk.expect_download() as file:
-        desk.get_by_role("link", name="打印注销凭证").click()
+        say_what_for(desk, desk.get_by_role("link", name="打印注销凭证"))
     assert file.value.suggested_filename == f"注销凭证-{leaver.employee_no}-{leaver.name}.pdf"
     for path in ("", "people/join/", "upload/", "lists/", "orphans/"):
         desk.goto(f"{server}/handover/{path}")

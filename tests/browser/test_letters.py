@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests import plant
 from tests.browser.test_desk import sign_in
 from tests.dossiers.files import desk as people
+from tests.exports.taking import say_what_for
 from tests.letters.written import letter
 from yihu.access.rules import Role
 from yihu.letters.models import Letter
@@ -89,7 +90,7 @@ def test_the_register_is_searched_and_taken_out(
     desk.get_by_label("文字").fill("询价")
     expect(desk.locator("#list tbody tr")).to_have_count(1)
     with desk.expect_download() as given:
-        desk.get_by_role("link", name="打印登记簿").click()
+        say_what_for(desk, desk.get_by_role("link", name="打印登记簿"))
     assert given.value.suggested_filename.endswith(".pdf")
     desk.goto(f"{server}/letters/?state=overdue")
     desk.set_viewport_size({"width": 390, "height": 844})

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from tests import plant
 from tests.browser.test_desk import sign_in
+from tests.exports.taking import say_what_for
 from yihu.access.models import User
 from yihu.duties.actions import load_first_policy
 from yihu.guide.actions import load_first_edition
@@ -65,7 +66,7 @@ def test_october_by_hand(
     accessible()
     shoot("october-4-rejected")
     with desk.expect_download() as download:
-        desk.get_by_role("link", name="下载拒收行").click()
+        say_what_for(desk, desk.get_by_role("link", name="下载拒收行"))
     assert download.value.suggested_filename.endswith(".xlsx")
     confirm(desk)
     accessible()

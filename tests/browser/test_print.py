@@ -15,6 +15,7 @@ from tests import plant
 from tests.browser.test_desk import sign_in
 from tests.dossiers.files import TODAY, approved, complete_dossier, moment
 from tests.dossiers.files import desk as people
+from tests.exports.taking import say_what_for
 from yihu.dossiers.actions import save_fields
 from yihu.dossiers.models import Draft
 
@@ -37,7 +38,7 @@ def test_a_file_is_printed_and_its_workbook_goes_out_and_comes_back(
     sign_in(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/")
     with desk.expect_download() as printed:
-        desk.get_by_role("link", name="打印", exact=True).click()
+        say_what_for(desk, desk.get_by_role("link", name="打印", exact=True))
     assert printed.value.suggested_filename.startswith(f"{dossier.number}-广州黄埔燃气有限公司")
     cover = pypdfium2.PdfDocument(printed.value.path())[0].get_textpage().get_text_range()
     assert "广州黄埔燃气有限公司" in cover
@@ -46,7 +47,7 @@ def test_a_file_is_printed_and_its_workbook_goes_out_and_comes_back(
     accessible()
     shoot("workbook")
     with desk.expect_download() as taken:
-        desk.get_by_role("link", name="下载工作簿").click()
+        say_what_for(desk, desk.get_by_role("link", name="下载工作簿"))
     book = openpyxl.load_workbook(io.BytesIO(taken.value.path().read_bytes()))
     rows = {row[0].value: row[0].row for row in book["客户"].iter_rows(min_row=3)}
     book["客户"].cell(rows["legal_rep"], 4).value = "我改的"

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import plant
+from tests.exports.taking import take
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
@@ -141,17 +142,20 @@ def test_the_export_is_the_filtered_log_and_is_recorded(
     auditor: User, looked: tuple[User, Dossier]
 ) -> None:
     client = home(auditor)
-    answer = client.get(reverse("desk:events-csv"), {"kind": "read"})
-    rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    answer = take(client, "desk:events-csv", query={"kind": "read"})
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert rows[0][:4] == ["序号", "时间", "动作", "操作人"]
     assert [row[2] for row in rows[1:-1]] == ["打开客户档案"]
     assert auditor.name in rows[-1][0]
     event = Event.objects.get(verb="events.exported")
-    assert event.data == {"rows": 1, "kind": "csv", "conditions": {"kind": "read"}}
-    book = openpyxl.load_workbook(
-        io.BytesIO(client.get(reverse("desk:events-xlsx")).getvalue())
-    ).active
-    assert book["C2"].value == "导出操作日志"
+    assert event.data == {
+        "rows": 1,
+        "kind": "csv",
+        "conditions": {"kind": "read"},
+        "trace": answer["X-Yihu-Trace"],
+    }
+    book = openpyxl.load_workbook(io.BytesIO(take(client, "desk:events-xlsx").content)).active
+    assert [book[f"C{row}"].value for row in (2, 3)] == ["取走导出文件", "导出操作日志"]
     assert {cell.data_type for row in book.iter_rows() for cell in row} <= {"s", "n"}
 
 

@@ -18,6 +18,8 @@ from yihu.dossiers.rules import DraftState
 from yihu.duties.actions import load_first_policy
 from yihu.duties.cadence import tighten
 from yihu.duties.waiving import ask as ask_waiver
+from yihu.exports.models import Takeout
+from yihu.exports.rules import Level, Purpose, State, new_trace
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
 from yihu.identity.models import Disagreement
@@ -43,7 +45,14 @@ from yihu.visits.actions import Guest, Promise, Wish
 from yihu.visits.actions import write as write_visit
 
 Registry = dict[str, dict[str, object]]
-NOT_YET = ("stocktake", "stocktake-look", "stocktake-close", "disposal", "transfer-list")
+NOT_YET = (
+    "stocktake",
+    "stocktake-sheet",
+    "stocktake-look",
+    "stocktake-close",
+    "disposal",
+    "transfer-list",
+)
 """Rows that this page does not plant; tests/originals look at them for themselves."""
 
 
@@ -197,6 +206,22 @@ def owned(
     )
     told.refresh_from_db()
     rating, score = _rated(file, filler)
+    taken = Takeout.objects.create(
+        by=filler,
+        kind="desk.dossiers",
+        title=f"{besides}的清单",
+        args={"kind": "xlsx"},
+        rows=1,
+        level=Level.CORE,
+        concerns=[at.pk],
+        purpose=Purpose.OTHER,
+        note=f"{besides}的用途",
+        trace=new_trace(),
+        state=State.WAITING,
+        waits_why="含核心商密内容",
+        asked_at=now(),
+        expires_at=now() + timedelta(days=7),
+    )
     difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
     difference.refresh_from_db()
     steward = plant.person(Role.STEWARD, at)
@@ -226,6 +251,7 @@ def owned(
         **{f"originals:{name}": {"pk": UUID(int=0)} for name in NOT_YET},
         "originals:loan-act": {"pk": UUID(int=0), "act": "approve"},
         "originals:disposal-act": {"pk": UUID(int=0), "act": "approve"},
+        "exports": {"pk": taken.pk, "secret": "nobody-has-this-one"},
         "letters": {"pk": letter.pk},
         "letters:of": {"pk": file.pk},
         "letters:new": {"pk": file.pk},

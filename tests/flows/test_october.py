@@ -22,6 +22,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from tests import plant
+from tests.exports.taking import take
 from yihu.access.rules import Role
 from yihu.contracts.models import Contract, Offtake
 from yihu.dossiers.models import Dossier
@@ -121,7 +122,7 @@ def test_october_from_ledgers_to_timeliness() -> None:
     october = Duty.objects.filter(unit__code="GD", kind="offtake", period_start=date(2026, 10, 1))
     assert (october.count(), october.filter(done_at=None).count()) == (80, 80)
 
-    template = clerk.get(reverse("intake:template", kwargs={"kind": "offtake"}) + "?month=2026-10")
+    template = take(clerk, "intake:month", query={"month": "2026-10"})
     sheet = openpyxl.load_workbook(io.BytesIO(template.content)).active
     cells = {str(cell) for line in sheet.iter_rows(values_only=True) for cell in line if cell}
     owed = set(
@@ -140,7 +141,7 @@ def test_october_from_ledgers_to_timeliness() -> None:
     rejected = text_of(clerk, page + "?tab=rejected")
     for problem in expected[name]["rejected"]:
         assert str(problem["row"]) in rejected
-    errors = clerk.get(reverse("intake:errors", kwargs={"pk": row.pk}))
+    errors = take(clerk, "intake:errors", row.pk)
     mended = openpyxl.load_workbook(io.BytesIO(errors.content)).active
     said = " ".join(str(c) for line in mended.iter_rows(values_only=True) for c in line if c)
     assert "NO-SUCH-CONTRACT" in said

@@ -15,12 +15,14 @@ from openpyxl import Workbook, load_workbook
 from pypdf import PdfReader
 
 from tests import plant
+from tests.exports.taking import take
 from tests.handover.leaving import NOW, TODAY, counts, frozen, house, leaves, signed, staff_of
 from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.dossiers.models import Dossier
+from yihu.exports.rules import Level, Stamp
 from yihu.handover import certificate, personnel
 from yihu.handover.problems import Wrong
 from yihu.kit.sheet import new_workbook
@@ -246,10 +248,11 @@ def test_the_list_is_filtered_and_exported() -> None:
     page = client.get(reverse("handover:people"), {"status": "left"}).content.decode()
     assert ("李四" in page, "张三" in page) == (True, False)
     assert client.get(reverse("handover:people"), {"status": "gone"}).status_code == 400
-    file = client.get(reverse("handover:export"), {"status": "left"})
+    file = take(client, "handover:export", query={"status": "left"})
     cells = list(load_workbook(BytesIO(file.content)).active.iter_rows(values_only=True))
     assert cells[1][1] == "李四"
-    assert Event.objects.get(verb="people.exported").data == {"rows": 1}
+    line = Event.objects.get(verb="people.exported")
+    assert line.data == {"rows": 1, "trace": file["X-Yihu-Trace"]}
 
 
 def test_the_pages_of_a_hand_over_lead_to_its_end() -> None:
@@ -259,7 +262,7 @@ def test_the_pages_of_a_hand_over_lead_to_its_end() -> None:
     steward = at_home(at.steward)
     assert "1 名离岗人员名下还有工作" in steward.get("/").content.decode()
     person = reverse("handover:person", args=[at.leaver.staff_id])
-    refused = steward.get(reverse("handover:certificate", args=[at.leaver.staff_id]), follow=True)
+    refused = steward.get(reverse("handover:certificate", args=[at.leaver.staff_id]))
     assert "还有 3 项未交接" in refused.content.decode()
     begun = steward.post(reverse("handover:begin", args=[at.leaver.staff_id]))
     page = begun["Location"]
@@ -285,13 +288,14 @@ def test_the_certificate_says_what_ended_and_who_signed() -> None:
     apply_personnel_events(today=TODAY, now=NOW)
     signed(frozen(at), at.heir, at.keeper, at.witness, at.supervisor)
     gone = Staff.objects.get(pk=at.leaver.staff_id)
-    printed = certificate.issue(at.steward, gone, at=NOW)
+    stamp = Stamp(at.steward.name, "GD0005", NOW, Level.PERSONAL, "7K3Q-9XMA-2B4D")
+    printed = certificate.issue(at.steward, gone, stamp=stamp)
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(printed.content)).pages)
     plain = re.sub(r"\s", "", text)
     for said in (
         "注销凭证", gone.name, gone.employee_no, "离职", "2026-11-21", "账号1、角色1",
         staff_of(at.heir).name, "本人确认", f"{at.supervisor.name}代为确认",
-        printed.trace, "监交人",
+        stamp.trace, "监交人",
     ):  # fmt: skip
         assert said.replace(" ", "") in plain, said
-    assert Event.objects.get(verb="handover.printed").data["trace"] == printed.trace
+    assert Event.objects.get(verb="handover.printed").data["trace"] == stamp.trace

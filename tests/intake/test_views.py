@@ -15,6 +15,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from tests import plant
+from tests.exports.taking import PURPOSE
 from tests.intake.test_actions import CUSTOMERS, MONTHS, NOW, bring, customer
 from tests.kit.test_sheet import workbook
 from yihu.access.entering import ticket
@@ -243,7 +244,7 @@ def test_rejected_rows_come_back_marked_and_can_be_mended(client: Client, gd: Or
         ),
     )  # fmt: skip
     errors = reverse("intake:errors", kwargs={"pk": row.pk})
-    page_ = sheet_of(client.get(errors))
+    page_ = sheet_of(client.post(errors, PURPOSE))
     rows = [[cell.value for cell in line] for line in page_.iter_rows()]
     assert rows[0][0] == "月度提气量、价 2026年10月"
     assert rows[1] == ["原行号", "问题说明", *MONTHS[1:]]
@@ -281,7 +282,7 @@ def test_the_months_template_holds_the_contracts_in_force(client: Client, gd: Or
     contract = plant.contract(plant.dossier(gd, name="广州凯能陶瓷有限公司"))
     plant.contract(plant.dossier(gd), ends_on=date(2026, 9, 30))
     plant.contract(plant.dossier(plant.unit("FJ", region="350000")))
-    answer = client.get(reverse("intake:template", kwargs={"kind": "offtake"}) + "?month=2026-10")
+    answer = client.post(reverse("intake:month") + "?month=2026-10", PURPOSE)
     page_ = sheet_of(answer)
     assert page_["A1"].value == "GD销售分公司2026年10月客户提气量、价统计表"
     assert page_.max_row == 4
@@ -301,7 +302,7 @@ def test_the_months_template_holds_the_contracts_in_force(client: Client, gd: Or
 
 @pytest.mark.parametrize("query", ["?month=x", "?month=2026-13"])
 def test_a_month_that_is_none_is_a_bad_request(client: Client, query: str) -> None:
-    answer = client.get(reverse("intake:template", kwargs={"kind": "offtake"}) + query)
+    answer = client.get(reverse("intake:month") + query)
     assert answer.status_code == 400
 
 

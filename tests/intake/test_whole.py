@@ -18,6 +18,7 @@ from django.urls import reverse
 from tests import plant
 from tests.dossiers.editions import removed, taken_up
 from tests.dossiers.files import TODAY, Desk, complete_dossier, desk, moment
+from tests.exports.taking import take
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit.models import Event
@@ -50,7 +51,7 @@ def file_with_months() -> tuple[Desk, Dossier, Contract]:
 
 
 def taken(user: User, file: Dossier) -> bytes:
-    answer = entered(user).get(reverse("intake:whole-file", args=[file.pk]))
+    answer = take(entered(user), "intake:whole-file", file.pk)
     assert answer.status_code == 200
     return bytes(answer.content)
 

@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from tests import plant
 from tests.dossiers.files import Desk, desk, moment
+from tests.exports.taking import take
 from tests.letters.written import letter
 from yihu.access.models import User
 from yihu.access.rules import Role
@@ -199,7 +200,7 @@ def test_the_register_leaves_as_a_workbook_and_is_logged() -> None:
     gd, dossier, client = at_work()
     letter(gd, dossier, subject="=1+1")
     letter(gd, dossier, direction="out")
-    answer = client.get(reverse("letters:xlsx"), {"direction": "in"})
+    answer = take(client, "letters:xlsx", query={"direction": "in"})
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
     cells: list[list[Any]] = rows.to_python()
     assert cells[1][:7] == [
@@ -209,21 +210,23 @@ def test_the_register_leaves_as_a_workbook_and_is_logged() -> None:
     assert len([row for row in cells if str(row[0]).startswith(("来", "去"))]) == 1
     assert gd.filler.name in cells[-1][0]
     event = Event.objects.get(verb="letters.exported")
-    assert event.data == {"rows": 1, "conditions": {"direction": "in"}}
+    trace = answer["X-Yihu-Trace"]
+    assert event.data == {"rows": 1, "conditions": {"direction": "in"}, "trace": trace}
+    assert trace in cells[-1][0]
 
 
 @pytest.mark.clause("6.3.3")
 def test_the_register_is_printed_to_be_bound() -> None:
     gd, dossier, client = at_work()
     letter(gd, dossier, subject="#panic() 的函", reply_due_on=date(2026, 11, 4))
-    answer = client.get(reverse("letters:pdf"), {"state": "overdue"})
+    answer = take(client, "letters:pdf", query={"state": "overdue"})
     assert answer["Content-Type"] == "application/pdf"
     (page,) = pypdfium2.PdfDocument(answer.content)
     text = page.get_textpage().get_text_range()
     for said in ("往来函件登记簿", "来2026-0001", "#panic()", "逾期未复", gd.filler.name, "§4.3c"):
         assert said in text.replace("填报员 ", "填报员"), said
     assert Event.objects.get(verb="letters.printed").data["rows"] == 1
-    empty = client.get(reverse("letters:pdf"), {"state": "voided"})
+    empty = take(client, "letters:pdf", query={"state": "voided"})
     assert "没有符合条件的函件" in "".join(
         page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(empty.content)
     )

@@ -13,6 +13,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from tests import plant
+from tests.exports.taking import take
 from tests.originals.shelf import ORIGINAL, Room, room, shelved
 from yihu.access.models import User
 from yihu.access.rules import Role
@@ -165,15 +166,15 @@ def test_lists_ask_the_same_for_any_number_of_rows(gd: Room, rows: int) -> None:
 
 
 def test_the_catalogue_on_paper_and_as_a_workbook(gd: Room) -> None:
-    original = shelved(gd, title="合同#panic()")
+    original = shelved(gd, title="合同#panic()", secrecy="ordinary")
     client = entered(gd.custodian)
-    printed = client.get(reverse("originals:catalogue"))
+    printed = take(client, "originals:catalogue")
     assert printed["Content-Type"] == "application/pdf"
     words = text_of(printed.content)
     assert "#panic()" in words
     assert original.barcode in words
     assert "共 1 件，48 页" in words
-    sheet = load_workbook(BytesIO(client.get(reverse("originals:export")).content)).active
+    sheet = load_workbook(BytesIO(take(client, "originals:export").content)).active
     assert sheet is not None
     assert [cell.value for cell in sheet[2]][:2] == [original.barcode, "合同#panic()"]
     assert gd.custodian.name in str(sheet["A3"].value)
@@ -184,7 +185,7 @@ def test_the_catalogue_on_paper_and_as_a_workbook(gd: Room) -> None:
 
 def test_a_spine_label_carries_path_and_code(gd: Room) -> None:
     shelved(gd)
-    answer = entered(gd.custodian).get(reverse("originals:label", args=[gd.box.pk]))
+    answer = take(entered(gd.custodian), "originals:label", gd.box.pk)
     words = text_of(answer.content)
     for said in (gd.box.path, gd.box.barcode, "2026 年天然气购销合同"):
         assert said in words
@@ -206,7 +207,7 @@ def test_a_stocktake_from_page_to_page(gd: Room) -> None:
     client.post(look, {"barcode": original.barcode, "result": "found"})
     client.post(reverse("originals:stocktake-close", args=[taken.pk]), {"note": "账实相符"})
     assert "账实相符" in client.get(page).text
-    assert "在位" in text_of(client.get(page, {"as": "pdf"}).content)
+    assert "在位" in text_of(take(client, "originals:stocktake-sheet", taken.pk).content)
     assert client.get(page, {"after": "nonsense"}).status_code == 400
     assert entered(room("FJ").custodian).get(page).status_code == 404
 
@@ -222,7 +223,7 @@ def test_a_transfer_prints_its_list(gd: Room) -> None:
     assert client.post(form, said | {"handed_on": "x"}).status_code == 422
     client.post(form, said)
     made = Transfer.objects.get()
-    words = text_of(client.get(reverse("originals:transfer-list", args=[made.pk])).content)
+    words = text_of(take(client, "originals:transfer-list", made.pk).content)
     for word in (made.number, "集团档案馆", "王档", "李监", original.title):
         assert word in words
 

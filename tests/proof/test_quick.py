@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from django.http import HttpResponse
 
-from proof import pool, revocation, routes, three_sides
+from proof import headers, hostile_cells, links, pool, revocation, routes, running, three_sides
 from proof.guessing import rank_test
 
 
@@ -59,3 +59,33 @@ def test_the_rank_test_tells_what_differs_from_what_does_not() -> None:
     same = [float(n % 97) for n in range(1000)]
     assert rank_test(same, same[::-1]) == pytest.approx(1.0)
     assert rank_test(same, [x + 20 for x in same]) < 0.001
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("5.5")
+def test_hostile_cells_leave_as_text_under_mark_and_code() -> None:
+    found = hostile_cells.run(200, hostile_cells.SEED)
+    assert found["unstamped"] == []
+    assert (found["formulas"], found["links"]) == (0, 0)
+    assert found["figures_equal"] == "10 of 10"
+    assert found["held"], found
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("5.5")
+def test_links_open_for_their_person_once_and_in_time() -> None:
+    found = links.run(20, links.SEED)
+    assert found["held"], found
+
+
+@pytest.mark.usefixtures("own_database")
+@pytest.mark.clause("6.3.4")
+def test_an_export_under_way_stops_with_its_askers_post() -> None:
+    found = running.run(1, running.SEED)
+    assert found["held"], found
+
+
+@pytest.mark.django_db
+def test_every_page_says_what_keeps_the_browser_on_our_side() -> None:
+    found = headers.run(1, headers.SEED)
+    assert found["held"], found

@@ -4,24 +4,20 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import islice
-from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 import xlsxwriter
-from django.db import transaction
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from yihu.access.models import User
-from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet
-from yihu.audit import actions as audit
-from yihu.desk.desks import desk_of
 from yihu.desk.queries import dossier_line
 from yihu.dossiers import marks
-from yihu.dossiers.models import NEVER, Dossier
-from yihu.dossiers.queries import highest_mark
+from yihu.dossiers.models import NEVER
+from yihu.exports.rules import Stamp
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 CHUNK = 2000
@@ -34,42 +30,10 @@ class Table:
     title: str
     columns: Sequence[tuple[str, int]]
     lines: Iterable[Sequence[str | date | None]]
-    trace: str
+    stamp: Stamp
 
 
-@transaction.atomic
-def export_dossiers(
-    by: User, rows: ScopedQuerySet, *, as_kind: str, at: datetime, conditions: dict[str, str]
-) -> IO[bytes]:
-    """The files as `xlsx` or `csv`, in the order of `rows`; the reader closes the result.
-
-    Only files of the person's own units.
-
-    The last line names who took it and when. Raises: Denied.
-    """
-    desk = desk_of(by)
-    require(desk.exports, _("导出档案列表的"))
-    if not desk.scope.everything:  # what a grant opens is read here and not taken away
-        rows = rows.filter(unit__in=desk.scope.own_ids)
-    trace = _("导出人：%(who)s　时间：%(when)s　仅供内部使用，不得外传（§5.5）") % {
-        "who": by,
-        "when": f"{at:%Y-%m-%d %H:%M}",
-    }
-    mark = highest_mark(rows)
-    if mark is not None:
-        trace = f"{mark.line}　{trace}"
-    table = Table(_("客户档案"), _columns(), _lines(by, rows, at.date()), trace)
-    target, count = write(table, as_kind)
-    audit.record(
-        by,
-        "dossiers.exported",
-        "dossiers.dossier",
-        data={"rows": count, "kind": as_kind, "conditions": conditions},
-    )
-    return target
-
-
-def _columns() -> list[tuple[str, int]]:
+def dossier_columns() -> list[tuple[str, int]]:
     return [
         (_("档案编号"), 16),
         (_("客户名称"), 32),
@@ -86,8 +50,17 @@ def _columns() -> list[tuple[str, int]]:
     ]
 
 
-def _lines(by: User, rows: ScopedQuerySet, today: date) -> Iterator[list[str | date | None]]:
-    for file in _marked(by, rows):
+def dossier_rows(by: User, rows: ScopedQuerySet) -> Iterator[Any]:
+    """The files themselves with their marks of risk, some at a time: one query more for each."""
+    stream = rows.iterator(chunk_size=CHUNK)
+    while files := list(islice(stream, CHUNK)):
+        marks.put(by, files)
+        yield from files
+
+
+def dossier_lines(files: Iterable[Any], today: date) -> Iterator[list[str | date | None]]:
+    """A line each, dates as dates."""
+    for file in files:
         line = dossier_line(file, None if file.next_due_on == NEVER else file.next_due_on, today)
         yield [
             file.number,
@@ -105,26 +78,23 @@ def _lines(by: User, rows: ScopedQuerySet, today: date) -> Iterator[list[str | d
         ]
 
 
-def _marked(by: User, rows: ScopedQuerySet) -> Iterator[Dossier]:
-    """The files with their marks of risk, one query for each two thousand."""
-    stream = rows.iterator(chunk_size=CHUNK)
-    while files := list(islice(stream, CHUNK)):
-        marks.put(by, files)
-        yield from files
-
-
-def write(table: Table, as_kind: str) -> tuple[IO[bytes], int]:
-    """The table as `xlsx` or `csv`, and how many lines; whoever sends the file closes it."""
-    target = TemporaryFile()  # noqa: SIM115  # closed by whoever sends it
+def write(table: Table, as_kind: str) -> tuple[bytes, int]:
+    """The table as `xlsx` or `csv`, and how many lines."""
+    target = io.BytesIO()
     count = WRITERS[as_kind](target, table)
-    target.seek(0)
-    return target, count
+    return target.getvalue(), count
 
 
 def _write_xlsx(target: IO[bytes], table: Table) -> int:
     book = xlsxwriter.Workbook(
         target,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
+        {
+            "constant_memory": True,
+            "tmpdir": str(settings.EXPORT_TEMP),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
     )
     sheet = book.add_worksheet(table.title)
     bold = book.add_format({"bold": True, "bg_color": "#E6F1F5", "bottom": 1})
@@ -139,10 +109,11 @@ def _write_xlsx(target: IO[bytes], table: Table) -> int:
                 sheet.write_datetime(count, column, value, day)
             elif value:
                 sheet.write_string(count, column, value)
-    sheet.write_string(count + 2, 0, table.trace)
+    sheet.write_string(count + 2, 0, table.stamp.line(count))
     sheet.freeze_panes(1, 2)
     if count:
         sheet.autofilter(0, 0, count, len(table.columns) - 1)
+    sheet.set_header(table.stamp.header())
     sheet.set_footer("&R&P / &N")
     book.close()
     return count
@@ -156,7 +127,7 @@ def _write_csv(target: IO[bytes], table: Table) -> int:
     for line in table.lines:
         writer.writerow([inert(value) for value in line])
         count += 1
-    writer.writerow([table.trace])
+    writer.writerow([table.stamp.line(count)])
     text.detach()
     return count
 

@@ -10,6 +10,7 @@ from yihu.desk.log import views as log
 from yihu.desk.review import views as reviews
 from yihu.desk.versions import views as versions
 from yihu.desk.who_sees import views as who_sees
+from yihu.exports.door import way_out
 
 app_name = "desk"
 urlpatterns = [
@@ -17,8 +18,8 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("search/live/", views.search_live, name="search-live"),
     path("dossiers/", views.dossiers, name="dossiers"),
-    path("dossiers.xlsx", views.dossiers_file, {"kind": "xlsx"}, name="dossiers-xlsx"),
-    path("dossiers.csv", views.dossiers_file, {"kind": "csv"}, name="dossiers-csv"),
+    path("dossiers.xlsx", way_out("desk.dossiers"), {"kind": "xlsx"}, name="dossiers-xlsx"),
+    path("dossiers.csv", way_out("desk.dossiers"), {"kind": "csv"}, name="dossiers-csv"),
     path("duties/", views.duties, name="duties"),
     path("timeliness/", views.timeliness, name="timeliness"),
     path("customers/", views.customers, name="customers"),
@@ -52,8 +53,8 @@ urlpatterns = [
     path("regions.json", filling.regions, name="regions"),
     path("customers/<uuid:pk>/", dossier_page.customer, name="customer"),
     path("events/", log.events, name="events"),
-    path("events.xlsx", log.events_file, {"kind": "xlsx"}, name="events-xlsx"),
-    path("events.csv", log.events_file, {"kind": "csv"}, name="events-csv"),
+    path("events.xlsx", way_out("desk.events"), {"kind": "xlsx"}, name="events-xlsx"),
+    path("events.csv", way_out("desk.events"), {"kind": "csv"}, name="events-csv"),
     path("events/people/<int:pk>/", log.person, name="log-person"),
     path("events/dossiers/<uuid:pk>/", log.dossier, name="log-dossier"),
     path("events/refusals/", log.refusals, name="log-refusals"),

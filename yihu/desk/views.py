@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -18,7 +18,6 @@ from yihu.access.signing.queries import to_hand, warned_to
 from yihu.audit import actions as audit
 from yihu.desk import boards, queries
 from yihu.desk.desks import desk_of
-from yihu.desk.export import export_dossiers
 from yihu.desk.filters import (
     CustomerFilter,
     DossierFilter,
@@ -29,6 +28,7 @@ from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
 from yihu.dossiers import marks
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
+from yihu.exports.queries import to_decide, to_take
 from yihu.grants.queries import waiting_for
 from yihu.handover.policy import hands_over
 from yihu.handover.queries import leavers, to_sign
@@ -130,29 +130,6 @@ def dossiers(request: Request) -> HttpResponse:
             },
         },
     )
-
-
-@require_GET
-def dossiers_file(request: Request, kind: str) -> HttpResponse:
-    """The filtered list as xlsx or CSV, for those who may take it out of the house."""
-    desk = desk_of(request.user)
-    require(desk.exports, _("导出档案列表的"))
-    chosen = DossierFilter(request.GET, user=request.user, desk=desk)
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
-    at = now()
-    order = chosen.order
-    sign = "-" if order.descending else ""
-    rows = queries.dossiers(request.user, chosen.cleaned_data, today())
-    file = export_dossiers(
-        request.user,
-        rows.order_by(f"{sign}{order.field}", f"{sign}pk"),
-        as_kind=kind,
-        at=at,
-        conditions=audit.conditions(request.GET),
-    )
-    name = _("客户档案列表-%(day)s.%(kind)s") % {"day": f"{at:%Y%m%d-%H%M}", "kind": kind}
-    return FileResponse(file, as_attachment=True, filename=name)  # type: ignore[return-value]
 
 
 @require_GET
@@ -327,6 +304,8 @@ def home(request: Request) -> HttpResponse:
     if desk.checks or desk.supervises or desk.runs:
         with for_group():  # who asks may be of any unit
             context["grants_waiting"] = waiting_for(user).count()
+    context["takeouts_waiting"] = to_decide(user)
+    context["takeouts_ready"] = to_take(user)
     if desk.reads_customers:
         context["loans"] = loans_due(user, day)
     if desk.supervises:

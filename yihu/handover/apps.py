@@ -11,6 +11,8 @@ class HandoverConfig(AppConfig):
         from yihu.audit.actions import subscribe
         from yihu.handover.hearing import on_closed
         from yihu.handover.kinds import know_own_kinds
+        from yihu.handover.takeouts import contribute_all
 
         know_own_kinds()
+        contribute_all()
         subscribe("account.closed", on_closed)

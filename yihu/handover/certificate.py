@@ -1,6 +1,5 @@
 """注销凭证: one page that says what ended, what was handed over, and who confirmed it (§6.3.4)."""
 
-import secrets
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
+from yihu.exports.rules import Stamp
 from yihu.handover import queries
 from yihu.handover.kinds import kind_of
 from yihu.handover.models import Handover
@@ -26,47 +26,49 @@ from yihu.org.models import Staff
 from yihu.org.rules import ENDS
 
 PAGE = Path(__file__).parent / "typst" / "certificate.typ"
-TRACE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is mistaken for another
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A PDF, what it is called, and the code that leads from the paper to the log."""
+    """A PDF and what it is called."""
 
     content: bytes
     name: str
-    trace: str
 
 
-@transaction.atomic
-@override("zh-hans")
-def issue(by: User, staff: Staff, *, at: datetime) -> Printed:
-    """The certificate of somebody who has gone and has handed everything over.
-
-    Raises: Denied, Refused while the person is here or still holds anything.
-    """
-    require(may_hand_over(by, staff.unit_id), _("打印注销凭证的"))
+def check(staff: Staff) -> None:
+    """Raises: Refused while the person is here or still holds anything."""
     if staff.status not in queries.GONE:
         raise Refused(_("%(name)s仍在职，没有可打印的注销凭证。") % {"name": staff.name})
     if left := queries.held_counts([staff.pk])[staff.pk]:
         said = _("%(name)s名下还有 %(number)d 项未交接，交接完成后才能打印注销凭证。")
         raise Refused(said % {"name": staff.name, "number": left})
-    letters = [secrets.choice(TRACE_LETTERS) for _place in range(12)]
-    trace = "-".join("".join(letters[place : place + 4]) for place in (0, 4, 8))
-    content = typeset(PAGE, _data(by, staff, trace, at))
-    audit.record(by, "handover.printed", staff, data={"trace": trace, "name": staff.name})
+
+
+@transaction.atomic
+@override("zh-hans")
+def issue(by: User, staff: Staff, *, stamp: Stamp) -> Printed:
+    """The certificate of somebody who has gone and has handed everything over.
+
+    Raises: Denied, Refused while the person is here or still holds anything.
+    """
+    require(may_hand_over(by, staff.unit_id), _("打印注销凭证的"))
+    check(staff)
+    content = typeset(PAGE, _data(staff, stamp))
+    data = {"trace": stamp.trace, "name": staff.name}
+    audit.record(by, "handover.printed", staff, data=data)
     name = _("注销凭证-%(number)s-%(name)s.pdf") % {
         "number": staff.employee_no,
         "name": staff.name,
     }
-    return Printed(content, name, trace)
+    return Printed(content, name)
 
 
 def _when(at: datetime) -> str:
     return f"{localtime(at):%Y-%m-%d %H:%M}"
 
 
-def _data(by: User, staff: Staff, trace: str, at: datetime) -> dict[str, Any]:
+def _data(staff: Staff, stamp: Stamp) -> dict[str, Any]:
     applied = [one for one in queries.events_of(staff) if one.applied_at and one.kind in ENDS]
     leaving = applied[0] if applied else None
     event = []
@@ -81,8 +83,8 @@ def _data(by: User, staff: Staff, trace: str, at: datetime) -> dict[str, Any]:
     return {
         "title": _("客户档案查询权限注销凭证"),
         "clause": _("依据《客户档案管理细则》§6.3.4、§3d"),
-        "mark": f"{by} {_when(at)}",
-        "trace": _("追溯码 %(trace)s") % {"trace": trace},
+        "mark": stamp.mark,
+        "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
         "about": [
             [_("姓名"), staff.name],
             [_("工号"), staff.employee_no],

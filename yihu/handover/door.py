@@ -5,7 +5,6 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
 
 from yihu.access.models import User
 from yihu.access.policy import Denied
@@ -36,9 +35,3 @@ def file(content: bytes, name: str, kind: str) -> HttpResponse:
     answer = HttpResponse(content, content_type=kind)
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return answer
-
-
-def trace_of(by: User, when: str) -> str:
-    """Who took it and when, as it stands in every sheet (§5.5)."""
-    said = _("导出人：%(who)s　时间：%(when)s　仅供内部使用，不得外传（§5.5）")
-    return said % {"who": by, "when": when}

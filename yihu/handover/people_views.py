@@ -15,10 +15,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from yihu.access.models import User
 from yihu.access.policy import require
-from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
-from yihu.handover import certificate, personnel, queries, sheet
-from yihu.handover.door import XLSX, done, file, person, trace_of
+from yihu.handover import personnel, queries, sheet
+from yihu.handover.door import XLSX, done, file, person
 from yihu.handover.filters import PeopleFilter
 from yihu.handover.policy import hands_over, keeps_people, may_hand_over
 from yihu.handover.problems import Problem, Wrong
@@ -88,38 +87,6 @@ def people(request: HttpRequest) -> HttpResponse:
             ],
         },
     )
-
-
-@require_GET
-def export(request: HttpRequest) -> HttpResponse:
-    """The filtered list as xlsx."""
-    user = _keeper(request)
-    chosen = PeopleFilter(request.GET, units=queries.units(user))
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
-    rows = list(queries.people(user, chosen.cleaned_data).order_by("unit__sort", "employee_no"))
-    at = clock.now()
-    lines = [
-        (
-            line.staff.employee_no,
-            line.staff.name,
-            line.staff.unit.name,
-            line.staff.post,
-            str(line.staff.get_status_display()),
-            _account(line.account),
-            f"{line.ahead.effective_on} {line.ahead.get_kind_display()}" if line.ahead else "",
-        )
-        for line in queries.person_lines(user, rows)
-    ]
-    audit.record(user, "people.exported", "org.staff", data={"rows": len(lines)})
-    content = sheet.people_book(lines, trace_of(user, f"{at:%Y-%m-%d %H:%M}"))
-    return file(content, _("人员名册-%(day)s.xlsx") % {"day": f"{at:%Y%m%d-%H%M}"}, XLSX)
-
-
-def _account(account: User | None) -> str:
-    if account is None:
-        return _("未开通")
-    return _("启用") if account.is_active else _("已注销")
 
 
 @require_GET
@@ -309,17 +276,3 @@ def template(request: HttpRequest) -> HttpResponse:
     user = _keeper(request)
     names = [unit.name for unit in queries.units(user)]
     return file(sheet.template(names), _("人事变动模板.xlsx"), XLSX)
-
-
-@require_GET
-def certify(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """注销凭证 of somebody who has gone, as a PDF."""
-    user = person(request)
-    staff = queries.one_person(user, pk)
-    require(may_hand_over(user, staff.unit_id), _("打印注销凭证的"))
-    try:
-        printed = certificate.issue(user, staff, at=clock.now())
-    except Refused as why:
-        messages.error(request, str(why))
-        return redirect("handover:person", pk=staff.pk)
-    return file(printed.content, printed.name, "application/pdf")

@@ -37,6 +37,8 @@ ENDED = {
     "access.roleassignment": _("角色"),
     "access.session": _("登录会话"),
     "access.passwordreset": _("密码重置码"),
+    "exports.link": _("下载链接"),
+    "exports.takeout": _("导出申请"),
     "grants.grant": _("查询权限"),
 }
 """How the kinds of `access.ending` are said; one that is not here by its own name."""

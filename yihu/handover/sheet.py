@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from yihu.exports.rules import Stamp
 from yihu.handover.reading import LABELS
 from yihu.kit import text
 from yihu.kit.sheet import Cell, Refused, new_workbook, read
@@ -100,21 +101,26 @@ def template(units: Sequence[str]) -> bytes:
     return out.getvalue()
 
 
-def people_book(rows: Iterable[Sequence[str | date]], trace: str) -> bytes:
+def people_heads() -> list[str]:
+    """The columns of the list of people."""
+    return [_("工号"), _("姓名"), _("单位"), _("岗位"), _("状态"), _("账号"), _("待生效变动")]
+
+
+def people_book(rows: Iterable[Sequence[str | date]], stamp: Stamp) -> bytes:
     """The list of people as .xlsx; the last line names who took it."""
     out = io.BytesIO()
     book = new_workbook(out)
     sheet = book.add_worksheet(_("人员名册"))
     bold = book.add_format({"bold": True, "bg_color": "#E6F1F5", "bottom": 1})
-    heads = (_("工号"), _("姓名"), _("单位"), _("岗位"), _("状态"), _("账号"), _("待生效变动"))
-    for place, (head, width) in enumerate(zip(heads, PEOPLE_WIDTHS, strict=True)):
+    for place, (head, width) in enumerate(zip(people_heads(), PEOPLE_WIDTHS, strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, bold)
     number = 0
     for number, row in enumerate(rows, 1):
         for place, value in enumerate(row):
             sheet.write_string(number, place, str(value))
-    sheet.write_string(number + 2, 0, trace)
+    sheet.write_string(number + 2, 0, stamp.line(number))
+    sheet.set_header(stamp.header())
     sheet.freeze_panes(1, 2)
     book.close()
     return out.getvalue()

@@ -2,16 +2,17 @@
 
 from django.urls import path
 
+from yihu.exports.door import way_out
 from yihu.handover import api, people_views, views
 
 app_name = "handover"
 urlpatterns = [
     path("", people_views.people, name="people"),
-    path("people.xlsx", people_views.export, name="export"),
+    path("people.xlsx", way_out("handover.people"), name="export"),
     path("people/join/", people_views.join, name="join"),
     path("people/<uuid:pk>/", people_views.show, name="person"),
     path("people/<uuid:pk>/event/", people_views.event, name="event"),
-    path("people/<uuid:pk>/certificate.pdf", people_views.certify, name="certificate"),
+    path("people/<uuid:pk>/certificate.pdf", way_out("handover.certificate"), name="certificate"),
     path("people/<uuid:pk>/begin/", views.begin, name="begin"),
     path("people/<uuid:pk>/reassign/", views.reassign, name="reassign"),
     path("events/<uuid:pk>/cancel/", people_views.cancel, name="event-cancel"),

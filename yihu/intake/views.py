@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -23,7 +22,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach
 from yihu.audit import actions as audit
-from yihu.intake import actions, files, jobs, queries, workbooks
+from yihu.intake import actions, jobs, queries, workbooks
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.display import label_of, said
 from yihu.intake.forms import UploadForm
@@ -31,8 +30,6 @@ from yihu.intake.kinds import KINDS
 from yihu.intake.models import Import
 from yihu.intake.policy import may_import, units_to_import_for
 from yihu.kit import clock, text
-from yihu.kit.sheet import Refused
-from yihu.org.models import OrgUnit
 
 log = logging.getLogger(__name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -112,51 +109,15 @@ def _last_month() -> str:
 @require_GET
 @override("zh-hans")
 def template(request: HttpRequest, kind: str) -> HttpResponse:
-    """A workbook to fill; for offtake with a month, its contracts are in it.
+    """An empty workbook to fill; it says nothing of any customer.
 
     In Chinese whatever the page's language: ledgers are, and so are the words an import knows.
     """
-    user, units = _importer(request)
+    _importer(request)
     if kind not in KINDS:
         raise Http404
-    described = KINDS[kind]
-    title, rows = str(described.title), []
-    if kind == ImportKind.OFFTAKE and request.GET.get("month"):
-        month = _month(request.GET["month"])
-        unit = _unit(request, units)
-        rows = queries.month_to_fill(unit.pk, month)
-        title = _("%(unit)s%(year)d年%(month)d月客户提气量、价统计表") % {
-            "unit": unit.name,
-            "year": month.year,
-            "month": month.month,
-        }
-        audit.record(
-            user,
-            "import.template",
-            "contracts.offtake",
-            unit_id=unit.pk,
-            data={"month": request.GET["month"], "rows": len(rows)},
-        )
-    content = workbooks.template(described, title=title, rows=rows)
-    return _download(content, f"{title}.xlsx")
-
-
-def _month(given: str) -> date:
-    try:
-        return text.read_month(given)
-    except (ValueError, OverflowError) as error:
-        raise BadRequest(_("月份无效，应写成 2026-10 的样子。")) from error
-
-
-def _unit(request: HttpRequest, units: list[int]) -> OrgUnit:
-    """The unit that is asked for by code among the person's own, else the first."""
-    found = OrgUnit.objects.filter(pk__in=units).order_by("sort", "id")
-    if code := request.GET.get("unit"):
-        found = found.filter(code=code)
-    unit = found.first()
-    if unit is None:
-        raise Http404
-    return unit
+    title = str(KINDS[kind].title)
+    return _download(workbooks.template(KINDS[kind], title=title), f"{title}.xlsx")
 
 
 def _download(content: bytes, name: str) -> HttpResponse:
@@ -336,25 +297,3 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("intake:detail", pk=pk)
     messages.info(request, _("已放弃“%(name)s”，没有写入任何内容。") % {"name": row.file_name})
     return redirect("intake:home")
-
-
-@require_GET
-def errors(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The rejected rows as a workbook to mend."""
-    row = _reach(request, pk)
-    problems = row.problems["rejected"] if isinstance(row.problems, dict) else []
-    if not problems:
-        raise Http404
-    try:
-        content = workbooks.rejected_rows(
-            KINDS[row.kind],
-            name=row.file_name,
-            content=files.load(row.sha256),
-            problems=problems,
-        )
-    except (FileNotFoundError, Refused) as error:
-        log.warning("import %s has no readable file any more", row.pk)
-        raise Http404 from error
-    audit.record(_actor(request), "import.errors", row, data={"rows": row.counts["rejected"]})
-    stem = row.file_name.rsplit(".", 1)[0]
-    return _download(content, _("拒收行-%(name)s.xlsx") % {"name": stem})

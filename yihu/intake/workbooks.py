@@ -1,7 +1,7 @@
 """Workbooks out: empty templates, the month's template, and the rejected rows to mend."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yihu.exports.rules import Stamp
 from yihu.intake.columns import Facts, Kind, heading
 from yihu.intake.sheet import Claimed, open_ledger
 from yihu.kit.sheet import Cell, Fault, new_workbook
@@ -21,8 +22,17 @@ _HEAD = {"bold": True, "bg_color": "#E6F1F5", "border": 1, "text_wrap": True, "v
 _BAD = {"bg_color": "#FDECEB", "font_color": "#B3261E", "border": 1, "border_color": "#B3261E"}
 
 
-def template(kind: Kind, *, title: str, rows: Iterable[Mapping[str, Any]] = ()) -> bytes:
-    """A workbook to fill: title, a line of notes, headers, lists to choose from, given rows."""
+def template(
+    kind: Kind,
+    *,
+    title: str,
+    rows: Sequence[Mapping[str, Any]] = (),
+    stamp: Stamp | None = None,
+) -> bytes:
+    """A workbook to fill: title, a line of notes, headers, lists to choose from, given rows.
+
+    `stamp`: who took it, where it holds rows.
+    """
     target = BytesIO()
     workbook = new_workbook(target)
     sheet = workbook.add_worksheet(_("填报"))
@@ -58,6 +68,8 @@ def template(kind: Kind, *, title: str, rows: Iterable[Mapping[str, Any]] = ()) 
         for at, column in enumerate(kind.columns):
             _write(sheet, place, at, row.get(column.field), formats)
     sheet.freeze_panes(3, 0)
+    if stamp is not None:
+        _stamped(workbook, sheet, stamp, len(rows))
     workbook.close()
     return target.getvalue()
 
@@ -104,8 +116,22 @@ def _write(sheet: Any, row: int, at: int, value: Any, formats: Mapping[str, Any]
             sheet.write_string(row, at, shown(value), formats["text"])
 
 
+def _stamped(workbook: Any, sheet: Any, stamp: Stamp, rows: int) -> None:
+    """Who took it stands on a sheet of its own, so that the ledger comes in again as it is."""
+    sheet.set_header(stamp.header())
+    about = workbook.add_worksheet(_("导出信息"))
+    about.set_column(0, 0, 110)
+    about.write_string(0, 0, stamp.line(rows))
+    about.set_header(stamp.header())
+
+
 def rejected_rows(
-    kind: Kind, *, name: str, content: bytes, problems: Sequence[Mapping[str, Any]]
+    kind: Kind,
+    *,
+    name: str,
+    content: bytes,
+    problems: Sequence[Mapping[str, Any]],
+    stamp: Stamp,
 ) -> bytes:
     """The rejected rows as they stand in the file, each bad cell red with a comment, and why.
 
@@ -149,6 +175,7 @@ def rejected_rows(
                 sheet.write_comment(line, place, "\n".join(wrong[place]), {"x_scale": 2})
             _write(sheet, line, place, cell, bad if place in wrong else formats)
     sheet.freeze_panes(2, 2)
+    _stamped(workbook, sheet, stamp, line - 1)
     workbook.close()
     return target.getvalue()
 

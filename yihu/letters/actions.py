@@ -162,13 +162,14 @@ def void(by: User, letter: Letter, *, reason: str, at: datetime) -> Letter:
 
 
 @transaction.atomic
-def hand_out(by: User, verb: str, *, rows: int, conditions: dict[str, str]) -> None:
+def hand_out(by: User, verb: str, *, rows: int, conditions: dict[str, str], trace: str) -> None:
     """Write down that the register leaves the house (§5.5): `letters.exported` or `.printed`.
 
     Raises: Denied.
     """
     require(may_take_out(by), _("导出函件登记簿的"))
-    audit.record(by, verb, "letters.letter", data={"rows": rows, "conditions": conditions})
+    data = {"rows": rows, "conditions": conditions, "trace": trace}
+    audit.record(by, verb, "letters.letter", data=data)
 
 
 # Checks ------------------------------------------------------------------------------------------

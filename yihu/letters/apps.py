@@ -7,8 +7,10 @@ class LettersConfig(AppConfig):
     verbose_name = "往来函件"
 
     def ready(self) -> None:
-        """Which letters a file held belongs to each of its versions."""
+        """Which letters a file held belongs to each of its versions; what leaves the house."""
         from yihu.dossiers.tables import contribute
+        from yihu.letters.takeouts import contribute_all
         from yihu.letters.versions import LETTERS
 
         contribute(LETTERS)
+        contribute_all()

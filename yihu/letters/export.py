@@ -2,12 +2,12 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from yihu.access.models import User
+from yihu.exports.rules import Stamp
 from yihu.kit.pdf import typeset
 from yihu.kit.sheet import new_workbook
 from yihu.letters.models import Letter
@@ -60,16 +60,8 @@ def line(letter: Letter, today: date) -> list[str | date | None]:
     ]
 
 
-def trace_of(by: User, at: datetime) -> str:
-    """Who took it and when, as it stands in every sheet."""
-    return _("导出人：%(who)s　时间：%(when)s　仅供内部使用，不得外传（§5.5）") % {
-        "who": by,
-        "when": f"{at:%Y-%m-%d %H:%M}",
-    }
-
-
-def workbook(letters: Iterable[Letter], *, today: date, trace: str) -> bytes:
-    """The rows as .xlsx; the last line names who took it."""
+def workbook(letters: Iterable[Letter], *, today: date, stamp: Stamp) -> tuple[bytes, int]:
+    """The rows as .xlsx, and how many; the last line names who took it."""
     out = io.BytesIO()
     book = new_workbook(out)
     sheet = book.add_worksheet(_("往来函件"))
@@ -85,35 +77,29 @@ def workbook(letters: Iterable[Letter], *, today: date, trace: str) -> bytes:
                 sheet.write_datetime(count, column, value, day)
             elif value:
                 sheet.write_string(count, column, value)
-    sheet.write_string(count + 2, 0, trace)
+    sheet.write_string(count + 2, 0, stamp.line(count))
     sheet.freeze_panes(1, 1)
     if count:
         sheet.autofilter(0, 0, count, len(WIDTHS) - 1)
+    sheet.set_header(stamp.header())
     sheet.set_footer("&R&P / &N")
     book.close()
-    return out.getvalue()
+    return out.getvalue(), count
 
 
 def book(
-    letters: Sequence[Letter],
-    *,
-    today: date,
-    secrecy: str,
-    mark: str,
-    about: Sequence[tuple[str, str]],
+    letters: Sequence[Letter], *, today: date, stamp: Stamp, about: Sequence[tuple[str, str]]
 ) -> bytes:
-    """The rows as a PDF to be bound: A4 across, `mark` over each page, `about` at the head.
-
-    `secrecy`: the strictest mark among the files.
-    """
+    """The rows as a PDF to be bound: A4 across, the stamp on each page, `about` at the head."""
     rows = [["" if value is None else str(value) for value in line(row, today)] for row in letters]
     return typeset(
         PAGE,
         {
             "title": _("往来函件登记簿"),
             "clause": _("依据《客户档案管理细则》§4.3c、6.3.3"),
-            "secrecy": secrecy,
-            "mark": mark,
+            "secrecy": stamp.secrecy,
+            "mark": stamp.mark,
+            "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
             "about": [list(pair) for pair in about],
             "heads": heads(),
             "rows": rows,

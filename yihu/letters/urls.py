@@ -2,14 +2,15 @@
 
 from django.urls import path
 
+from yihu.exports.door import way_out
 from yihu.letters import views
 
 app_name = "letters"
 urlpatterns = [
     path("", views.register, name="register"),
     path("begin/", views.begin, name="begin"),
-    path("register.xlsx", views.export, name="xlsx"),
-    path("register.pdf", views.printed, name="pdf"),
+    path("register.xlsx", way_out("letters.xlsx"), name="xlsx"),
+    path("register.pdf", way_out("letters.pdf"), name="pdf"),
     path("of/<uuid:pk>/", views.of, name="of"),
     path("of/<uuid:pk>/new/", views.new, name="new"),
     path("<uuid:pk>/", views.show, name="show"),

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,13 +22,13 @@ from yihu.audit import actions as audit
 from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
-from yihu.dossiers.queries import MINIMUM_QUERY, best, highest_mark
+from yihu.dossiers.queries import MINIMUM_QUERY, best
+from yihu.exports.quota import counted_read
 from yihu.kit import clock
 from yihu.kit.filters import head
 from yihu.kit.paging import BadCursor, Order, page_of
 from yihu.letters import actions, queries
 from yihu.letters.choices import OTHER_WAY, Direction, Standing
-from yihu.letters.export import MOST, PRINTED_MOST, book, trace_of, workbook
 from yihu.letters.filters import LetterFilter
 from yihu.letters.forms import LetterForm
 from yihu.letters.models import Letter
@@ -41,7 +40,6 @@ ON_FILE = Order("dated_on", date.fromisoformat, descending=True)
 PAGE = 10
 OFFERED = 20
 """Files that the search for a letter's customer shows."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LABELS = {
     "number": gettext_lazy("文号"),
     "dated_on": gettext_lazy("函件日期"),
@@ -124,79 +122,6 @@ def register(request: HttpRequest) -> HttpResponse:
             },
         },
     )
-
-
-def _taken(request: HttpRequest, verb: str, most: int) -> HttpResponse | list[Letter]:
-    """The rows that leave the house, written down; or why they do not."""
-    user = _person(request)
-    require(may_take_out(user), _("导出函件登记簿的"))
-    chosen = _chosen(request)
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
-    order = chosen.order
-    sign = "-" if order.descending else ""
-    rows = queries.register(user, chosen.cleaned_data, clock.today())
-    found = list(rows.order_by(f"{sign}{order.field}", f"{sign}pk")[: most + 1])
-    if len(found) > most:
-        message = _("一次最多导出 %(most)d 封，请用筛选条件缩小范围后再试。")
-        return _refuse(request, [message % {"most": most}])
-    actions.hand_out(user, verb, rows=len(found), conditions=audit.conditions(request.GET))
-    return found
-
-
-def _file(content: bytes, name: str, kind: str) -> HttpResponse:
-    disposition = f"attachment; filename*=utf-8''{quote(name)}"
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
-
-
-def _mark(found: list[Letter]) -> str:
-    """The strictest mark among the files whose letters are taken out (§5.5)."""
-    files = {letter.dossier_id for letter in found}
-    return str(highest_mark(Dossier.objects.filter(pk__in=files)) or _("内部资料"))
-
-
-@require_GET
-def export(request: HttpRequest) -> HttpResponse:
-    """The filtered register as xlsx."""
-    found = _taken(request, "letters.exported", MOST)
-    if isinstance(found, HttpResponse):
-        return found
-    at = clock.now()
-    content = workbook(
-        found, today=clock.today(), trace=" ".join([_mark(found), trace_of(_person(request), at)])
-    )
-    return _file(content, _("往来函件登记簿-%(day)s.xlsx") % {"day": f"{at:%Y%m%d-%H%M}"}, XLSX)
-
-
-@require_GET
-def printed(request: HttpRequest) -> HttpResponse:
-    """The filtered register as a PDF to be bound."""
-    found = _taken(request, "letters.printed", PRINTED_MOST)
-    if isinstance(found, HttpResponse):
-        return found
-    user, at = _person(request), clock.now()
-    chosen = _chosen(request)
-    chosen.is_valid()
-    said = [
-        (str(field.label), str(dict(getattr(field.field, "choices", ())).get(value, value)))
-        for field in chosen.shown()
-        if (value := chosen.cleaned_data.get(field.name))
-    ]
-    about = [
-        (_("范围"), user.staff.unit.name if user.staff is not None else ""),
-        *said,
-        (_("函件"), _("%(number)d 封") % {"number": len(found)}),
-        (_("打印"), f"{user} {at:%Y-%m-%d %H:%M}"),
-    ]
-    content = book(
-        found,
-        today=clock.today(),
-        secrecy=_mark(found),
-        mark=f"{user} {at:%Y-%m-%d %H:%M}",
-        about=about,
-    )
-    name = _("往来函件登记簿-%(day)s.pdf") % {"day": f"{at:%Y%m%d-%H%M}"}
-    return _file(content, name, "application/pdf")
 
 
 @require_GET
@@ -338,6 +263,7 @@ def _read_later(letter: Letter) -> None:
 
 
 @require_GET
+@counted_read
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of a letter: its line, its answers, what was corrected."""
     letter = queries.one(_person(request), pk)

@@ -11,17 +11,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yihu.access.policy import require
 from yihu.access.scope import reach, reach_all
-from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.kit import clock
 from yihu.kit.paging import Order
 from yihu.org.models import OrgUnit
 from yihu.org.rules import UnitKind
-from yihu.originals import actions, disposing, prints, queries
+from yihu.originals import actions, disposing, queries
 from yihu.originals.door import done, paged, person
-from yihu.originals.models import Custody, Disposal, Original, Transfer
+from yihu.originals.models import Custody, Disposal, Original
 from yihu.originals.policy import may_decide, may_keep, may_see, may_unlock, may_witness
-from yihu.originals.views import mark_of, paper
 
 NEWEST = Order("proposed_at", datetime.fromisoformat, descending=True)
 LATEST = Order("at", datetime.fromisoformat, descending=True)
@@ -99,19 +97,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         return date.max  # refused as a day to come, with its sentence
-
-
-@require_GET
-def transfer_list(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """移交清单 on A4, with the lines to sign."""
-    user = person(request)
-    made: Transfer = reach(queries.transfers(user), user, pk=pk)
-    require(may_see(user), _("查阅原件移交的"))
-    rows = Original.objects.filter(unit=made.unit_id, transfer=made)
-    found = list(rows.select_related("dossier", "custodian").order_by("barcode"))
-    data = prints.transfer_list(made, found, mark_of(user, clock.now()))
-    audit.record(user, "originals.printed", made, data={"rows": len(found)})
-    return paper(_("移交清单.pdf"), "catalogue.typ", data)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,6 @@
 """Originals on paper and in a workbook: plain data for the templates; pure but for `counted`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -8,6 +8,7 @@ import segno
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from yihu.exports.rules import Stamp
 from yihu.kit.sheet import new_workbook
 from yihu.originals.models import Original, Place, Stocktake, StocktakeLine, Transfer
 
@@ -28,8 +29,8 @@ def cells_of(row: Original) -> list[str | int]:
     ]  # fmt: skip
 
 
-def workbook(rows: Sequence[Original], mark: str) -> bytes:
-    """The catalogue as .xlsx; the last line says who took it and when (§5.5)."""
+def workbook(rows: Iterable[Original], stamp: Stamp) -> tuple[bytes, int]:
+    """The catalogue as .xlsx, and how many; the last line says who took it and when (§5.5)."""
     target = BytesIO()
     book = new_workbook(target)
     bold = book.add_format({"bold": True, "bg_color": "#E6F1F5", "border": 1})
@@ -37,20 +38,21 @@ def workbook(rows: Sequence[Original], mark: str) -> bytes:
     for place, (head, width) in enumerate(zip(HEADS, WIDTHS, strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, bold)
+    number = 0
     for number, row in enumerate(rows, 1):
         for place, value in enumerate(cells_of(row)):
             if isinstance(value, int):
                 sheet.write_number(number, place, value)
             else:
                 sheet.write_string(number, place, value)
-    note = _("导出人与时间：%(mark)s　仅供内部使用，不得外传（§5.5）")
-    sheet.write_string(len(rows) + 1, 0, note % {"mark": mark})
+    sheet.write_string(number + 1, 0, stamp.line(number))
+    sheet.set_header(stamp.header())
     sheet.freeze_panes(1, 2)
     book.close()
-    return target.getvalue()
+    return target.getvalue(), number
 
 
-def catalogue(rows: Sequence[Original], mark: str) -> dict[str, Any]:
+def catalogue(rows: Sequence[Original], stamp: Stamp) -> dict[str, Any]:
     """Data of `catalogue.typ`."""
     heads = ("编号", "题名", "客户", "种类", "年度", "页数", "保管期限", "存放位置", "状态")
     at = [HEADS.index(head) for head in heads]
@@ -61,15 +63,15 @@ def catalogue(rows: Sequence[Original], mark: str) -> dict[str, Any]:
         "heads": heads,
         "rows": lines,
         "said": f"共 {len(rows):,} 件，{pages:,} 页",
-        "mark": mark,
+        **_stamped(stamp),
         "signs": ["编制人", "审核人", "日期"],
         "facts": [],
     }
 
 
-def transfer_list(done: Transfer, rows: Sequence[Original], mark: str) -> dict[str, Any]:
+def transfer_list(done: Transfer, rows: Sequence[Original], stamp: Stamp) -> dict[str, Any]:
     """Data of `catalogue.typ` for 移交清单."""
-    data = catalogue(rows, mark)
+    data = catalogue(rows, stamp)
     return data | {
         "title": f"原件移交清单 {done.number}",
         "facts": [
@@ -86,7 +88,7 @@ def transfer_list(done: Transfer, rows: Sequence[Original], mark: str) -> dict[s
     }
 
 
-def count_sheet(taken: Stocktake, lines: Sequence[StocktakeLine], mark: str) -> dict[str, Any]:
+def count_sheet(taken: Stocktake, lines: Sequence[StocktakeLine], stamp: Stamp) -> dict[str, Any]:
     """Data of `catalogue.typ` for 盘点清单, with its draw so that anyone can draw it again."""
     sample = f"{taken.sample:,}" if taken.sample is not None else "全部"
     return {
@@ -101,18 +103,28 @@ def count_sheet(taken: Stocktake, lines: Sequence[StocktakeLine], mark: str) -> 
             for one in lines
         ],
         "said": f"范围内 {taken.eligible:,} 件，抽 {sample}，种子 {taken.seed}",
-        "mark": mark,
+        **_stamped(stamp),
         "signs": ["盘点人", "监盘人", "日期"],
         "facts": [],
     }  # fmt: skip
 
 
-def spine(place: Place, rows: Sequence[Original]) -> dict[str, Any]:
+def _stamped(stamp: Stamp) -> dict[str, str]:
+    """Who took it and under which mark and code, for the sheet's frame."""
+    return {
+        "mark": stamp.mark,
+        "secrecy": stamp.secrecy,
+        "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
+    }
+
+
+def spine(place: Place, rows: Sequence[Original], stamp: Stamp) -> dict[str, Any]:
     """Data of `label.typ`."""
     years = sorted({row.year for row in rows})
     span = f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0]) if years else ""
     return {
         "unit": place.unit.name,
+        "taken": f"{stamp.secrecy} {stamp.mark}",
         "path": place.path,
         "kind": str(place.get_kind_display()),
         "label": place.label,

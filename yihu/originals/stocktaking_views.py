@@ -15,16 +15,14 @@ from yihu.access.scope import reach
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.kit import clock
 from yihu.kit.paging import Order
-from yihu.originals import prints, queries, stocktaking
+from yihu.originals import queries, stocktaking
 from yihu.originals.door import done, paged, person
 from yihu.originals.models import Stocktake
 from yihu.originals.policy import may_keep, may_see
 from yihu.originals.rules import Result
-from yihu.originals.views import mark_of, paper
 
 NEWEST = Order("begun_at", datetime.fromisoformat, descending=True)
 WALK = Order("number", int)
-MOST_PRINTED = 5000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,14 +74,10 @@ def _sample(text: str) -> int | None:
 
 @require_GET
 def stocktake(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One stocktake: the list by shelf with what was found; as PDF with ?as=pdf."""
+    """One stocktake: the list by shelf with what was found."""
     user = person(request)
     taken: Stocktake = reach(queries.stocktakes(user), user, pk=pk)
     require(may_see(user), _("查阅原件盘点的"))
-    if request.GET.get("as") == "pdf":
-        lines = list(queries.lines_of(taken).order_by("number")[:MOST_PRINTED])
-        data = prints.count_sheet(taken, lines, mark_of(user, clock.now()))
-        return paper(_("盘点清单.pdf"), "catalogue.typ", data)
     result = request.GET.get("result", "")
     result = result if result in Result.values else ""
     page = paged(request, queries.lines_of(taken, result), WALK)

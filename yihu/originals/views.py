@@ -1,31 +1,25 @@
 """The register of originals, one original, their places, and what is printed of them (§6.3.3)."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import content_disposition_header
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yihu.access.models import User
 from yihu.access.policy import require
-from yihu.access.scope import reach, scope_of
+from yihu.access.scope import reach
 from yihu.audit import actions as audit
 from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
-from yihu.dossiers.queries import highest_mark
 from yihu.dossiers.rules import Secrecy
-from yihu.kit import clock, pdf
+from yihu.exports.quota import counted_read
+from yihu.kit import clock
 from yihu.originals import actions, prints, queries
 from yihu.originals.door import done, listed, person
 from yihu.originals.filters import OriginalFilter
@@ -44,10 +38,6 @@ from yihu.originals.rules import (
     late_days,
     latest_due,
 )
-
-PDF = "application/pdf"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TYPST = Path(__file__).resolve().parent / "typst"
 
 
 @require_GET
@@ -158,6 +148,7 @@ def _place(user: User, key: str) -> Place:
 
 
 @require_GET
+@counted_read
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One original: what it is, where it lies, its seals, loans and holds, and what can be done."""
     user = person(request)
@@ -301,88 +292,3 @@ def places(request: HttpRequest) -> HttpResponse:
         "tab": "places",
     }
     return render(request, "originals/places.html", context, status=status)
-
-
-# On paper ----------------------------------------------------------------------------------------
-
-
-def paper(name: str, template: str, data: dict[str, Any]) -> HttpResponse:
-    """A PDF to be read in the browser or kept."""
-    answer = HttpResponse(pdf.typeset(TYPST / template, data), content_type=PDF)
-    answer["Content-Disposition"] = content_disposition_header(False, name) or "inline"
-    return answer
-
-
-def mark_of(user: User, at: datetime) -> str:
-    """What stands across each page: who printed it, when."""
-    return f"{user.name} {localtime(at):%Y-%m-%d %H:%M}"
-
-
-def _chosen(request: HttpRequest, user: User) -> tuple[OriginalFilter, Any]:
-    require(may_see(user), _("查阅原件登记册的"))
-    chosen = OriginalFilter(request.GET)
-    if not chosen.is_valid():
-        return chosen, None
-    rows = queries.register(user, chosen.cleaned_data).order_by("shelf", "pk")
-    return chosen, rows[: prints.MOST_ROWS]
-
-
-def _secrecy(found: Sequence[Original]) -> str:
-    """The strictest mark among the files whose originals are listed (§5.5)."""
-    files = {row.dossier_id for row in found}
-    return str(highest_mark(Dossier.objects.filter(pk__in=files)) or "")
-
-
-def _refused(request: HttpRequest, chosen: OriginalFilter) -> HttpResponse:
-    context = {"problems": chosen.problems(), "restart": reverse("originals:register")}
-    return render(request, "400.html", context, status=400)
-
-
-@require_GET
-def export(request: HttpRequest) -> HttpResponse:
-    """The register as .xlsx, under the conditions of the address."""
-    user = person(request)
-    require(bool(queries.kept_units(user)) or may_see_all(user), _("导出原件目录的"))
-    chosen, rows = _chosen(request, user)
-    if rows is None:
-        return _refused(request, chosen)
-    found = list(rows)
-    content = prints.workbook(found, f"{_secrecy(found)} {mark_of(user, clock.now())}")
-    with transaction.atomic():
-        data = {"rows": len(found), "conditions": audit.conditions(chosen.cleaned_data)}
-        audit.record(user, "originals.exported", "originals.original", data=data)
-    answer = HttpResponse(content, content_type=XLSX)
-    name = _("原件目录.xlsx")
-    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return answer
-
-
-def may_see_all(user: User) -> bool:
-    """Headquarters reads all units' registers."""
-    return scope_of(user).everything
-
-
-@require_GET
-def catalogue(request: HttpRequest) -> HttpResponse:
-    """卷内文件目录: the register on A4, under the conditions of the address."""
-    user = person(request)
-    require(bool(queries.kept_units(user)) or may_see_all(user), _("打印原件目录的"))
-    chosen, rows = _chosen(request, user)
-    if rows is None:
-        return _refused(request, chosen)
-    found = list(rows)
-    with transaction.atomic():
-        data = {"rows": len(found), "conditions": audit.conditions(chosen.cleaned_data)}
-        audit.record(user, "originals.printed", "originals.original", data=data)
-    data_ = prints.catalogue(found, f"{_secrecy(found)} {mark_of(user, clock.now())}")
-    return paper(_("原件目录.pdf"), "catalogue.typ", data_)
-
-
-@require_GET
-def label(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The spine label of a place with its code and what lies there."""
-    user = person(request)
-    place: Place = reach(Place.objects.select_related("unit"), user, pk=pk)
-    require(may_see(user), _("查阅存放位置的"))
-    rows = list(Original.objects.filter(unit=place.unit_id, place=place).order_by("barcode")[:60])
-    return paper(_("脊背标签.pdf"), "label.typ", prints.spine(place, rows))

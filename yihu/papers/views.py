@@ -34,6 +34,7 @@ from yihu.dossiers.models import Dossier
 from yihu.dossiers.policy import may_fill
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.dossiers.queries import pending_draft
+from yihu.exports.quota import counted_read
 from yihu.guide.rules import display
 from yihu.kit import clock
 from yihu.kit.paging import BadCursor, Order, page_of
@@ -217,6 +218,7 @@ def _parts(excerpt: str, words: str) -> tuple[str, str, str]:
 
 
 @require_GET
+@counted_read
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of a document: what it is, its pages as pictures, what may be done with it."""
     document = queries.one(_person(request), pk)
@@ -274,6 +276,7 @@ def picture(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
 
 
 @require_GET
+@counted_read
 def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The file itself, never opened in place; each goes into the log (§5.5)."""
     document = queries.one(_person(request), pk)

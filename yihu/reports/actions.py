@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +26,7 @@ from yihu.dossiers.content import Content, compose
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.policy import may_take_out
 from yihu.dossiers.rules import FileMark, chain_hash, highest
+from yihu.exports.rules import Stamp
 from yihu.guide.queries import definition_of
 from yihu.guide.rules import Definition
 from yihu.kit.pdf import typeset
@@ -36,27 +36,20 @@ FOLDER = Path(__file__).parent / "typst"
 FILE, CUSTOMER = FOLDER / "file.typ", FOLDER / "customer.typ"
 FOOT_MOST = 40
 """Letters of the circle at the foot of a page; the cover has all of it."""
-TRACE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is mistaken for another
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A PDF, what it is called, and the code that leads from the paper to the log."""
+    """A PDF, what it is called, and how many files are in it."""
 
     content: bytes
     name: str
-    trace: str
-
-
-def new_trace() -> str:
-    """Twelve letters in threes of four, 60 bits: 7K3Q-9XMA-2B4D."""
-    letters = [secrets.choice(TRACE_LETTERS) for _place in range(12)]
-    return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
+    rows: int
 
 
 @transaction.atomic
 @override("zh-hans")
-def print_dossier(by: User, dossier: Dossier, *, at: datetime, today: date) -> Printed:
+def print_dossier(by: User, dossier: Dossier, *, stamp: Stamp, today: date) -> Printed:
     """The file as it stands today. `dossier`: of `queries.dossiers()`.
 
     Raises: Denied, Refused (before the first guide).
@@ -64,19 +57,16 @@ def print_dossier(by: User, dossier: Dossier, *, at: datetime, today: date) -> P
     require(may_take_out(by, dossier.unit_id), _("打印客户档案的"))
     edition, definition = in_force(today)
     content = compose([dossier], edition, definition)[dossier.pk]
-    standing = _("现行内容（截至 %(at)s）") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"}
+    standing = _("现行内容（截至 %(at)s）") % {"at": f"{localtime(stamp.at):%Y-%m-%d %H:%M}"}
     if dossier.version_number:
         said = _("最近审核为第 %(number)d 版") % {"number": dossier.version_number}
         standing = f"{standing}，{said}"
-    trace = new_trace()
     data = _data(
-        by,
         dossier,
         content,
         definition,
-        view_of(by, dossier, at),
-        at=at,
-        trace=trace,
+        view_of(by, dossier, stamp.at),
+        stamp=stamp,
         subtitle=standing,
         more=[],
         history=queries.history_of(dossier),
@@ -85,14 +75,14 @@ def print_dossier(by: User, dossier: Dossier, *, at: datetime, today: date) -> P
     )
     made = typeset(FILE, data)
     audit.record(
-        by, "dossier.printed", dossier, dossier_id=dossier.pk, data=_facts(made, trace, data)
+        by, "dossier.printed", dossier, dossier_id=dossier.pk, data=_facts(made, stamp, data)
     )
-    return Printed(made, _name(dossier, content, "", at), trace)
+    return Printed(made, _name(dossier, content, "", stamp.at), 1)
 
 
 @transaction.atomic
 @override("zh-hans")
-def print_version(by: User, dossier: Dossier, version: FileVersion, *, at: datetime) -> Printed:
+def print_version(by: User, dossier: Dossier, version: FileVersion, *, stamp: Stamp) -> Printed:
     """An approved version, with its digest and chain (§3c). Raises: Denied."""
     require(may_take_out(by, dossier.unit_id), _("打印客户档案的"))
     content = version.content
@@ -103,15 +93,12 @@ def print_version(by: User, dossier: Dossier, version: FileVersion, *, at: datet
         "number": version.number,
         "at": f"{approved:%Y-%m-%d %H:%M}",
     }
-    trace = new_trace()
     data = _data(
-        by,
         dossier,
         content,
         definition,
-        view_of(by, dossier, at),
-        at=at,
-        trace=trace,
+        view_of(by, dossier, stamp.at),
+        stamp=stamp,
         subtitle=subtitle,
         more=[
             (_("填报"), version.filled_by.name),
@@ -133,15 +120,15 @@ def print_version(by: User, dossier: Dossier, version: FileVersion, *, at: datet
         "version.printed",
         version,
         dossier_id=dossier.pk,
-        data={"number": version.number, **_facts(made, trace, data)},
+        data={"number": version.number, **_facts(made, stamp, data)},
     )
     label = _("第%(number)d版") % {"number": version.number}
-    return Printed(made, _name(dossier, content, label, at), trace)
+    return Printed(made, _name(dossier, content, label, stamp.at), 1)
 
 
 @transaction.atomic
 @override("zh-hans")
-def print_customer(by: User, customer: Customer, *, at: datetime, today: date) -> Printed:
+def print_customer(by: User, customer: Customer, *, stamp: Stamp, today: date) -> Printed:
     """All units' files on one customer, for those who see every unit (§6.3.1).
 
     Raises: Denied, Refused (before the first guide).
@@ -150,21 +137,20 @@ def print_customer(by: User, customer: Customer, *, at: datetime, today: date) -
     edition, definition = in_force(today)
     files = queries.files_of(customer.pk)
     contents = compose(files, edition, definition)
-    views = views_of(by, files, at)
+    views = views_of(by, files, stamp.at)
     stated = [
         (file.unit.short_name, views[file.pk].content(contents[file.pk], definition))
         for file in files
     ]
     mark = highest(file.mark for file in files)
-    trace = new_trace()
     data = {
-        **_frame(by, at=at, trace=trace),
+        **_frame(stamp, rows=len(files)),
         "title": _("客户信息汇总 · %(name)s") % {"name": customer.name},
         "clause": _clause(_("依据 §5.5、6.3.1 · 仅供内部使用，不得复制、转发、外传"), mark),
         "secrecy": str(mark or ""),
         "group": _("各单位客户档案汇总"),
         "name": customer.name,
-        "subtitle": _("现行内容（截至 %(at)s）") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"},
+        "subtitle": _("现行内容（截至 %(at)s）") % {"at": f"{localtime(stamp.at):%Y-%m-%d %H:%M}"},
         "cover": [
             (_("客户名称"), customer.name),
             (_("统一社会信用代码"), customer.credit_code),
@@ -191,11 +177,11 @@ def print_customer(by: User, customer: Customer, *, at: datetime, today: date) -
         by,
         "customer.printed",
         customer,
-        data={"files": len(files), **_facts(made, trace, data)},
+        data={"files": len(files), **_facts(made, stamp, data)},
     )
     safe = "".join(letter for letter in customer.name if letter not in '\\/:*?"<>|\n')[:60]
     stem = f"{customer.credit_code}-{parts.printable(safe)}"
-    return Printed(made, f"{stem}-{localtime(at):%Y%m%d}.pdf", trace)
+    return Printed(made, f"{stem}-{localtime(stamp.at):%Y%m%d}.pdf", len(files))
 
 
 def _clause(said: str, mark: FileMark | None) -> str:
@@ -207,14 +193,12 @@ def _clause(said: str, mark: FileMark | None) -> str:
 
 
 def _data(
-    by: User,
     dossier: Dossier,
     content: Content,
     definition: Definition,
     view: View,
     *,
-    at: datetime,
-    trace: str,
+    stamp: Stamp,
     subtitle: str,
     more: list[tuple[str, str]],
     history: Sequence[FileVersion],
@@ -223,7 +207,7 @@ def _data(
 ) -> dict[str, Any]:
     name = content["facts"].get("name_full") or dossier.name_full
     data = {
-        **_frame(by, at=at, trace=trace),
+        **_frame(stamp, rows=1),
         "title": _("客户档案 · %(name)s") % {"name": name},
         "clause": _clause(_("依据 §5.5、6.1.1 · 仅供内部使用，不得复制、转发、外传"), dossier.mark),
         "secrecy": str(dossier.mark),
@@ -239,20 +223,19 @@ def _data(
     return {key: value if key == "qr" else parts.deep(value) for key, value in data.items()}
 
 
-def _frame(by: User, *, at: datetime, trace: str) -> dict[str, Any]:
+def _frame(stamp: Stamp, *, rows: int) -> dict[str, Any]:
     """Who printed, when, and the trace code: on the cover, across the pages, at their foot."""
-    when = f"{localtime(at):%Y-%m-%d %H:%M}"
-    number = by.staff.employee_no if by.staff is not None else by.username
     svg = io.BytesIO()
-    segno.make(trace, error="m").save(svg, kind="svg", border=0, scale=4, dark="#1d2b36")
+    segno.make(stamp.trace, error="m").save(svg, kind="svg", border=0, scale=4, dark="#1d2b36")
     return {
-        "mark": f"{by.name} {number} {when} {trace}",
-        "trace_line": _("追溯码 %(trace)s") % {"trace": trace},
+        "mark": stamp.mark,
+        "trace_line": _("追溯码 %(trace)s") % {"trace": stamp.trace},
         "qr": svg.getvalue().decode(),
         "printed": [
-            (_("打印人"), f"{by.name}（{number}）"),
-            (_("打印时间"), when),
-            (_("追溯码"), trace),
+            (_("打印人"), f"{stamp.name}（{stamp.number}）"),
+            (_("打印时间"), stamp.when),
+            (_("追溯码"), stamp.trace),
+            (_("份数"), _("共 %(rows)d 份档案") % {"rows": rows}),
         ],
     }
 
@@ -276,10 +259,10 @@ def _words() -> dict[str, str]:
     }
 
 
-def _facts(made: bytes, trace: str, data: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(made: bytes, stamp: Stamp, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the log keeps of a print: never its content."""
     return {
-        "trace": trace,
+        "trace": stamp.trace,
         "sha256": hashlib.sha256(made).hexdigest(),
         "bytes": len(made),
         "secrecy": data["secrecy"],

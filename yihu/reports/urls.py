@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from yihu.reports import views
+from yihu.exports.door import way_out
 
 app_name = "reports"
 urlpatterns = [
-    path("dossiers/<uuid:pk>.pdf", views.dossier, name="dossier"),
-    path("dossiers/<uuid:pk>/versions/<int:number>.pdf", views.version, name="version"),
-    path("customers/<uuid:pk>.pdf", views.customer, name="customer"),
+    path("dossiers/<uuid:pk>.pdf", way_out("reports.dossier"), name="dossier"),
+    path(
+        "dossiers/<uuid:pk>/versions/<int:number>.pdf", way_out("reports.version"), name="version"
+    ),
+    path("customers/<uuid:pk>.pdf", way_out("reports.customer"), name="customer"),
 ]

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
             "audit",
             "org",
             "access",
+            "exports",
             "grants",
             "customers",
             "guide",
@@ -131,6 +132,16 @@ ANCHOR_SYSLOG = env("YIHU_ANCHOR_SYSLOG", default="")
 ANCHOR_MAIL = env.list("YIHU_ANCHOR_MAIL", default=[])
 MEDIA_ROOT = HOME / "uploads"
 PAPERS_MOST_BYTES = env.int("YIHU_UPLOAD_MEGABYTES", default=50) * 1024 * 1024
+EXPORT_TEMP = HOME / "exports"
+EXPORT_TEMP.mkdir(mode=0o700, parents=True, exist_ok=True)
+EXPORT_ROWS = env.int("YIHU_EXPORT_ROWS", default=5000)
+EXPORT_AT_ONCE = env.int("YIHU_EXPORT_AT_ONCE", default=1000)
+EXPORT_LEVEL = env.str("YIHU_EXPORT_LEVEL", default="personal")
+EXPORTS_A_DAY = env.int("YIHU_EXPORTS_A_DAY", default=5)
+EXPORT_LINK_HOURS = min(env.int("YIHU_EXPORT_LINK_HOURS", default=24), 24)
+READS_A_MINUTE = env.int("YIHU_READS_A_MINUTE", default=60)
+READS_A_DAY = env.int("YIHU_READS_A_DAY", default=600)
+OUTBOUND_HOSTS = env.list("YIHU_OUTBOUND_HOSTS", default=[])
 WHITENOISE_MAX_AGE = 31_536_000
 
 LOGIN_URL = "sign-in"

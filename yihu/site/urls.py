@@ -21,6 +21,7 @@ urlpatterns = [
     path("ratings/", include("yihu.ratings.urls")),
     path("print/", include("yihu.reports.urls")),
     path("identity/", include("yihu.identity.urls")),
+    path("exports/", include("yihu.exports.urls")),
     path("grants/", include("yihu.grants.urls")),
     path("handover/", include("yihu.handover.urls")),
     path("notices/", include("yihu.notices.urls")),

@@ -23,6 +23,7 @@ from yihu.dossiers import marks
 from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
 from yihu.dossiers.rules import State, highest
 from yihu.duties.policy import may_ask
+from yihu.exports.quota import counted_read
 from yihu.grants.policy import may_rule
 from yihu.guide.queries import definition_in_force
 from yihu.kit import clock
@@ -32,6 +33,7 @@ from yihu.risks.queries import contracts_at_risk
 
 
 @require_GET
+@counted_read
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The whole file of one customer at one unit; 404 for whoever may not see it."""
     user = cast("User", request.user)
@@ -94,6 +96,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_GET
+@counted_read
 def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """信息聚合: what all units state about one customer, side by side; supervisors only."""
     user = cast("User", request.user)

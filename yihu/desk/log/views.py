@@ -4,8 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -20,7 +19,6 @@ from yihu.audit.sinks import sinks
 from yihu.desk import queries as desk_queries
 from yihu.desk.desks import desk_of
 from yihu.desk.log import queries
-from yihu.desk.log.export import MOST, TooMany, export_events
 from yihu.desk.log.filters import EventFilter
 from yihu.kit.clock import now
 from yihu.kit.paging import BadCursor, page_of
@@ -145,26 +143,3 @@ def seals(request: HttpRequest) -> HttpResponse:
         "tab": "seals",
     }
     return render(request, "desk/log/seals.html", context)
-
-
-@require_GET
-def events_file(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """The filtered log as xlsx or CSV."""
-    by = _auditor(request)
-    chosen = EventFilter(request.GET)
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
-    at = now()
-    try:
-        file = export_events(
-            by,
-            queries.events(chosen.cleaned_data),
-            as_kind=kind,
-            at=at,
-            conditions=request.GET.dict(),
-        )
-    except TooMany:
-        text = _("符合条件的记录超过 %(most)d 条，请用日期或其他条件缩小范围后再导出。")
-        return _refuse(request, [text % {"most": MOST}])
-    name = _("操作日志-%(day)s.%(kind)s") % {"day": f"{at:%Y%m%d-%H%M}", "kind": kind}
-    return FileResponse(file, as_attachment=True, filename=name)

@@ -12,6 +12,7 @@ from yihu.access.rules import Role
 from yihu.access.scope import scope_of
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
+from yihu.kit.clock import today
 from yihu.risks.policy import may_check, may_look
 
 register = template.Library()
@@ -61,6 +62,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.owes, _("客户评级"), "ratings:home", "", "chart"),
         (desk.reads_customers, _("制度库"), "regulations:library", "", "unit"),
         (desk.supervises, _("差异核定"), "identity:differences", "?state=open", "check"),
+        (True, _("导出与打印"), "exports:home", "", "download"),
         (not desk.audits, _("查询权限"), "grants:home", "", "shield"),
         (sees_reveals(desk), _("隐去与封存"), "disclosure:register", "", "shield"),
         (desk.keeps_people, _("人员与交接"), "handover:people", "", "users"),
@@ -114,3 +116,14 @@ def account_menu(context: dict[str, Any]) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token", ""),
     }
+
+
+@register.inclusion_tag("desk/_watermark.html", takes_context=True)
+def watermark(context: dict[str, Any]) -> dict[str, Any]:
+    """Who is looking and on which day, faintly across the page (§5.5)."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"said": ""}
+    number = user.staff.employee_no if user.staff is not None else user.username
+    return {"said": f"{user.name} {number} {today():%Y-%m-%d}"}

@@ -32,6 +32,7 @@ from yihu.dossiers.policy import may_take_out
 from yihu.dossiers.queries import search, version_on
 from yihu.dossiers.rules import chain_hash
 from yihu.dossiers.tables import shown_to
+from yihu.exports.quota import counted_read
 from yihu.guide.queries import definition_of
 from yihu.kit.clock import now, today
 from yihu.kit.filters import Filter, choice, head, text
@@ -71,6 +72,7 @@ def versions(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_GET
+@counted_read
 def version(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     """The whole file as one version keeps it, with its digest recomputed."""
     dossier = _reach(request, pk)

@@ -6,14 +6,12 @@ ledgers, which are intake's, and reports may not import a sibling.
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -31,6 +29,7 @@ from yihu.dossiers.policy import may_fill, may_take_out
 from yihu.dossiers.problems import Refused as FileRefused
 from yihu.dossiers.queries import pending_draft
 from yihu.dossiers.rules import DraftState
+from yihu.exports.rules import Stamp
 from yihu.guide.models import Edition
 from yihu.guide.rules import Definition
 from yihu.intake import files
@@ -50,18 +49,16 @@ from yihu.intake.whole.reading import (
 )
 from yihu.kit.sheet import Refused, column_letters
 
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ORDER = ("contracts", "offtake")
 SHEET_OF = {"contracts": "合同", "offtake": "月度"}
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A workbook, what it is called, and the code that leads from it to the log."""
+    """A workbook and what it is called."""
 
     content: bytes
     name: str
-    trace: str
 
 
 # Out ---------------------------------------------------------------------------------------------
@@ -69,30 +66,21 @@ class Written:
 
 @transaction.atomic
 @override("zh-hans")
-def write_workbook(by: User, dossier: Dossier, *, at: datetime, today: date) -> Written:
+def write_workbook(by: User, dossier: Dossier, *, stamp: Stamp, today: date) -> Written:
     """The whole dossier as a workbook; for who fills it with the open draft's values.
 
     `dossier` comes with unit, filler and reviewer. Raises: Denied, dossiers.Refused.
     """
     require(may_take_out(by, dossier.unit_id), _("下载档案工作簿的"))
     edition, definition = dossiers.in_force(today)
-    view = view_of(by, dossier, at)
+    view = view_of(by, dossier, stamp.at)
     base = _base(by, dossier, edition, definition, view)
-    letters = [secrets.choice(LETTERS) for _place in range(12)]
-    trace = "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
-    number = by.staff.employee_no if by.staff is not None else by.username
     notes = [
         f"{dossier.name_full}　{dossier.number}　{dossier.unit.name}",
         _("密级：%(mark)s。仅供内部使用，不得复制、转发、外传（§5.5）。")
         % {"mark": dossier.mark.line},
         *([_("个人信息、核心商密或价格已隐去：此工作簿只供查阅。")] if view.masked else []),
-        _("下载：%(who)s（%(number)s）　%(when)s　追溯码 %(trace)s")
-        % {
-            "who": by.name,
-            "number": number,
-            "when": f"{localtime(at):%Y-%m-%d %H:%M}",
-            "trace": trace,
-        },
+        stamp.line(1 + len(base.contracts) + len(base.offtake)),
         _("填报指南第 %(edition)d 版，档案第 %(version)d 版。")
         % {"edition": edition.number, "version": dossier.version_number},
         _("白色单元格可改，灰色是栏目名和说明；表格在末行之下接着填。请勿改动表头。"),
@@ -104,7 +92,7 @@ def write_workbook(by: User, dossier: Dossier, *, at: datetime, today: date) -> 
         definition,
         name=f"{dossier.number}　客户档案",
         notes=notes,
-        mark=f"{dossier.mark} {by.name} {number} {localtime(at):%Y-%m-%d %H:%M} {trace}",
+        mark=f"{dossier.mark} {stamp.mark}",
     )
     audit.record(
         by,
@@ -112,7 +100,7 @@ def write_workbook(by: User, dossier: Dossier, *, at: datetime, today: date) -> 
         dossier,
         dossier_id=dossier.pk,
         data={
-            "trace": trace,
+            "trace": stamp.trace,
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
             "edition": edition.number,
@@ -120,7 +108,7 @@ def write_workbook(by: User, dossier: Dossier, *, at: datetime, today: date) -> 
         },
     )
     safe = "".join(letter for letter in dossier.name_full if letter not in '\\/:*?"<>|')[:60]
-    return Written(content, f"{dossier.number}-{safe}.xlsx", trace)
+    return Written(content, f"{dossier.number}-{safe}.xlsx")
 
 
 def _base(by: User, dossier: Dossier, edition: Edition, definition: Definition, view: View) -> Base:

@@ -8,7 +8,6 @@ from django.core import signing
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,7 +22,6 @@ from yihu.intake.whole import actions, show
 from yihu.kit import clock, text
 from yihu.kit.sheet import MAX_BYTES, Refused, check_size
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SALT = "yihu.intake.whole.upload"
 
 
@@ -55,27 +53,6 @@ def _page(
         "limit": MAX_BYTES // 1024 // 1024,
     }
     return render(request, "intake/whole/page.html", context, status=status)
-
-
-@require_GET
-def file(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The workbook itself."""
-    dossier = _reach(request, pk)
-    try:
-        made = actions.write_workbook(_user(request), dossier, at=clock.now(), today=clock.today())
-    except FileRefused as why:
-        messages.error(request, str(why))
-        return redirect("desk:dossier", pk=pk)
-    disposition = content_disposition_header(as_attachment=True, filename=made.name)
-    return HttpResponse(
-        made.content,
-        content_type=XLSX,
-        headers={
-            "Content-Disposition": disposition or "attachment",
-            "X-Yihu-Trace": made.trace,
-            "Cache-Control": "private, no-store",
-        },
-    )
 
 
 @require_POST

@@ -39,6 +39,7 @@ from yihu.site.demo.ratings import rate
 from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.risks import remark
 from yihu.site.demo.shelves import shelve
+from yihu.site.demo.takeouts import take_out
 from yihu.site.demo.versions import Version, versions
 from yihu.site.demo.visits import Made, visits
 from yihu.site.demo.visits import plant as plant_visits
@@ -46,7 +47,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 20
+STEPS = 21
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -155,6 +156,8 @@ def load(today: date, step: Step) -> None:
     step("查询权限")
     grant(today=today, now=clock.now())
     look_and_seal(today=today, now=clock.now())
+    step("导出登记")
+    take_out(today=today, now=clock.now())
     step("离岗与交接")
     hand_over(today=today, now=clock.now())
     step("单位间差异与相似客户")
