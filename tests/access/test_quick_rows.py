@@ -42,9 +42,14 @@ FILE = """(s.everything OR t.unit_id = ANY (s.units) AND (t.unit_id = ANY (s.who
         && s.regions)))"""
 CHILD = """(s.everything OR t.unit_id = ANY (s.own) AND (t.unit_id = ANY (s.whole) OR {there}))
     OR (t.unit_id || ':{opened}' = ANY (s.opened) AND {there})"""
-STRICTER = {"risks_remark", "risks_proposal", "ratings_ratingscore"}
-"""Read by fewer: whoever may know of a risk; a score once it is final."""
-NESTS = {"customers_customer", "customers_customerclass", "handover_line", "handover_signature"}
+STRICTER = {
+    "risks_remark", "risks_proposal", "ratings_ratingscore", "disclosure_reveal", "disclosure_seal",
+}  # fmt: skip
+"""By a rule of their own: who may know of a risk, a final score, a look behind a mask, a seal."""
+NESTS = {
+    "customers_customer", "customers_customerclass", "handover_line", "handover_signature",
+    "exports_takeoutfile",
+}  # fmt: skip
 """Read by way of another table still: each of few rows a page, and none hangs on a file."""
 
 

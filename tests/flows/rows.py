@@ -20,6 +20,7 @@ from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.customers.models import Customer
 from yihu.dossiers.models import Dossier
+from yihu.duties.actions import load_first_policy
 from yihu.guide.actions import load_first_edition
 from yihu.guide.models import Edition
 from yihu.handover.models import Handover, Signature
@@ -84,6 +85,7 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
     code = plant.credit_code(500_000 + next(_numbers))
     name = f"{mark(unit)}燃气{next(_numbers)}"
     file = plant.dossier(unit, name=name, code=code, region=region, filler=filler.staff)
+    load_first_policy()
     blob, _ = Blob.objects.get_or_create(sha256=uuid4().hex * 2, defaults={"size": 1})
     row: dict[Any, Any] = {
         OrgUnit: unit,

@@ -3,7 +3,7 @@
 No value is ever written to the log: field codes, groups, levels and reasons only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -312,3 +312,10 @@ def _put_back(rows: list[Any], kept: list[Mapping[str, Any]], name: str) -> list
         else:
             rows.append(line["row"])
     return rows
+
+
+def end_reveals(user_ids: Sequence[int], at: datetime) -> int:
+    """How many looks were still open: they end with what the account may see, which their
+    `rights` stand for. Rows are never changed.
+    """
+    return Reveal.objects.filter(user__in=user_ids, until__gt=at, refused=False).count()

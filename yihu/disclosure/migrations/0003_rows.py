@@ -8,25 +8,27 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from yihu.access.rows import EVERYTHING, OWN, SEEN, of_unit, policies
+from yihu.access.rows import EVERYTHING, OWN, WHOLE, of_file, policies
 
 ME = "user_id = (SELECT scope_user())"
 THERE = "dossier_id IN (SELECT id FROM dossiers_dossier)"
+KEPT = f"{EVERYTHING} OR {WHOLE} OR dossier_id IN (SELECT scope_files(''))"
+SECTIONS = ("basic", "cooperation", "performance", "interviews")
+READ = " OR ".join(f"dossier_id IN (SELECT scope_files('{section}'))" for section in SECTIONS)
 
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("disclosure", "0002_composite_keys"),
-        ("access", "0003_scope"),
-        ("dossiers", "0010_rows"),
+        ("dossiers", "0011_quick_rows"),
     ]
     operations: ClassVar = [
         *policies(
             "disclosure_reveal",
-            read=f"({OWN} AND {THERE}) OR {ME}",
+            read=f"{KEPT} OR {ME}",
             write=OWN,
             add=f"{EVERYTHING} OR ({ME} AND {THERE})",
         ),
-        *of_unit("disclosure_marking", via="dossier_id dossiers_dossier"),
-        *policies("disclosure_seal", read=f"{SEEN} AND {THERE}", write=OWN),
+        *of_file("disclosure_marking", "dossier_id"),
+        *policies("disclosure_seal", read=f"{EVERYTHING} OR {WHOLE} OR {READ}", write=OWN),
     ]

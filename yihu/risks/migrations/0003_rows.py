@@ -33,4 +33,5 @@ class Migration(migrations.Migration):
         *policies("risks_correction", read=BELOW, write=KEPT),
         *policies("risks_affected", read=BELOW, write=KEPT),
         *policies("risks_evidence", read=BELOW, write=KEPT),
+        *policies("risks_rulesetting", read="true", write=EVERYTHING),
     ]
