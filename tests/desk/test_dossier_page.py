@@ -298,7 +298,7 @@ def queries_of(client: Client, address: str) -> int:
 
 
 @pytest.mark.parametrize("contracts", [1, 3])
-def test_eleven_queries(client: Client, contracts: int) -> None:
+def test_thirteen_queries(client: Client, contracts: int) -> None:
     unit = plant.unit()
     file = plant.dossier(unit, filler=plant.staff(unit))
     for _number in range(contracts):
@@ -306,7 +306,7 @@ def test_eleven_queries(client: Client, contracts: int) -> None:
         for month in (8, 9, 10):
             plant.month(contract, date(2026, month, 1))
     client.force_login(plant.person(Role.FILLER, unit))
-    assert queries_of(client, reverse("desk:dossier", args=[file.pk])) == 11
+    assert queries_of(client, reverse("desk:dossier", args=[file.pk])) == 13
 
 
 def test_page_without_a_guide_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -373,4 +373,4 @@ def test_customer_page_costs_the_same_for_many_units(client: Client, units: int)
         file = plant.dossier(plant.unit(f"U{number}"), code=code)
         plant.month(plant.contract(file), date(2026, 10, 1))
     client.force_login(plant.person(Role.SUPERVISOR))
-    assert queries_of(client, reverse("desk:customer", args=[file.customer_id])) == 10
+    assert queries_of(client, reverse("desk:customer", args=[file.customer_id])) == 12

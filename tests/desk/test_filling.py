@@ -163,7 +163,7 @@ def test_others_do_not_get_in() -> None:
     foreign = entered(fj.filler).post(
         reverse("desk:confirm"), {"dossier": [str(dossier.pk)], "basis": "x"}
     )
-    assert foreign.status_code == 400
+    assert foreign.status_code == 404
     assert not Draft.objects.exists()
 
 

@@ -54,7 +54,7 @@ def test_a_filler_sees_what_is_due_soonest_first_in_groups() -> None:
     assert groups == [("offtake", "", 1, 1), ("offtake", "", 2, 2), ("review", "vip", 1, 1)]
     assert [group.due.late_days for group in context["groups"]] == [3, 0, 0]
     assert "逾期 3 天" in body
-    assert "/imports/templates/offtake/?month=2026-10" in body
+    assert "/imports/templates/month.xlsx?month=2026-10" in body
     client = Client()
     client.force_login(user)
     for group in context["groups"]:

@@ -257,7 +257,7 @@ def test_the_filtered_list_leaves_as_a_workbook_that_holds_no_formula(filler: Us
         filler.name,
         filler.staff.employee_no,
         answer["X-Yihu-Trace"],
-        "普通商密",
+        "核心商密★长期",
         "共 1 行",
     ):
         assert said in last, said

@@ -3,8 +3,15 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+
+from yihu.access.models import User
+from yihu.exports import actions
+from yihu.exports.models import Takeout
+from yihu.exports.rules import State
+from yihu.kit import clock
 
 PURPOSE = {"purpose": "review"}
 
@@ -23,3 +30,14 @@ def say_what_for(page: Any, link: Any) -> None:
     sheet = page.get_by_role("dialog")
     sheet.get_by_label("客户分析、业务例会").check()
     sheet.get_by_role("button", name="导出").click()
+
+
+def take_however(client: Client, by: User, path: str, agrees: User) -> Any:
+    """The file, also where it has to wait: `agrees` says yes and its job makes it."""
+    answer = client.post(path, PURPOSE)
+    if answer.status_code != 409:
+        return answer
+    asked = Takeout.objects.filter(by=by, state=State.WAITING).latest("asked_at")
+    actions.decide(agrees, asked.pk, agree=True, reason="例会要用", at=clock.now())
+    made = actions.make(by, asked.pk, at=clock.now(), today=clock.today())
+    return HttpResponse(bytes(made.file.content), content_type=made.file.media_type)

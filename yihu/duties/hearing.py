@@ -12,7 +12,23 @@ OF_A_UNIT = (
     "offtake.imported",
     "ratings.imported",
 )
-OF_A_FILE = ("contract.signed", "dossier.recoded", "offer.taken", "workbook.imported")
+OF_A_FILE = (
+    "contract.signed",
+    "dossier.recoded",
+    "followup.added",
+    "followup.postponed",
+    "followup.reopened",
+    "followup.resulted",
+    "offer.taken",
+    "risk.checked",
+    "risk.corrected",
+    "risk.lifted",
+    "risk.raised",
+    "visit.cancelled",
+    "visit.held",
+    "visit.written",
+    "workbook.imported",
+)
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
 ADOPTION = "edition.adopted"
 APPROVALS = ("version.approved", "versions.approved")

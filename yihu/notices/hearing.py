@@ -9,6 +9,9 @@ from yihu.access.entering import for_group
 from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.dossiers.models import Submission
+from yihu.duties.models import Waiver
+from yihu.exports.models import Takeout
+from yihu.exports.rules import State as TakeoutState
 from yihu.grants.models import Grant
 from yihu.grants.rules import State
 from yihu.handover.models import Handover
@@ -18,6 +21,8 @@ from yihu.notices.actions import Telling, tell
 from yihu.notices.choices import Topic
 from yihu.notices.queries import accounts_of, holders
 from yihu.originals.models import Loan
+from yihu.risks.models import Remark
+from yihu.visits.models import Followup
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,64 @@ def _handover(event: Event) -> tuple[Iterable[int], str, str]:
     return people, event.verb, reverse("handover:show", kwargs={"pk": row.pk})
 
 
+def _followup(event: Event) -> tuple[Iterable[int], str, str]:
+    """A new one to its owner; an overdue one also to whoever its step reaches."""
+    row = Followup.objects.select_related("dossier").get(pk=event.subject_id)
+    address = reverse("visits:show", kwargs={"pk": row.visit_id})
+    people = accounts_of([row.owner_id])
+    if event.verb == "followup.overdue":
+        role = Role(event.data["role"])
+        if role == Role.REVIEWER and row.dossier.reviewer_id:
+            people += accounts_of([row.dossier.reviewer_id])
+        else:
+            of_unit = None if role == Role.SUPERVISOR else row.unit_id
+            people += holders(role, today(), unit_id=of_unit)
+    return people, event.verb, address
+
+
+def _risk(event: Event) -> tuple[Iterable[int], str, str]:
+    """A check that is overdue to its owner and the stewards; a wish to lift to who may consent."""
+    row = Remark.objects.get(pk=event.subject_id)
+    people = holders(Role.STEWARD, today(), unit_id=row.unit_id)
+    if event.verb == "risk.check_overdue":
+        people += accounts_of([row.owner_id])
+    else:
+        people += holders(Role.REVIEWER, today(), unit_id=row.unit_id)
+    return people, event.verb, reverse("risks:show", kwargs={"pk": row.pk})
+
+
+def _waiver(event: Event) -> tuple[Iterable[int], str, str]:
+    address = reverse("duties:waivers")
+    if event.verb == "waiver.asked":
+        return holders(Role.SUPERVISOR, today()), event.verb, address
+    return [Waiver.objects.get(pk=event.subject_id).asked_by_id], event.verb, address
+
+
+def _takeout(event: Event) -> tuple[Iterable[int], str, str]:
+    """What waits to whoever decides (`exports.policy.may_decide`); the decision to its asker."""
+    row = Takeout.objects.select_related("by__staff").get(pk=event.subject_id)
+    address = reverse("exports:home")
+    if event.verb != "takeout.asked":
+        return [row.by_id], event.verb, address
+    if row.state != TakeoutState.WAITING:
+        return [], event.verb, address
+    unit_id = row.by.staff.unit_id if row.by.staff is not None else None
+    if row.concerns == [unit_id]:
+        return holders(Role.STEWARD, today(), unit_id=unit_id), event.verb, address
+    return holders(Role.SUPERVISOR, today()), event.verb, address
+
+
+def _round(event: Event) -> tuple[Iterable[int], str, str]:
+    address = reverse("ratings:round", kwargs={"rating": event.subject_id})
+    return holders(Role.SUPERVISOR, today()), event.verb, address
+
+
+def _of_unit(event: Event) -> tuple[Iterable[int], str, str]:
+    """A second steward agrees to a lower mark and to a contact that comes back."""
+    people = holders(Role.STEWARD, today(), unit_id=event.unit_id)
+    return people, event.verb, reverse("disclosure:seals")
+
+
 RULES = {
     "draft.submitted": Rule(Topic.REVIEW, _submitted, daily=True),
     "draft.returned": Rule(Topic.REVIEW, _returned),
@@ -96,6 +159,20 @@ RULES = {
     "loan.refused": Rule(Topic.LOAN, _loan),
     "loan.reminded": Rule(Topic.LOAN, _loan),
     "handover.frozen": Rule(Topic.HANDOVER, _handover),
+    "followup.added": Rule(Topic.VISIT, _followup),
+    "followup.overdue": Rule(Topic.VISIT, _followup),
+    "risk.check_overdue": Rule(Topic.RISK, _risk),
+    "risk.lift_asked": Rule(Topic.RISK, _risk),
+    "waiver.asked": Rule(Topic.DUTY, _waiver),
+    "waiver.consented": Rule(Topic.DUTY, _waiver),
+    "waiver.refused": Rule(Topic.DUTY, _waiver),
+    "takeout.asked": Rule(Topic.EXPORT, _takeout),
+    "takeout.made": Rule(Topic.EXPORT, _takeout),
+    "takeout.refused": Rule(Topic.EXPORT, _takeout),
+    "takeout.failed": Rule(Topic.EXPORT, _takeout),
+    "rating_round.handed_in": Rule(Topic.RATING, _round),
+    "mark.proposed": Rule(Topic.ALERT, _of_unit),
+    "contact.unseal_asked": Rule(Topic.ALERT, _of_unit),
 }
 
 

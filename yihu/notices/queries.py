@@ -87,7 +87,7 @@ def working_days() -> WorkingDays:
 
 def open_due_dates(today: date, horizon: date) -> list[date]:
     """The days on which something falls or fell due that is still owed."""
-    rows = Duty.objects.filter(done_at=None, dropped_at=None)
+    rows = Duty.objects.filter(done_at=None, dropped_at=None, waived_at=None)
     rows = rows.filter(due_on__range=(today - OLDEST, horizon))
     return list(rows.order_by("due_on").values_list("due_on", flat=True).distinct())
 
@@ -197,11 +197,13 @@ class DayGroup:
 
 def due_between(user: User, first: date, last: date, *, mine: bool) -> list[DayGroup]:
     """What falls due from `first` through `last` within the person's reach, by day and sort."""
-    rows = Duty.objects.visible_to(user).filter(dropped_at=None, due_on__range=(first, last))
+    rows = Duty.objects.visible_to(user).filter(
+        dropped_at=None, waived_at=None, due_on__range=(first, last)
+    )
     if mine:
         rows = rows.filter(dossier__filler=user.staff_id)
     of_class = Case(
-        When(kind=DutyKind.OFFTAKE, then=Value("")), default=F("klass"), output_field=CharField()
+        When(kind=DutyKind.REVIEW, then=F("klass")), default=Value(""), output_field=CharField()
     )
     found = (
         rows.order_by()

@@ -43,4 +43,8 @@ SOURCES = (
     of_file("rating", DutyKind.RATING),
     of_file("basic_change", DutyKind.BASIC_CHANGE),
     of_file("guide", DutyKind.GUIDE),
+    of_file("visit", DutyKind.VISIT),
+    of_file("visit_followup", DutyKind.VISIT),
+    of_file("visit_result", DutyKind.VISIT),
+    of_file("risk_check", DutyKind.RISK),
 )

@@ -3,12 +3,12 @@ WITH rung (due_on, step, turn) AS (
     SELECT * FROM unnest(%(due)s::date[], %(step)s::text[], %(turn)s::int[])
 ), owed AS (
     SELECT r.step, r.turn, d.unit_id, d.kind, d.due_on,
-        CASE WHEN d.kind = 'offtake' THEN '' ELSE d.klass END AS klass,
+        CASE WHEN d.kind = 'review' THEN d.klass ELSE '' END AS klass,
         f.filler_id, f.reviewer_id
     FROM duties_duty d
     JOIN rung r ON r.due_on = d.due_on
     JOIN dossiers_dossier f ON f.id = d.dossier_id
-    WHERE d.done_at IS NULL AND d.dropped_at IS NULL
+    WHERE d.done_at IS NULL AND d.dropped_at IS NULL AND d.waived_at IS NULL
 ), sort AS (
     SELECT step, turn, unit_id, kind, due_on, klass, filler_id, reviewer_id, count(*) AS number
     FROM owed GROUP BY step, turn, unit_id, kind, due_on, klass, filler_id, reviewer_id
