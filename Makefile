@@ -8,6 +8,8 @@ STATIC := $(shell find yihu/*/static -type f 2>/dev/null)
 
 PROOFS := $(filter-out __%,$(notdir $(basename $(wildcard proof/*.py))))
 
+PARALLEL ?= -n 2 --dist worksteal  # each worker has a database of its own; PARALLEL= for one at a time
+
 .PHONY: setup run test test-fast bench proof lint messages
 
 setup: .venv/.ok $(CATALOGUES) staticroot/.ok
@@ -17,10 +19,10 @@ run: setup  # SERVE="--port 8080" for another port
 
 test: setup
 	@sh tools/test_programs.sh
-	.venv/bin/pytest
+	.venv/bin/pytest $(PARALLEL)
 
 test-fast: setup  # everything but the browser's tests
-	.venv/bin/pytest -m "not browser"
+	.venv/bin/pytest $(PARALLEL) -m "not browser"
 
 bench: setup  # one JSON object each; fails where a bound is broken
 	@for file in bench/bench_*.py; do .venv/bin/python $$file || exit 1; done
