@@ -17,7 +17,8 @@ from yihu.contracts.models import Contract
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.kit import text
-from yihu.org.models import OrgUnit, Staff
+from yihu.kit.turns import take_turn
+from yihu.org.models import Staff
 from yihu.org.rules import EmploymentStatus
 from yihu.papers.actions import upload
 from yihu.papers.choices import Kind as Paper
@@ -81,7 +82,7 @@ def raise_remark(
     values = _checked(dossier.unit_id, content, today=today)
     contracts = _contracts(dossier, content.contracts)
     # one at a time: the running number has no gap and no twin
-    OrgUnit.objects.select_for_update(no_key=True).get(pk=dossier.unit_id)
+    take_turn("risks", dossier.unit_id)
     made = Remark.objects.create(
         unit_id=dossier.unit_id,
         dossier=dossier,

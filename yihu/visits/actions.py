@@ -20,6 +20,7 @@ from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Lapsed, Refused, Unfit
 from yihu.dossiers.rules import State as FileState
 from yihu.kit import text
+from yihu.kit.turns import take_turn
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import EmploymentStatus
 from yihu.papers.actions import upload
@@ -410,7 +411,7 @@ def _begun(
     require(may_write(by, dossier.unit_id), _("登记客户访谈的"))
     opened(dossier)
     # one at a time: the number has no gap and no twin, and what is sent twice finds the first
-    OrgUnit.objects.select_for_update(no_key=True).get(pk=dossier.unit_id)
+    take_turn("visits", dossier.unit_id)
     if client_id is not None:
         rows = Visit.objects.filter(unit=dossier.unit_id, client_id=client_id)
         before: Visit | None = rows.first()
