@@ -389,12 +389,11 @@ def set_rule(
 
 
 @transaction.atomic
-def hand_out(by: User, *, rows: int, conditions: dict[str, str]) -> None:
+def hand_out(by: User, *, rows: int, conditions: dict[str, str], trace: str) -> None:
     """Write down that the register leaves the house (§5.5). Raises: Denied."""
     require(may_take_out(by), _("导出风险备注的"))
-    audit.record(
-        by, "risks.exported", "risks.remark", data={"rows": rows, "conditions": conditions}
-    )
+    data = {"rows": rows, "conditions": conditions, "trace": trace}
+    audit.record(by, "risks.exported", "risks.remark", data=data)
 
 
 # Checks ------------------------------------------------------------------------------------------
