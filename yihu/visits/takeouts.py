@@ -208,6 +208,6 @@ def contribute_all() -> None:
     contribute(
         Kind(
             "visits.invitation", gettext_lazy("访谈邀请"), _measure_invitation, _invitation,
-            free=True, purpose=Purpose.NEGOTIATE,
+            free=True, purpose=Purpose.NEGOTIATE, outside=True,
         )
     )  # fmt: skip
