@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from tests import plant
 from tests.access.door import prove
+from tests.exports.taking import take
 from tests.flows.rows import of_every_table
 from yihu.access.models import User
 from yihu.access.rules import Role
@@ -132,7 +133,7 @@ def test_what_a_grant_opens_is_not_taken_away() -> None:
     )  # fmt: skip
     client = entered(asker)
     assert "广州请查电厂" in client.get(reverse("desk:dossiers")).content.decode()
-    file = b"".join(client.get(reverse("desk:dossiers-csv")).streaming_content).decode("utf-8-sig")
+    file = take(client, "desk:dossiers-csv").content.decode("utf-8-sig")
     assert "福州本地电厂" in file
     assert "广州请查电厂" not in file
 

@@ -130,7 +130,8 @@ def test_a_plan_is_made_invited_to_and_cancelled(at: Desk, dossier: Dossier) -> 
     visit = Visit.objects.get()
     page = client.get(reverse("visits:show", args=[visit.pk])).text
     assert f'href="{reverse("visits:invite", args=[visit.pk])}" data-takeout' in page
-    assert "其上有追溯码，不注明导出人" in client.get(reverse("visits:invite", args=[visit.pk])).text
+    dialog = client.get(reverse("visits:invite", args=[visit.pk])).text
+    assert "其上有追溯码，不注明导出人" in dialog
     answer = take(client, "visits:invite", visit.pk)
     event = icalendar.Calendar.from_ical(answer.content).walk("VEVENT")[0]
     assert event["x-yihu-trace"] == answer["X-Yihu-Trace"]
