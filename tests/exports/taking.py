@@ -1,4 +1,4 @@
-"""Taking things out, as the page does: with a purpose."""
+"""Taking things out, as the pages do: with a purpose, and where it is secret with a second word."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from tests.dossiers.files import TODAY, moment
 from yihu.access.models import User
 from yihu.exports import actions
 from yihu.exports.models import Takeout
@@ -22,6 +23,18 @@ def take(
     """The answer to the dialog of that address."""
     path = reverse(name, args=args)
     return client.post(f"{path}?{urlencode(query, doseq=True)}" if query else path, PURPOSE | said)
+
+
+def take_agreed(
+    by: User, decider: User, name: str, *args: object, query: dict[str, Any] | None = None
+) -> Takeout:
+    """What waits for somebody's word: asked for, agreed to, and made as its job makes it."""
+    client = Client()
+    client.force_login(by)
+    assert take(client, name, *args, query=query).status_code == 409
+    asked = Takeout.objects.get(by=by, state=State.WAITING)
+    actions.decide(decider, asked.pk, agree=True, reason="例会要用", at=moment())
+    return actions.make(by, asked.pk, at=moment(), today=TODAY)
 
 
 def say_what_for(page: Any, link: Any) -> None:

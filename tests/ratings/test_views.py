@@ -12,11 +12,13 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from tests import plant
+from tests.exports.taking import take, take_agreed
 from tests.ratings.rated import Head, again, buyer, computed, final, head, moment, score
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.dossiers.models import Dossier
+from yihu.exports.models import TakeoutFile
 from yihu.ratings import actions, schemes
 from yihu.ratings.models import (
     RatingJudgement,
@@ -159,17 +161,23 @@ def test_a_list_asks_the_same_of_the_database_for_one_row_and_for_three() -> Non
 @pytest.mark.clause("5.5")
 def test_the_scores_leave_the_house_with_a_trace_and_are_written_down() -> None:
     hq, rating, client = rated()
-    answer = client.get(url("xlsx", rating), {"moved": "up"})
-    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    assert f'href="{url("xlsx", rating)}" data-takeout' in client.get(url("scores", rating)).text
+    made = take_agreed(hq.maker, hq.checker, "ratings:xlsx", rating.pk, query={"moved": "up"})
+    assert (made.rows, made.level, made.waits_why) == (1, "core", "含核心商密内容")
+    content = bytes(TakeoutFile.objects.get(takeout=made).content)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     rows = book.get_sheet_by_index(0).to_python()
     assert rows[1][0] == "广州上升燃气"
     assert (
         Decimal(str(rows[1][3]))
         == score(rating, Dossier.objects.get(name_full="广州上升燃气")).score
     )
-    assert hq.maker.name in str(rows[-1][0])
+    for said in (hq.maker.name, "密级：核心商密", made.trace):
+        assert said in str(rows[-1][0])
     event = Event.objects.get(verb="rating_scores.exported")
-    assert event.data["rows"] == 1
+    assert event.data == {"rows": 1, "conditions": {"moved": "up"}, "trace": made.trace}
+    steward = entered(plant.person(Role.STEWARD, plant.unit("FJ", region="350000")))
+    assert take(steward, "ratings:xlsx", rating.pk).status_code == 403
 
 
 @pytest.mark.clause("6.1.3")

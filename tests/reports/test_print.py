@@ -17,6 +17,7 @@ from django.urls import reverse
 from tests import plant
 from tests.dossiers.files import approved, complete_dossier, desk, moment
 from tests.exports.taking import take
+from tests.risks.remarked import FACTS, remark
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit.models import Event
@@ -25,6 +26,7 @@ from yihu.contracts.rules import MonthSum
 from yihu.dossiers.models import ClassChange, Dossier
 from yihu.papers.actions import upload
 from yihu.reports.chart import axis, bars
+from yihu.risks.choices import Level
 
 pytestmark = pytest.mark.django_db
 
@@ -271,6 +273,27 @@ def test_a_customer_over_all_units_prints_for_supervisors_only() -> None:
     for role in (Role.FILLER, Role.STEWARD, Role.ITC):
         other = plant.person(role, gd.unit)
         assert get(other, "reports:customer", first.customer_id).status_code == 404
+
+
+@pytest.mark.clause("6.2.2")
+def test_the_summary_says_of_risks_their_level_and_number_and_none_of_their_words() -> None:
+    gd, fj = desk(), desk("FJ")
+    first = complete_dossier(gd, name="两地燃气有限公司")
+    second = complete_dossier(fj, name="两地燃气有限公司", code=first.credit_code)
+    supervisor = plant.person(Role.SUPERVISOR)
+    before = "".join(texts(get(supervisor, "reports:customer", first.customer_id)))
+    assert "风险备注" not in before
+    remark(gd, first, level=1)
+    remark(gd, first, level=1, kind="b")
+    remark(fj, second, level=3)
+    (cover, *rest) = texts(get(supervisor, "reports:customer", first.customer_id))
+    names = {level.value: level.label for level in Level}
+    said = (
+        f"{names[3]}，未解除 3 条"
+        f"（{gd.unit.short_name}：{names[1]} 2 条、{fj.unit.short_name}：{names[3]} 1 条）"
+    )
+    assert said.replace(" ", "") in cover.replace("\n", "").replace(" ", "")
+    assert FACTS[:6] not in "".join([cover, *rest]).replace("\n", "")
 
 
 @pytest.mark.clause("5.5")

@@ -1,6 +1,7 @@
 """Risks over HTTP: who may know, the register, the forms, the check before signing."""
 
 import io
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,11 +13,15 @@ from python_calamine import CalamineWorkbook
 
 from tests import plant
 from tests.dossiers.files import TODAY, Desk, approved, complete_dossier, desk, moment
+from tests.exports.taking import take, take_agreed
 from tests.risks.remarked import FACTS, remark
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.access.scope import CORE, PRICED
 from yihu.audit.models import Event
 from yihu.dossiers.models import Dossier
+from yihu.exports.models import TakeoutFile
+from yihu.grants.models import Grant
 from yihu.risks import actions
 from yihu.risks.models import Proposal, Remark
 
@@ -241,15 +246,53 @@ def test_a_bad_code_is_told_which_character_fails() -> None:
 def test_the_register_leaves_marked_and_logged() -> None:
     gd, dossier, client = at_work()
     remark(gd, dossier, facts="=1+1")
-    answer = client.get(reverse("risks:xlsx"), {"kind": "c"})
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
+    assert f'href="{reverse("risks:xlsx")}" data-takeout' in client.get(REGISTER).text
+    steward = plant.person(Role.STEWARD, gd.unit)
+    made = take_agreed(gd.filler, steward, "risks:xlsx", query={"kind": "c"})
+    assert (made.rows, made.level, made.waits_why) == (1, "core", "含核心商密内容")
+    content = bytes(TakeoutFile.objects.get(takeout=made).content)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
     cells: list[list[Any]] = rows.to_python()
     assert (cells[1][0], cells[1][9]) == ("险2026-0001", "=1+1")
-    assert cells[-1][0].startswith(f"核心商密　导出人：{gd.filler}")
+    for said in (gd.filler.name, "密级：核心商密　共 1 行", made.trace):
+        assert said in cells[-1][0]
     assert Event.objects.get(verb="risks.exported").data == {
         "rows": 1,
         "conditions": {"kind": "c"},
+        "trace": made.trace,
     }
+
+
+@pytest.mark.clause("5.5")
+def test_who_knows_of_no_risk_takes_none_and_a_core_file_lends_the_list_its_mark() -> None:
+    gd, dossier, _client = at_work()
+    Dossier.objects.filter(pk=dossier.pk).update(klass="vip")
+    remark(gd, dossier)
+    reader = entered(plant.person(Role.READER, gd.unit))
+    assert take(reader, "risks:xlsx").status_code == 403
+    made = take_agreed(gd.filler, plant.person(Role.STEWARD, gd.unit), "risks:xlsx")
+    content = bytes(TakeoutFile.objects.get(takeout=made).content)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert "密级：核心商密★长期" in str(rows[-1][0])
+
+
+@pytest.mark.clause("5.5")
+def test_a_guest_takes_none_of_what_a_grant_lets_them_read() -> None:
+    gd, dossier, _client = at_work()
+    fj = desk("FJ")
+    remark(gd, dossier)
+    remark(fj, plant.dossier(fj.unit))
+    Grant.objects.create(
+        unit=gd.unit, person=fj.filler, purpose="核对", sections=[PRICED], level=CORE,
+        since=date(2026, 1, 1), until=date(2099, 1, 1), state="opened",
+        within=True, asked_at=moment(),
+        approved_by=plant.person(Role.STEWARD, gd.unit), opened_by=plant.person(Role.ITC),
+        confirmed_until=date(2099, 1, 1),
+    )  # fmt: skip
+    seen = entered(fj.filler).get(REGISTER).context["page"].rows
+    assert {row.unit_id for row in seen} == {gd.unit.pk, fj.unit.pk}
+    made = take_agreed(fj.filler, plant.person(Role.STEWARD, fj.unit), "risks:xlsx")
+    assert (made.rows, made.concerns) == (1, [fj.unit.pk])
 
 
 @pytest.mark.clause("6.2.2")

@@ -78,7 +78,7 @@ def test_minutes_of_a_planned_visit_sent_twice_are_written_once(at: Desk, dossie
 @pytest.mark.clause("6.2.1d")
 def test_a_plan_is_invited_to_held_and_written(at: Desk, dossier: Dossier) -> None:
     visit = planned(at, dossier)
-    actions.invite(at.filler, visit, at=moment())
+    actions.invite(at.filler, visit, trace="7K3Q-9XMA-2B4D", at=moment())
     held = actions.hold(at.filler, visit, held_on=TODAY, at=moment(), today=TODAY)
     assert (held.state, held.held_on) == ("held", TODAY)
     done = written(at, dossier, held, seen=held.revision)

@@ -15,11 +15,14 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from tests import plant
-from tests.dossiers.files import TODAY, Desk, complete_dossier, desk
+from tests.dossiers.files import TODAY, Desk, complete_dossier, desk, moment
+from tests.exports.taking import take
 from tests.visits.held import SUMMARY, planned, staff_of, written
 from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.dossiers.models import Dossier
+from yihu.exports.models import Takeout
+from yihu.grants.models import Grant
 from yihu.visits.actions import Guest
 from yihu.visits.models import Followup, Need, Visit
 
@@ -125,8 +128,15 @@ def test_a_plan_is_made_invited_to_and_cancelled(at: Desk, dossier: Dossier) -> 
     assert client.get(reverse("visits:new", args=[dossier.pk])).status_code == 200
     assert client.post(reverse("visits:new", args=[dossier.pk]), given).status_code == 302
     visit = Visit.objects.get()
-    answer = client.post(reverse("visits:invite", args=[visit.pk]))
+    page = client.get(reverse("visits:show", args=[visit.pk])).text
+    assert f'href="{reverse("visits:invite", args=[visit.pk])}" data-takeout' in page
+    dialog = client.get(reverse("visits:invite", args=[visit.pk])).text
+    assert "其上有追溯码，不注明导出人" in dialog
+    answer = take(client, "visits:invite", visit.pk)
     event = icalendar.Calendar.from_ical(answer.content).walk("VEVENT")[0]
+    assert event["x-yihu-trace"] == answer["X-Yihu-Trace"]
+    assert Event.objects.get(verb="visit.invited").data["trace"] == answer["X-Yihu-Trace"]
+    assert not Takeout.objects.get().counted
     assert event["summary"] == f"拜访：{dossier.name_full}"
     assert event.decoded("dtstart").isoformat() == "2026-11-12T09:30:00+08:00"
     assert event.decoded("dtend") - event.decoded("dtstart") == timedelta(minutes=90)
@@ -136,6 +146,8 @@ def test_a_plan_is_made_invited_to_and_cancelled(at: Desk, dossier: Dossier) -> 
     client.post(reverse("visits:cancel", args=[visit.pk]), {"reason": "客户改期"})
     visit.refresh_from_db()
     assert (visit.state, visit.planned_on) == ("cancelled", date(2026, 11, 13))
+    late = take(client, "visits:invite", visit.pk)
+    assert (late.status_code, "尚未进行的访谈" in late.text) == (409, True)
 
 
 @pytest.mark.clause("6.2.1d")
@@ -214,24 +226,52 @@ def test_a_list_asks_as_much_for_three_as_for_one(at: Desk, name: str) -> None:
 def test_what_leaves_the_house_is_written_down(at: Desk, dossier: Dossier) -> None:
     visit = written(at, dossier, place="=1+1")
     client = inside(at.filler)
-    book = openpyxl.load_workbook(io.BytesIO(client.get(reverse("visits:xlsx")).content)).active
+    for name, page in (("xlsx", "register"), ("csv", "register"), ("needs-xlsx", "needs")):
+        there = f'href="{reverse(f"visits:{name}")}" data-takeout'
+        assert there in client.get(reverse(f"visits:{page}")).text
+    answers = {name: take(client, f"visits:{name}") for name in ("xlsx", "csv", "needs-xlsx")}
+    answers["minutes"] = take(client, "visits:minutes", visit.pk)
+    book = openpyxl.load_workbook(io.BytesIO(answers["xlsx"].content)).active
     assert book is not None
     assert [book["A2"].value, book["I2"].value] == ["访2026-0001", str(staff_of(at.filler).name)]
-    said = client.get(reverse("visits:csv")).content.decode("utf-8-sig")
+    said = answers["csv"].content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(said)))
     assert rows[1][10] == "'=1+1"
-    needs = openpyxl.load_workbook(io.BytesIO(client.get(reverse("visits:needs-xlsx")).content))
+    for part in (at.filler.name, "密级：普通商密★3年　共 1 行", answers["csv"]["X-Yihu-Trace"]):
+        assert part in rows[-1][0]
+    needs = openpyxl.load_workbook(io.BytesIO(answers["needs-xlsx"].content))
     assert needs.active is not None
     assert needs.active["F2"].value == "采暖季增供"
-    paper = PdfReader(io.BytesIO(client.get(reverse("visits:minutes", args=[visit.pk])).content))
+    paper = PdfReader(io.BytesIO(answers["minutes"].content))
     words = "".join(page.extract_text() for page in paper.pages)
-    assert [part in words for part in ("访2026-0001", "采暖季增供", "测算可增供气量")] == [True] * 3
+    trace = answers["minutes"]["X-Yihu-Trace"]
+    for part in ("访2026-0001", "采暖季增供", "测算可增供气量", "普通商密★3年", trace):
+        assert part in words
     told = Event.objects.filter(verb__in=["visits.exported", "needs.exported", "visit.printed"])
-    assert told.count() == 4
+    traces = {answer["X-Yihu-Trace"] for answer in answers.values()}
+    assert ({event.data["trace"] for event in told}, len(told)) == (traces, 4)
     reader = inside(plant.person(Role.READER, at.unit))
     for name in ("xlsx", "csv", "needs-xlsx"):
-        assert reader.get(reverse(f"visits:{name}")).status_code == 403
-    assert reader.get(reverse("visits:minutes", args=[visit.pk])).status_code == 403
+        assert take(reader, f"visits:{name}").status_code == 403
+    assert take(reader, "visits:minutes", visit.pk).status_code == 403
+
+
+@pytest.mark.clause("5.5")
+def test_a_guest_reads_minutes_and_takes_none(at: Desk, dossier: Dossier) -> None:
+    visit = written(at, dossier)
+    guest = desk("FJ").filler
+    Grant.objects.create(
+        unit=at.unit, person=guest, purpose="核对", sections=["interviews"], level=3,
+        since=date(2026, 1, 1), until=date(2099, 1, 1), state="opened", within=True,
+        asked_at=moment(), approved_by=plant.person(Role.STEWARD, at.unit),
+        opened_by=plant.person(Role.ITC), confirmed_until=date(2099, 1, 1),
+    )  # fmt: skip
+    page = inside(guest).get(reverse("visits:show", args=[visit.pk]))
+    assert (page.status_code, "打印纪要" in page.text) == (200, False)
+    assert take(inside(guest), "visits:minutes", visit.pk).status_code == 403
+    for name in ("xlsx", "csv", "needs-xlsx"):
+        assert take(inside(guest), f"visits:{name}").status_code == 200
+    assert [row.rows for row in Takeout.objects.all()] == [0, 0, 0]
 
 
 @pytest.mark.clause("6.3.1")
@@ -274,3 +314,10 @@ def test_home_tells_what_waits(at: Desk, dossier: Dossier) -> None:
 def test_the_customer_is_looked_up_first(at: Desk, dossier: Dossier) -> None:
     answer = inside(at.filler).get(reverse("visits:begin"), {"q": dossier.name_full[:6]})
     assert list(answer.context["files"]) == [dossier]
+
+
+@pytest.mark.parametrize(("name", "link"), [("register", "xlsx"), ("needs", "needs-xlsx")])
+def test_what_is_taken_follows_the_filters_of_the_page(at: Desk, name: str, link: str) -> None:
+    path = reverse(f"visits:{name}")
+    part = inside(at.filler).get(f"{path}?customer=黄埔", HTTP_HX_REQUEST="true").text
+    assert f'href="{reverse(f"visits:{link}")}?customer=%E9%BB%84%E5%9F%94" data-takeout' in part

@@ -92,6 +92,7 @@ class Work:
 class Kind:
     """A list or a paper. `free`: what its askers need for the work itself, or what says nothing
     of customers: it never waits for anybody and does not count as one of the day's exports.
+    `outside`: meant for the customer, so it bears the trace code and not who took it.
     """
 
     code: str
@@ -100,6 +101,7 @@ class Kind:
     produce: Callable[[Work], Made]
     free: bool = False
     purpose: str = ""
+    outside: bool = False
 
 
 _kinds: dict[str, Kind] = {}

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from django.db import models
 from django.utils.timezone import localtime
@@ -79,6 +80,13 @@ def read_trace(given: str) -> str:
     return "-".join(said[at : at + 4] for at in (0, 4, 8))
 
 
+class Mark(Protocol):
+    """The mark of a file, 密级★期限 as text."""
+
+    @property
+    def core(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """Who takes it, when, under which mark and code: what every file says of itself."""
@@ -96,9 +104,12 @@ class Stamp:
         """The mark that it bears: its files' own, or how sensitive its kind is."""
         return self.borne or str(self.level.label)
 
-    def bearing(self, mark: object | None) -> "Stamp":
-        """The same, bearing the strictest mark among the files that it is of."""
-        return self if mark is None else replace(self, borne=str(mark))
+    def bearing(self, mark: Mark | None) -> "Stamp":
+        """The same, bearing the strictest mark among the files that it is of; what is a core
+        secret by its kind stays one, however its files are marked."""
+        if mark is None or (self.level == Level.CORE and not mark.core):
+            return self
+        return replace(self, borne=str(mark))
 
     @property
     def when(self) -> str:

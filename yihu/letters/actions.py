@@ -14,11 +14,11 @@ from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.dossiers.rules import State
 from yihu.kit import text
+from yihu.kit.turns import take_turn
 from yihu.letters.choices import OTHER_WAY, Direction
 from yihu.letters.models import Letter
 from yihu.letters.policy import may_take_out, may_write
 from yihu.letters.queries import last_serial
-from yihu.org.locks import one_at_a_time
 from yihu.papers.actions import upload
 from yihu.papers.choices import Kind, Sensitivity
 from yihu.papers.models import Document
@@ -63,7 +63,7 @@ def register(
     values = _checked(dossier, direction, content, today=today)
     document = _stored(by, dossier, content, at=at)
     # one at a time: the running number has no gap and no twin
-    one_at_a_time(dossier.unit_id)
+    take_turn("letters", dossier.unit_id)
     made = Letter.objects.create(
         unit_id=dossier.unit_id,
         dossier=dossier,

@@ -348,12 +348,13 @@ def _set_classes(
 
 
 @transaction.atomic
-def hand_out(by: User, rating: RatingRound, *, rows: int, conditions: dict[str, str]) -> None:
+def hand_out(
+    by: User, rating: RatingRound, *, rows: int, conditions: dict[str, str], trace: str
+) -> None:
     """Write down that a list of scores leaves the house. Raises: Denied."""
     require(may_rate(by), _("导出评级得分的"))
-    audit.record(
-        by, "rating_scores.exported", rating, data={"rows": rows, "conditions": conditions}
-    )
+    data = {"rows": rows, "conditions": conditions, "trace": trace}
+    audit.record(by, "rating_scores.exported", rating, data=data)
 
 
 def _reason(given: str, missing: str) -> str:

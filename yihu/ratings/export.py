@@ -2,12 +2,11 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from yihu.access.models import User
+from yihu.exports.rules import Stamp
 from yihu.kit.sheet import new_workbook
 from yihu.ratings.models import RatingScore
 from yihu.ratings.rules import Definition
@@ -16,32 +15,32 @@ MOST = 20_000
 """Lines of one workbook."""
 
 
-def trace_of(by: User, at: datetime) -> str:
-    """Who took it and when, as it stands in every sheet."""
-    return _("导出人：%(who)s　时间：%(when)s　仅供内部使用，不得外传（§5.5）") % {
-        "who": by,
-        "when": f"{at:%Y-%m-%d %H:%M}",
-    }
+def heads(definition: Definition) -> list[str]:
+    """The columns, in the order of `_line`: two of each indicator."""
+    found = [
+        _("客户"), _("统一社会信用代码"), _("单位"), _("得分"), _("等级"), _("上次得分"),
+        _("上次等级"), _("客户得分"), _("现分类"), _("建议分类"),
+    ]  # fmt: skip
+    for line in definition.indicators:
+        found += [
+            _("%(name)s：数值") % {"name": line.name},
+            _("%(name)s：得分") % {"name": line.name},
+        ]
+    return found
 
 
-def workbook(scores: Iterable[RatingScore], definition: Definition, *, trace: str) -> bytes:
-    """The rows as .xlsx, with input and points of every indicator; the last line is the trace."""
+def workbook(
+    scores: Iterable[RatingScore], definition: Definition, *, stamp: Stamp
+) -> tuple[bytes, int]:
+    """The rows as .xlsx, with input and points of every indicator, and how many; the last line
+    names who took it."""
     out = io.BytesIO()
     book = new_workbook(out)
     sheet = book.add_worksheet(_("评级得分"))
     bold = book.add_format({"bold": True, "bg_color": "#E6F1F5", "bottom": 1, "text_wrap": True})
     two = book.add_format({"num_format": "0.00"})
     four = book.add_format({"num_format": "#,##0.00##"})
-    heads = [
-        _("客户"), _("统一社会信用代码"), _("单位"), _("得分"), _("等级"), _("上次得分"),
-        _("上次等级"), _("客户得分"), _("现分类"), _("建议分类"),
-    ]  # fmt: skip
-    for line in definition.indicators:
-        heads += [
-            _("%(name)s：数值") % {"name": line.name},
-            _("%(name)s：得分") % {"name": line.name},
-        ]
-    for column, head in enumerate(heads):
+    for column, head in enumerate(heads(definition)):
         sheet.write_string(0, column, head, bold)
         sheet.set_column(column, column, 26 if column == 0 else 20 if column == 1 else 11)
     row = 0
@@ -53,10 +52,12 @@ def workbook(scores: Iterable[RatingScore], definition: Definition, *, trace: st
                 )
             elif value:
                 sheet.write_string(row, column, value)
-    sheet.write_string(row + 2, 0, trace)
+    sheet.write_string(row + 2, 0, stamp.line(row))
     sheet.freeze_panes(1, 1)
+    sheet.set_header(stamp.header())
+    sheet.set_footer("&R&P / &N")
     book.close()
-    return out.getvalue()
+    return out.getvalue(), row
 
 
 def _line(score: RatingScore, definition: Definition) -> Sequence[str | Decimal | None]:

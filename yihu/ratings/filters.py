@@ -12,8 +12,8 @@ from yihu.access.models import User
 from yihu.customers.rules import Klass
 from yihu.kit.filters import Filter, choice, text
 from yihu.kit.paging import Order
-from yihu.ratings.models import Verdict
-from yihu.ratings.queries import NONE, units
+from yihu.ratings.models import RatingRound, Verdict
+from yihu.ratings.queries import NONE, matrix, units
 from yihu.ratings.rules import Definition, Moved
 
 YES = [("yes", _("是"))]
@@ -47,6 +47,15 @@ class ScoreFilter(Filter):
         self.fields["unit"] = choice(_("单位"), units(user))
         self.fields["grade"] = choice(_("等级"), [(name, name) for name in grades])
         self.fields["was"] = choice(_("上次等级"), [*known, (NONE, _("无"))])
+
+
+def score_filter(
+    data: QueryDict, user: User, rating: RatingRound, definition: Definition
+) -> ScoreFilter:
+    """The filter of that round's scores: its grades, and those that its files had before."""
+    names = [band.grade for band in definition.bands]
+    before = [name for name, _cells in matrix(rating, names)]
+    return ScoreFilter(data, user=user, definition=definition, before=before)
 
 
 class JudgeFilter(Filter):

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from yihu.exports.door import way_out
 from yihu.ratings import scheme_views, views
 
 app_name = "ratings"
@@ -19,7 +20,7 @@ urlpatterns = [
     path("rounds/<uuid:rating>/progress/", views.progress, name="progress"),
     path("rounds/<uuid:rating>/<slug:act>/do/", views.act, name="act"),
     path("rounds/<uuid:rating>/scores/", views.scores, name="scores"),
-    path("rounds/<uuid:rating>/scores.xlsx", views.export, name="xlsx"),
+    path("rounds/<uuid:rating>/scores.xlsx", way_out("ratings.xlsx"), name="xlsx"),
     path("rounds/<uuid:rating>/classes/", views.classes, name="classes"),
     path("rounds/<uuid:rating>/classes/decide/", views.decide, name="decide"),
     path("rounds/<uuid:rating>/judge/", views.judge, name="judge"),

@@ -26,14 +26,12 @@ from yihu.kit import clock
 from yihu.kit.filters import Filter, head
 from yihu.kit.paging import BadCursor, Page, page_of
 from yihu.ratings import actions, explain, jobs, queries
-from yihu.ratings.export import MOST, trace_of, workbook
-from yihu.ratings.filters import JudgeFilter, ProposalFilter, ScoreFilter
+from yihu.ratings.filters import JudgeFilter, ProposalFilter, score_filter
 from yihu.ratings.forms import RoundForm, points_of
 from yihu.ratings.models import RatingRound, RoundKind, RoundState
 from yihu.ratings.policy import JUDGED, judges, may_rate, may_read, may_review
-from yihu.ratings.rules import REVIEWS_A_YEAR, Definition, Joining, parse
+from yihu.ratings.rules import REVIEWS_A_YEAR, Joining, parse
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 JUDGED_AT_ONCE = 25
 ALL_WAITING = "waiting"
 """What a decision names instead of single proposals."""
@@ -264,14 +262,6 @@ def act(request: HttpRequest, rating: UUID, act: str) -> HttpResponse:
 # Scores ------------------------------------------------------------------------------------------
 
 
-def _asked(
-    request: HttpRequest, user: User, found: RatingRound, definition: Definition
-) -> ScoreFilter:
-    names = [band.grade for band in definition.bands]
-    before = [name for name, _cells in queries.matrix(found, names)]
-    return ScoreFilter(request.GET, user=user, definition=definition, before=before)
-
-
 @require_GET
 @vary_on_headers("HX-Request")
 def scores(request: HttpRequest, rating: UUID) -> HttpResponse:
@@ -279,7 +269,7 @@ def scores(request: HttpRequest, rating: UUID) -> HttpResponse:
     user = _rates(request)
     found = queries.round_of(rating)
     definition = parse(found.scheme.definition)
-    chosen = _asked(request, user, found, definition)
+    chosen = score_filter(request.GET, user, found, definition)
     page = None
     if chosen.is_valid():
         rows = queries.scores(user, found, chosen.cleaned_data, definition)
@@ -315,34 +305,6 @@ def scores(request: HttpRequest, rating: UUID) -> HttpResponse:
             },
         },
     )
-
-
-@require_GET
-def export(request: HttpRequest, rating: UUID) -> HttpResponse:
-    """The filtered scores as xlsx, every indicator with input and points."""
-    user = _rates(request)
-    found = queries.round_of(rating)
-    definition = parse(found.scheme.definition)
-    chosen = _asked(request, user, found, definition)
-    restart = reverse("ratings:scores", args=[found.pk])
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems(), restart)
-    order = chosen.order
-    sign = "-" if order.descending else ""
-    rows = queries.scores(user, found, chosen.cleaned_data, definition)
-    taken = list(rows.order_by(f"{sign}{order.field}", f"{sign}pk")[: MOST + 1])
-    if len(taken) > MOST:
-        message = _("一次最多导出 %(most)d 行，请用筛选条件缩小范围后再试。")
-        return _refuse(request, [message % {"most": MOST}], restart)
-    conditions = audit.conditions(request.GET)
-    actions.hand_out(user, found, rows=len(taken), conditions=conditions)
-    content = workbook(taken, definition, trace=trace_of(user, clock.now()))
-    name = _("评级得分-%(year)d-%(day)s.xlsx") % {
-        "year": found.year,
-        "day": f"{clock.now():%Y%m%d-%H%M}",
-    }
-    disposition = f"attachment; filename*=utf-8''{quote(name)}"
-    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": disposition})
 
 
 @require_GET

@@ -21,6 +21,7 @@ from yihu.audit import actions as audit
 from yihu.customers.models import Customer
 from yihu.disclosure.lens import View
 from yihu.disclosure.queries import view_of, views_of
+from yihu.dossiers import marks
 from yihu.dossiers.actions import in_force
 from yihu.dossiers.content import Content, compose
 from yihu.dossiers.models import Dossier, FileVersion
@@ -136,6 +137,7 @@ def print_customer(by: User, customer: Customer, *, stamp: Stamp, today: date) -
     require(holds(by, Role.SUPERVISOR), _("打印各单位客户档案的"))
     edition, definition = in_force(today)
     files = queries.files_of(customer.pk)
+    marks.put(by, files)
     contents = compose(files, edition, definition)
     views = views_of(by, files, stamp.at)
     stated = [
@@ -156,6 +158,7 @@ def print_customer(by: User, customer: Customer, *, stamp: Stamp, today: date) -
             (_("统一社会信用代码"), customer.credit_code),
             (_("客户分类"), parts.klass_label(customer.klass)),
             (_("建档单位"), _("%(number)d 个") % {"number": len(files)}),
+            *[(_("风险备注"), said) for said in [group.risks(files)] if said],
         ],
         "units": group.units(files),
         "series": group.series(stated, today),

@@ -53,6 +53,28 @@ def units(files: Sequence[Dossier]) -> Data:
     return laid_out("", columns, rows)
 
 
+def risks(files: Sequence[Dossier]) -> str:
+    """The highest level of remarks on risks that stand, how many, and at which units; "" of none.
+
+    The files carry their marks for who prints (`dossiers.marks.put`); no remark's words (§6.2.2).
+    """
+    marked = [(file.unit.short_name, file.risk) for file in files if file.risk is not None]
+    if not marked:
+        return ""
+    highest = max((mark for _unit, mark in marked), key=lambda mark: mark.level)
+    said = _("%(level)s，未解除 %(number)d 条（%(units)s）")
+    each = [
+        _("%(unit)s：%(level)s %(number)d 条")
+        % {"unit": unit, "level": mark.label, "number": mark.number}
+        for unit, mark in marked
+    ]
+    return said % {
+        "level": highest.label,
+        "number": sum(mark.number for _unit, mark in marked),
+        "units": "、".join(each),
+    }
+
+
 def series(stated: Stated, through: date) -> list[Data]:
     """Two years of all units together; two units may call a contract by the same number."""
     contracts: list[dict[str, Any]] = []

@@ -17,7 +17,7 @@ from yihu.contracts.models import Contract
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.kit import text
-from yihu.org.locks import one_at_a_time
+from yihu.kit.turns import take_turn
 from yihu.org.models import Staff
 from yihu.org.rules import EmploymentStatus
 from yihu.papers.actions import upload
@@ -82,7 +82,7 @@ def raise_remark(
     values = _checked(dossier.unit_id, content, today=today)
     contracts = _contracts(dossier, content.contracts)
     # one at a time: the running number has no gap and no twin
-    one_at_a_time(dossier.unit_id)
+    take_turn("risks", dossier.unit_id)
     made = Remark.objects.create(
         unit_id=dossier.unit_id,
         dossier=dossier,
@@ -389,12 +389,11 @@ def set_rule(
 
 
 @transaction.atomic
-def hand_out(by: User, *, rows: int, conditions: dict[str, str]) -> None:
+def hand_out(by: User, *, rows: int, conditions: dict[str, str], trace: str) -> None:
     """Write down that the register leaves the house (§5.5). Raises: Denied."""
     require(may_take_out(by), _("导出风险备注的"))
-    audit.record(
-        by, "risks.exported", "risks.remark", data={"rows": rows, "conditions": conditions}
-    )
+    data = {"rows": rows, "conditions": conditions, "trace": trace}
+    audit.record(by, "risks.exported", "risks.remark", data=data)
 
 
 # Checks ------------------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ class RisksConfig(AppConfig):
     verbose_name = "风险备注"
 
     def ready(self) -> None:
-        """Which remarks a version holds, and the mark beside a customer's name."""
+        """Which remarks a version holds, the mark beside a name, what leaves the house."""
         from yihu.dossiers import marks
         from yihu.dossiers.tables import contribute
         from yihu.risks.marks import marks_of
+        from yihu.risks.takeouts import contribute_all
         from yihu.risks.versions import RISKS
 
         contribute(RISKS)
         marks.contribute(marks_of)
+        contribute_all()

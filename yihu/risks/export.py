@@ -2,12 +2,12 @@
 
 import io
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from yihu.access.models import User
+from yihu.exports.rules import Stamp
 from yihu.kit.sheet import new_workbook
 from yihu.risks.models import Remark
 
@@ -60,16 +60,8 @@ def line(remark: Remark) -> list[str | date | Decimal | None]:
     ]
 
 
-def trace_of(by: User, at: datetime) -> str:
-    """The mark of secrecy, who took it and when, as it stands in the sheet."""
-    return _("核心商密　导出人：%(who)s　时间：%(when)s　仅供内部使用，不得外传（§5.5）") % {
-        "who": by,
-        "when": f"{at:%Y-%m-%d %H:%M}",
-    }
-
-
-def workbook(remarks: Iterable[Remark], *, trace: str) -> bytes:
-    """The rows as .xlsx; the last line names who took it."""
+def workbook(remarks: Iterable[Remark], *, stamp: Stamp) -> tuple[bytes, int]:
+    """The rows as .xlsx, and how many; the last line names who took it."""
     out = io.BytesIO()
     book = new_workbook(out)
     sheet = book.add_worksheet(_("风险备注"))
@@ -88,11 +80,11 @@ def workbook(remarks: Iterable[Remark], *, trace: str) -> bytes:
                 sheet.write_number(count, column, value, money)
             elif value:
                 sheet.write_string(count, column, value)
-    sheet.write_string(count + 2, 0, trace)
+    sheet.write_string(count + 2, 0, stamp.line(count))
     sheet.freeze_panes(1, 2)
     if count:
         sheet.autofilter(0, 0, count, len(WIDTHS) - 1)
-    sheet.set_header("&R" + _("核心商密"))
+    sheet.set_header(stamp.header())
     sheet.set_footer("&R&P / &N")
     book.close()
-    return out.getvalue()
+    return out.getvalue(), count

@@ -130,6 +130,12 @@ def last_number(unit_id: int, year: int) -> int:
     return int(last.rsplit("-", 1)[1]) if last else 0
 
 
+def many_units(user: User) -> bool:
+    """Whether the person may know of risks of more than one unit, and so chooses among them."""
+    scope = scope_of(user)
+    return scope.everything or len(scope.whole_units) > 1
+
+
 def units(user: User) -> list[tuple[str, str]]:
     """The units of whose risks the person may know, as options."""
     scope = scope_of(user)

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
+from yihu.exports.door import way_out
 from yihu.risks import views
 
 app_name = "risks"
 urlpatterns = [
     path("", views.register, name="register"),
-    path("register.xlsx", views.export, name="xlsx"),
+    path("register.xlsx", way_out("risks.xlsx"), name="xlsx"),
     path("check/", views.before_signing, name="check"),
     path("proposals/", views.proposals, name="proposals"),
     path("proposals/<uuid:pk>/dismiss/", views.dismiss, name="dismiss"),

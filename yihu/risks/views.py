@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, BinaryIO, TypeVar, cast
-from urllib.parse import quote
 from uuid import UUID
 
 from django import forms
@@ -18,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from yihu.access.models import User
 from yihu.access.policy import require
-from yihu.access.scope import Unreachable, reach, scope_of
+from yihu.access.scope import Unreachable, reach
 from yihu.audit import actions as audit
 from yihu.contracts.queries import contracts_of as contracts_of_file
 from yihu.customers.credit_code import BadCreditCode, read
@@ -33,7 +32,6 @@ from yihu.papers.choices import TextState
 from yihu.papers.content import ACCEPT
 from yihu.risks import actions, queries
 from yihu.risks.choices import CLAUSE_SAYS, Kind, State
-from yihu.risks.export import MOST, trace_of, workbook
 from yihu.risks.filters import ProposalFilter, RemarkFilter
 from yihu.risks.forms import CheckForm, RemarkForm, RuleForm
 from yihu.risks.models import Proposal, Remark
@@ -49,7 +47,6 @@ from yihu.risks.policy import (
 from yihu.risks.rules import CHECK_DAYS, RULE, RULES, sentence
 
 Made = TypeVar("Made")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OFFERED = 20
 """Files that a name finds on the page of the check."""
 LABELS = {
@@ -72,11 +69,6 @@ def _person(request: HttpRequest) -> User:
 
 
 # Lists -------------------------------------------------------------------------------------------
-
-
-def _many_units(user: User) -> bool:
-    scope = scope_of(user)
-    return scope.everything or len(scope.whole_units) > 1
 
 
 def _refuse(request: HttpRequest, problems: list[str]) -> HttpResponse:
@@ -116,7 +108,7 @@ def _list(
             "partial": partial,
             "reset": request.path,
             "set_count": chosen.set_count(),
-            "many_units": _many_units(user),
+            "many_units": queries.many_units(user),
             "tab": name,
             "publishes": may_publish(user),
             **context(list(page.rows)),
@@ -130,7 +122,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """风险备注: the remarks that the person may know of, under filters."""
     user, today = _person(request), clock.today()
     require(may_look(user), _("查阅风险备注"))
-    chosen = RemarkFilter(request.GET, user=user, many_units=_many_units(user))
+    chosen = RemarkFilter(request.GET, user=user, many_units=queries.many_units(user))
     return _list(
         request,
         "register",
@@ -150,38 +142,12 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def export(request: HttpRequest) -> HttpResponse:
-    """The filtered register as xlsx, written down."""
-    user, at = _person(request), clock.now()
-    require(may_take_out(user), _("导出风险备注的"))
-    chosen = RemarkFilter(request.GET, user=user, many_units=_many_units(user))
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
-    order = chosen.order
-    sign = "-" if order.descending else ""
-    rows = queries.register(user, chosen.cleaned_data, clock.today())
-    if not scope_of(user).everything:  # what a grant opens is read here and not taken away
-        rows = rows.filter(unit__in=scope_of(user).own_ids)
-    found = list(rows.order_by(f"{sign}{order.field}", f"{sign}pk")[: MOST + 1])
-    if len(found) > MOST:
-        message = _("一次最多导出 %(most)d 条，请用筛选条件缩小范围后再试。")
-        return _refuse(request, [message % {"most": MOST}])
-    actions.hand_out(user, rows=len(found), conditions=audit.conditions(request.GET))
-    name = _("风险备注-%(day)s.xlsx") % {"day": f"{at:%Y%m%d-%H%M}"}
-    return HttpResponse(
-        workbook(found, trace=trace_of(user, at)),
-        content_type=XLSX,
-        headers={"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"},
-    )
-
-
-@require_GET
 @vary_on_headers("HX-Request")
 def proposals(request: HttpRequest) -> HttpResponse:
     """风险提示: what the rules found; each becomes a remark or is dismissed with a reason."""
     user = _person(request)
     require(may_look(user), _("查阅风险备注"))
-    chosen = ProposalFilter(request.GET, user=user, many_units=_many_units(user))
+    chosen = ProposalFilter(request.GET, user=user, many_units=queries.many_units(user))
     return _list(
         request,
         "proposals",

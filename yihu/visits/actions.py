@@ -20,7 +20,7 @@ from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Lapsed, Refused, Unfit
 from yihu.dossiers.rules import State as FileState
 from yihu.kit import text
-from yihu.org.locks import one_at_a_time
+from yihu.kit.turns import take_turn
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import EmploymentStatus
 from yihu.papers.actions import upload
@@ -141,14 +141,14 @@ def replan(by: User, visit: Visit, *, content: Content, seen: int, at: datetime)
 
 
 @transaction.atomic
-def invite(by: User, visit: Visit, *, at: datetime) -> Visit:
-    """The invitation goes out. Raises: Denied, Refused (not planned)."""
+def invite(by: User, visit: Visit, *, trace: str, at: datetime) -> Visit:
+    """The invitation goes out, under that trace code. Raises: Denied, Refused (not planned)."""
     held = _held(by, visit)
     if held.state != State.PLANNED:
         raise Refused(_("只有已计划、尚未进行的访谈可以发出邀请。"))
     held.invited_at = at
     held.save(update_fields=["invited_at"])
-    _tell(by, "visit.invited", held, {"planned_on": held.planned_on})
+    _tell(by, "visit.invited", held, {"planned_on": held.planned_on, "trace": trace})
     return held
 
 
@@ -289,14 +289,13 @@ def set_quotas(by: User, unit: OrgUnit, *, year: int, visits: dict[str, int], at
 
 @transaction.atomic
 def hand_out(
-    by: User, verb: str, subject: Any, *, conditions: dict[str, str], rows: int = 1,
+    by: User, verb: str, subject: Any, *, conditions: dict[str, str], trace: str, rows: int = 1,
     dossier_id: UUID | None = None,
 ) -> None:  # fmt: skip
     """Write down that a list or minutes leave the house (§5.5). Raises: Denied."""
     require(may_take_out(by), _("导出访谈资料的"))
-    audit.record(
-        by, verb, subject, dossier_id=dossier_id, data={"rows": rows, "conditions": conditions}
-    )
+    data = {"rows": rows, "conditions": conditions, "trace": trace}
+    audit.record(by, verb, subject, dossier_id=dossier_id, data=data)
 
 
 # What minutes bring about ------------------------------------------------------------------------
@@ -411,7 +410,7 @@ def _begun(
     require(may_write(by, dossier.unit_id), _("登记客户访谈的"))
     opened(dossier)
     # one at a time: the number has no gap and no twin, and what is sent twice finds the first
-    one_at_a_time(dossier.unit_id)
+    take_turn("visits", dossier.unit_id)
     if client_id is not None:
         rows = Visit.objects.filter(unit=dossier.unit_id, client_id=client_id)
         before: Visit | None = rows.first()

@@ -10,7 +10,7 @@ from typing import Any
 import icalendar
 from django.utils.translation import gettext as _
 
-from yihu.access.models import User
+from yihu.exports.rules import Stamp
 from yihu.kit.clock import SHANGHAI
 from yihu.kit.pdf import typeset
 from yihu.kit.sheet import new_workbook
@@ -19,16 +19,8 @@ from yihu.visits.models import Followup, Need, Participant, Visit
 MOST = 20_000
 """Lines of one export."""
 PAGE = Path(__file__).parent / "typst" / "minutes.typ"
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 Cell = str | date | int | None
-
-
-def trace_of(by: User, at: datetime) -> str:
-    """Who took it and when, as it stands in every sheet."""
-    return _("导出人：%(who)s　时间：%(when)s　仅供内部使用，不得外传（§5.5）") % {
-        "who": by,
-        "when": f"{at:%Y-%m-%d %H:%M}",
-    }
 
 
 # Lists -------------------------------------------------------------------------------------------
@@ -78,9 +70,9 @@ def need_line(need: Need) -> list[Cell]:
 
 
 def workbook(
-    title: str, heads: Sequence[tuple[str, int]], lines: Iterable[Sequence[Cell]], *, trace: str
-) -> bytes:
-    """The rows as .xlsx; the last line names who took it."""
+    title: str, heads: Sequence[tuple[str, int]], lines: Iterable[Sequence[Cell]], stamp: Stamp
+) -> tuple[bytes, int]:
+    """The rows as .xlsx, and how many; the last line names who took it."""
     out = io.BytesIO()
     book = new_workbook(out)
     sheet = book.add_worksheet(title)
@@ -98,41 +90,46 @@ def workbook(
                 sheet.write_number(count, column, value)
             elif value:
                 sheet.write_string(count, column, value)
-    sheet.write_string(count + 2, 0, trace)
+    sheet.write_string(count + 2, 0, stamp.line(count))
     sheet.freeze_panes(1, 1)
     if count:
         sheet.autofilter(0, 0, count, len(heads) - 1)
+    sheet.set_header(stamp.header())
     sheet.set_footer("&R&P / &N")
     book.close()
-    return out.getvalue()
+    return out.getvalue(), count
 
 
 def table(
-    heads: Sequence[tuple[str, int]], lines: Iterable[Sequence[Cell]], *, trace: str
-) -> bytes:
-    """The rows as CSV that Excel reads as UTF-8; no cell begins a formula."""
+    heads: Sequence[tuple[str, int]], lines: Iterable[Sequence[Cell]], stamp: Stamp
+) -> tuple[bytes, int]:
+    """The rows as CSV that Excel reads as UTF-8, and how many; no cell begins a formula."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([head for head, _width in heads])
+    count = 0
     for line in lines:
+        count += 1
         said = ["" if value is None else str(value) for value in line]
         writer.writerow([f"'{text}" if text.startswith(FORMULA) else text for text in said])
-    writer.writerow([trace])
-    return out.getvalue().encode("utf-8-sig")
+    writer.writerow([stamp.line(count)])
+    return out.getvalue().encode("utf-8-sig"), count
 
 
 # One visit ---------------------------------------------------------------------------------------
 
 
-def invitation(visit: Visit, sides: Mapping[str, Sequence[Participant]], *, at: datetime) -> bytes:
+def invitation(visit: Visit, sides: Mapping[str, Sequence[Participant]], *, stamp: Stamp) -> bytes:
     """The visit as an .ics that calendars take; again with a higher number, it replaces itself.
 
-    What is discussed stays out of it: an invitation leaves the house.
+    What is discussed stays out of it, and so does the name of who took it: an invitation leaves
+    the house. Its trace code leads back (RFC 5545 lets calendars keep what begins with X-).
     """
     assert visit.planned_on is not None  # only what is planned is invited to
     event = icalendar.Event()
     event.add("uid", f"{visit.pk}@yihu")
-    event.add("dtstamp", at)
+    event.add("dtstamp", stamp.at)
+    event.add("x-yihu-trace", stamp.trace)
     event.add("sequence", visit.revision)
     said = _("%(kind)s：%(customer)s") % {
         "kind": visit.get_kind_display(), "customer": visit.dossier.name_full,
@@ -168,10 +165,9 @@ def minutes(
     sides: Mapping[str, Sequence[Participant]],
     followups: Sequence[Followup],
     needs: Sequence[Need],
-    mark: str,
-    secrecy: str,
+    stamp: Stamp,
 ) -> bytes:
-    """The minutes as A4 with places to sign; `mark` stands across each page."""
+    """The minutes as A4 with places to sign; the stamp stands across each page."""
     facts = [
         (_("客户"), visit.dossier.name_full),
         (_("单位"), visit.dossier.unit.name),
@@ -197,8 +193,9 @@ def minutes(
             "title": _("客户访谈纪要"),
             "number": visit.number,
             "clause": _("依据《客户档案管理细则》§6.2.1d"),
-            "secrecy": secrecy,
-            "mark": mark,
+            "secrecy": stamp.secrecy,
+            "mark": stamp.mark,
+            "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
             "facts": [list(pair) for pair in facts],
             "parts": [list(pair) for pair in parts if pair[1]],
             "needs": _ledger(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -26,22 +25,10 @@ from yihu.kit.filters import Filter, Head, head
 from yihu.kit.paging import BadCursor, Order, Page, page_of
 from yihu.org.models import OrgUnit
 from yihu.visits import actions, queries
-from yihu.visits.export import (
-    MOST,
-    need_heads,
-    need_line,
-    table,
-    trace_of,
-    visit_heads,
-    visit_line,
-    workbook,
-)
 from yihu.visits.filters import FollowupFilter, NeedFilter, VisitFilter
 from yihu.visits.policy import may_begin, may_move, may_plan, may_read, may_take_out
 from yihu.visits.rules import ESCALATION, MOST_A_YEAR
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
 BY_NAME = Order("pinyin")
 YEARS = range(2000, 2100)
 
@@ -174,80 +161,6 @@ def needs(request: HttpRequest) -> HttpResponse:
         {"heard": head(found.chosen, "heard", _("听取日期"))},
         lines=[(row, may_move(user, row)) for row in found.page.rows],
     )
-
-
-# Out of the house --------------------------------------------------------------------------------
-
-
-def _taken(request: HttpRequest, kind: Any, rows_of: Any, verb: str, subject: str) -> Any:
-    """The rows that leave the house, written down; or why they do not."""
-    user = _person(request)
-    require(may_take_out(user), _("导出访谈资料的"))
-    chosen = kind(request.GET, user=user, many_units=_many(user))
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems(), "visits:register")
-    order = chosen.order
-    sign = "-" if order.descending else ""
-    rows = rows_of(chosen.cleaned_data).order_by(f"{sign}{order.field}", f"{sign}pk")
-    found = list(rows[: MOST + 1])
-    if len(found) > MOST:
-        message = _("一次最多导出 %(most)d 行，请用筛选条件缩小范围后再试。")
-        return _refuse(request, [message % {"most": MOST}], "visits:register")
-    given = audit.conditions(request.GET)
-    actions.hand_out(user, verb, subject, rows=len(found), conditions=given)
-    return found
-
-
-def _file(content: bytes, name: str, kind: str) -> HttpResponse:
-    disposition = f"attachment; filename*=utf-8''{quote(name)}"
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
-
-
-def _visits(request: HttpRequest) -> Any:
-    user = _person(request)
-    return _taken(
-        request, VisitFilter, lambda data: queries.exported(queries.register(user, data)),
-        "visits.exported", "visits.visit",
-    )  # fmt: skip
-
-
-@require_GET
-def export(request: HttpRequest) -> HttpResponse:
-    """The filtered register as xlsx."""
-    found = _visits(request)
-    if isinstance(found, HttpResponse):
-        return found
-    return _book(request, _("客户访谈"), visit_heads(), map(visit_line, found))
-
-
-@require_GET
-def export_csv(request: HttpRequest) -> HttpResponse:
-    """The filtered register as CSV."""
-    found = _visits(request)
-    if isinstance(found, HttpResponse):
-        return found
-    at = clock.now()
-    content = table(visit_heads(), map(visit_line, found), trace=trace_of(_person(request), at))
-    return _file(content, f"{_('客户访谈')}-{at:%Y%m%d-%H%M}.csv", CSV)
-
-
-@require_GET
-def export_needs(request: HttpRequest) -> HttpResponse:
-    """The filtered needs as xlsx."""
-    user = _person(request)
-    found = _taken(
-        request, NeedFilter, lambda data: queries.needs(user, data), "needs.exported",
-        "visits.need",
-    )  # fmt: skip
-    if isinstance(found, HttpResponse):
-        return found
-    return _book(request, _("客户诉求"), need_heads(), map(need_line, found))
-
-
-def _book(request: HttpRequest, title: str, heads: Any, lines: Any) -> HttpResponse:
-    at = clock.now()
-    content = workbook(title, heads, lines, trace=trace_of(_person(request), at))
-    return _file(content, f"{title}-{at:%Y%m%d-%H%M}.xlsx", XLSX)
 
 
 # The yearly plan ---------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -24,13 +23,12 @@ from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.dossiers.queries import MINIMUM_QUERY, best
-from yihu.dossiers.rules import Secrecy
 from yihu.kit import clock, text
 from yihu.kit.paging import BadCursor, Order, page_of
 from yihu.org.models import Staff
 from yihu.papers import jobs
 from yihu.papers.choices import TextState
-from yihu.visits import actions, export, following, queries
+from yihu.visits import actions, following, queries
 from yihu.visits.actions import WORDS, Clash, Content, Promise, Wish
 from yihu.visits.choices import Kind, Level, NeedKind, Priority, Side, State
 from yihu.visits.forms import CORRECT, PLAN, WRITE, Rows, VisitForm, key_of
@@ -372,7 +370,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             else [],
             "writes": writes,
             "took_place": visit.state in (State.HELD, State.WRITTEN),
-            "takes": may_take_out(user) and people,
+            "takes": may_take_out(user) and lens.whole,
             "today": today,
             "colleagues": queries.colleagues(visit.unit_id) if writes else [],
             "side_choices": Side.choices,
@@ -397,19 +395,6 @@ def _said(was: Any) -> str:
     if isinstance(was, list):
         return "、".join(str(part) for part in was) or "—"
     return str(was) if was not in (None, "") else "—"
-
-
-@require_POST
-def invite(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The invitation as an .ics file, and that it went out."""
-    visit = queries.one(_person(request), pk)
-    try:
-        done = actions.invite(_person(request), visit, at=clock.now())
-    except Refused as why:
-        messages.error(request, str(why))
-        return redirect("visits:show", pk=pk)
-    content = export.invitation(done, queries.sides_of(done), at=clock.now())
-    return _file(content, f"{_('邀请')}-{done.number}.ics", "text/calendar; charset=utf-8")
 
 
 @require_POST
@@ -495,31 +480,6 @@ def _act(request: HttpRequest, visit: Visit, act: Callable[[], object], done: st
     else:
         messages.success(request, done)
     return redirect("visits:show", pk=visit.pk)
-
-
-@require_GET
-def minutes(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The minutes as a PDF, to be signed."""
-    user, visit = _open(request, pk)
-    lens = lens_of(user, visit.unit_id, visit.dossier.region_code)
-    require(reads_people(lens), _("打印访谈纪要的"))
-    if visit.state != State.WRITTEN:
-        raise Http404
-    actions.hand_out(user, "visit.printed", visit, conditions={}, dossier_id=visit.dossier_id)
-    content = export.minutes(
-        visit,
-        sides=queries.sides_of(visit),
-        followups=queries.followups_of(visit),
-        needs=queries.needs_of(visit),
-        mark=f"{user} {clock.now():%Y-%m-%d %H:%M}",
-        secrecy=str(Secrecy(visit.dossier.secrecy).label),
-    )
-    return _file(content, f"{_('访谈纪要')}-{visit.number}.pdf", "application/pdf")
-
-
-def _file(content: bytes, name: str, kind: str) -> HttpResponse:
-    disposition = f"attachment; filename*=utf-8''{quote(name)}"
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
 
 
 # What came of it ---------------------------------------------------------------------------------

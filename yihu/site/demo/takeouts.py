@@ -18,6 +18,8 @@ WISHES: tuple[Wish, ...] = (
     ("GD0001", "letters.xlsx", {}, "state=overdue", Purpose.CHECK, "催办逾期未复函件", ""),
     ("GD0004", "originals.xlsx", {}, "kind=contract", Purpose.CHECK, "年度盘点前核对", ""),
     ("GD0005", "desk.dossiers", {"kind": "csv"}, "", Purpose.REPORT, "报送集团资源与市场部", ""),
+    ("GD0002", "visits.xlsx", {}, "followups=open", Purpose.REVIEW, "催办访谈跟进事项", ""),
+    ("GD0001", "risks.xlsx", {}, "state=standing", Purpose.REVIEW, "季度风险分析会", ""),
     ("FJ0001", "desk.dossiers", {"kind": "xlsx"}, "", Purpose.NEGOTIATE, "冬季保供洽谈", ""),
     ("GD0001", "reports.dossier", {}, "", Purpose.NEGOTIATE, "与客户核对合同执行情况", "ready"),
     ("GD0002", "reports.dossier", {}, "", Purpose.OTHER, "同学要看看", "refused"),
