@@ -308,10 +308,10 @@ NEW = (
 )
 
 
-def sql(by: User, statement: str, **values: Any) -> str:
+def sql(who: User, statement: str, **values: Any) -> str:
     """What the database says to the statement in the person's transaction; "" where it obeyed."""
     try:
-        with for_person(by.pk), transaction.atomic(), connection.cursor() as cursor:
+        with for_person(who.pk), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, values)
             return "" if cursor.rowcount else "no row"
     except DatabaseError as said:
