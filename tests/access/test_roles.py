@@ -352,7 +352,7 @@ def test_sql_in_a_persons_transaction_asks_agrees_and_opens_by_its_own_hand_only
         assert sql(by, agree + one, pk=group.pk, by=as_whom.pk), by
     assert "ITC opens" in sql(itc, open_ + one, pk=group.pk, by=itc.pk)
     assert "stands as it was" in sql(itc, open_ + ", role = 'steward'" + one, pk=row.pk, by=itc.pk)
-    assert "append-only" in sql(steward, "DELETE FROM access_rolerequest" + one, pk=row.pk)
+    assert "only ever added" in sql(steward, "DELETE FROM access_rolerequest" + one, pk=row.pk)
     assert sql(heads[1], agree + one, pk=group.pk, by=heads[1].pk) == ""
     assert sql(itc, open_ + one, pk=group.pk, by=itc.pk) == ""
     stays = "UPDATE access_rolerequest SET state = 'asked', opened_by_id = NULL" + one
