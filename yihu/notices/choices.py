@@ -10,7 +10,7 @@ class Topic(models.TextChoices):
     DUTY = "duty", _("更新任务到期与逾期")
     ESCALATION = "escalation", _("所管更新任务逾期")
     REVIEW = "review", _("待审核与被退回的填报")
-    GRANT = "grant", _("查询权限与角色的申请与办理")
+    GRANT = "grant", _("查询权限的申请与办理")
     LOAN = "loan", _("原件借阅")
     HANDOVER = "handover", _("岗位交接")
     VISIT = "visit", _("客户访谈与跟进事项")
