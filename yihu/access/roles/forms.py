@@ -59,4 +59,4 @@ class AskForm(forms.Form):
     def __init__(self, *args: Any, roles: Iterable[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = cast(forms.ChoiceField, self.fields["role"])
-        offered.choices = [(role.value, role.label) for role in roles]
+        offered.choices = [("", "—"), *((role.value, role.label) for role in roles)]
