@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests import plant
 from tests.desk.duties import duty
 from tests.originals.shelf import ORIGINAL
-from yihu.access.models import User
+from yihu.access.models import RoleRequest, User
 from yihu.access.rules import Role
 from yihu.disclosure.models import Marking, Seal
 from yihu.dossiers.models import Dossier, Draft, Submission
@@ -298,9 +298,23 @@ def owned(
         "reports": {"pk": file.pk, "number": 1},
         "account": {"username": filler.username},
         "reset-hand": {"username": filler.username},
+        "role-person": {"pk": filler.staff_id},
+        "role-act": {"pk": _wished(filler, word).pk, "act": "agree"},
+        "role-end": {"username": filler.username, "held": filler.assignments.get().pk},
         "account-act": {"username": filler.username, "act": "suspend"},
         "": {},
     }
+
+
+def _wished(user: User, why: str) -> RoleRequest:
+    """A role of the group for one of the unit's people, which waits for a second supervisor."""
+    assert user.staff is not None
+    made = RoleRequest.objects.create(
+        unit=user.staff.unit, staff=user.staff, role=Role.SUPERVISOR, reason=why,
+        asked_by=plant.person(Role.SUPERVISOR), asked_at=now(),
+    )  # fmt: skip
+    made.refresh_from_db()
+    return made
 
 
 def _rated(file: Dossier, by: User) -> tuple[RatingRound, RatingScore]:

@@ -102,7 +102,7 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
     }
     row[Disagreement].refresh_from_db()
     row[RatingRound] = _rating(filler)
-    other = {"approved_by": second.staff, "against": _of_group(filler)}
+    other = {"approved_by": second.staff, "asked_by": second, "against": _of_group(filler)}
     waiting = [model for model in unit_models() if model not in row]
     while waiting:
         ready = [model for model in waiting if _needs(model) <= row.keys()]

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from yihu.access import sessions
 from yihu.access.entering import for_group
-from yihu.access.models import PasswordReset, RoleAssignment, User
+from yihu.access.models import PasswordReset, RoleAssignment, RoleRequest, User
+from yihu.access.rules import WAITING, Asked
 
 End = Callable[[Sequence[int], datetime], int]
 _ends: dict[str, End] = {}
@@ -66,7 +68,19 @@ def end_resets(user_ids: Sequence[int], at: datetime) -> int:
     return PasswordReset.objects.filter(user__in=user_ids, used_at=None).delete()[0]
 
 
+def end_requests(user_ids: Sequence[int], at: datetime) -> int:
+    """What was asked for the people is withdrawn, what was opened to them ended with the post."""
+    rows = RoleRequest.objects.filter(staff__account__in=user_ids)
+    ended = rows.filter(state=Asked.OPENED).update(
+        state=Asked.ENDED, ended_at=at, end_reason=_("离岗注销")
+    )
+    return ended + rows.filter(state__in=WAITING).update(
+        state=Asked.WITHDRAWN, ended_at=at, end_reason=_("离岗撤回")
+    )
+
+
 contribute("access.user", end_accounts)
 contribute("access.roleassignment", end_roles)
+contribute("access.rolerequest", end_requests)
 contribute("access.session", end_sessions)
 contribute("access.passwordreset", end_resets)

@@ -10,7 +10,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from yihu.access.rules import Role
+from yihu.access.rules import GROUP_ROLES, UNIT_ROLES, WAITING, Asked, Role
 from yihu.org.models import OrgUnit, Staff
 
 
@@ -164,6 +164,87 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.unit_id or ''}"
+
+
+class RoleRequest(models.Model):
+    """A role that a unit wants for one of its people, and whose hands gave it (§6.3.2).
+
+    `unit` employs the person; the role is held there, or for the group (`GROUP_ROLES`), which a
+    second supervisor has to agree to. Who asks, who agrees and who opens are different people, none
+    of them the person; each is written by their own hand (the trigger of migration 0009). Kept.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="role_requests")
+    staff = models.ForeignKey(
+        Staff, models.PROTECT, db_constraint=False, related_name="role_requests"
+    )
+    role = models.CharField("角色", max_length=12, choices=Role)
+    reason = models.CharField("申请原因", max_length=200)
+    state = models.CharField("状态", max_length=10, choices=Asked, db_default=Asked.ASKED.value)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField("申请时间")
+    agreed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    agreed_at = models.DateTimeField("同意时间", null=True)
+    opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField("开通时间", null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField("结束时间", null=True)
+    end_reason = models.CharField("结束原因", max_length=200, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "角色申请"
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-asked_at"], name="role_request_state"),
+            models.Index(fields=["unit", "-asked_at"], name="role_request_unit"),
+        ]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="role_request_unit_id"),
+            models.UniqueConstraint(
+                fields=["unit", "staff", "role"],
+                condition=models.Q(state__in=[state.value for state in WAITING]),
+                name="role_request_waits_once",
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="role_request_says_why"),
+            models.CheckConstraint(
+                name="role_request_hands_apart",
+                condition=(models.Q(agreed_by=None) | ~models.Q(agreed_by=models.F("asked_by")))
+                & (models.Q(opened_by=None) | ~models.Q(opened_by=models.F("asked_by")))
+                & (
+                    models.Q(opened_by=None)
+                    | models.Q(agreed_by=None)
+                    | ~models.Q(opened_by=models.F("agreed_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="role_request_second_hand",
+                condition=models.Q(role__in=sorted(UNIT_ROLES), agreed_by=None)
+                | models.Q(role__in=sorted(GROUP_ROLES))
+                & (models.Q(opened_by=None) | models.Q(agreed_by__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="role_request_state",
+                condition=models.Q(state=Asked.ASKED, agreed_by=None, opened_by=None, ended_at=None)
+                | models.Q(
+                    state=Asked.AGREED, agreed_by__isnull=False, opened_by=None, ended_at=None
+                )
+                | models.Q(state=Asked.OPENED, opened_by__isnull=False, ended_at=None)
+                | models.Q(
+                    state__in=[Asked.REFUSED, Asked.WITHDRAWN],
+                    opened_by=None,
+                    ended_at__isnull=False,
+                )
+                | models.Q(state=Asked.ENDED, opened_by__isnull=False, ended_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.role} {self.state}"
+
+    @property
+    def of_group(self) -> bool:
+        """Held for the group, so two supervisors have to want it."""
+        return self.role in GROUP_ROLES
 
 
 class SignInTry(models.Model):

@@ -16,6 +16,8 @@ class Role(models.TextChoices):
 
 
 UNIT_ROLES = frozenset({Role.FILLER, Role.REVIEWER, Role.STEWARD, Role.CUSTODIAN, Role.READER})
+GROUP_ROLES = frozenset({Role.SUPERVISOR, Role.ITC, Role.AUDITOR})
+"""Held for the group as a whole; two supervisors have to want them (§6.3.2)."""
 EVERY_REGION = frozenset({Role.FILLER, Role.REVIEWER, Role.STEWARD, Role.CUSTODIAN})
 """Those who keep the files see the unit's whole; a reader only the unit's regions (§6.3.1)."""
 
@@ -28,3 +30,17 @@ SIDE = {  # 三员分立: no person stands on two sides
 def side_of(role: str) -> str:
     """`itc`, `auditor`, or `business` for every role that reads or decides on customers."""
     return SIDE.get(Role(role), "business")
+
+
+class Asked(models.TextChoices):
+    """How a request for a role stands."""
+
+    ASKED = "asked", _("待办理")
+    AGREED = "agreed", _("已同意，待开通")
+    OPENED = "opened", _("已开通")
+    REFUSED = "refused", _("不同意")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    ENDED = "ended", _("已注销")
+
+
+WAITING = (Asked.ASKED, Asked.AGREED)

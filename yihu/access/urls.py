@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from yihu.access.roles import views as roles
 from yihu.access.signing import accounts, views
 
 
@@ -17,6 +18,13 @@ class Act:
         return value
 
 
+class RoleAct(Act):
+    """What may become of a request for a role."""
+
+    regex = "agree|open|refuse|withdraw"
+
+
+register_converter(RoleAct, "role-act")
 register_converter(Act, "account-act")
 
 urlpatterns = [
@@ -36,4 +44,9 @@ urlpatterns = [
     path("resets/<str:username>/", accounts.hand, name="reset-hand"),
     path("accounts/<str:username>/", accounts.account, name="account"),
     path("accounts/<str:username>/<account-act:act>/", accounts.account_act, name="account-act"),
+    path("accounts/<str:username>/roles/<int:held>/end/", roles.end, name="role-end"),
+    path("roles/", roles.people, name="roles"),
+    path("roles/requests/", roles.requests, name="role-requests"),
+    path("roles/requests/<uuid:pk>/<role-act:act>/", roles.request_act, name="role-act"),
+    path("roles/<uuid:pk>/", roles.person, name="role-person"),
 ]

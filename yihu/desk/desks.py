@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from yihu.access.models import User
+from yihu.access.roles.policy import may_keep_roles
 from yihu.access.rules import Role
 from yihu.access.scope import Scope, scope_of
 from yihu.handover.policy import keeps_people
@@ -20,6 +21,7 @@ class Desk:
     runs: bool
     audits: bool
     keeps_people: bool
+    keeps_roles: bool
 
     @property
     def reads_customers(self) -> bool:
@@ -54,4 +56,5 @@ def desk_of(user: User) -> Desk:
         runs=scope.holds(Role.ITC),
         audits=scope.holds(Role.AUDITOR),
         keeps_people=keeps_people(user),
+        keeps_roles=may_keep_roles(user),
     )

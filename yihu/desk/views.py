@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from yihu.access.entering import for_group
 from yihu.access.models import User
 from yihu.access.policy import require
+from yihu.access.roles.queries import waiting_for as roles_waiting_for
 from yihu.access.signing.queries import to_hand, warned_to
 from yihu.audit import actions as audit
 from yihu.desk import boards, queries
@@ -304,6 +305,8 @@ def home(request: Request) -> HttpResponse:
     if desk.checks or desk.supervises or desk.runs:
         with for_group():  # who asks may be of any unit
             context["grants_waiting"] = waiting_for(user).count()
+    if desk.supervises or desk.runs:
+        context["roles_waiting"] = roles_waiting_for(user).count()
     context["takeouts_waiting"] = to_decide(user)
     context["takeouts_ready"] = to_take(user)
     if desk.reads_customers:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from yihu.access.entering import for_group
-from yihu.access.rules import Role
+from yihu.access.models import RoleRequest
+from yihu.access.rules import WAITING, Asked, Role
 from yihu.audit.models import Event
 from yihu.dossiers.models import Submission
 from yihu.duties.models import Waiver
@@ -68,6 +69,22 @@ def _grant(event: Event) -> tuple[Iterable[int], str, str]:
     if row.state == State.APPROVED:
         return holders(Role.ITC, today()), "grant.agreed", address
     return [row.person_id], event.verb, address
+
+
+def _role(event: Event) -> tuple[Iterable[int], str, str]:
+    """To whoever's hand it waits for next, never the person; what was decided, to who asked."""
+    row = RoleRequest.objects.select_related("staff__account").get(pk=event.subject_id)
+    address, own = reverse("role-requests"), set(accounts_of([row.staff_id]))
+    if row.state == Asked.ASKED and row.of_group:
+        seconds = set(holders(Role.SUPERVISOR, today()))
+        return seconds - own - {row.asked_by_id}, "role.second", address
+    if row.state in WAITING:
+        return set(holders(Role.ITC, today())) - own, event.verb, address
+    return [row.asked_by_id], event.verb, address
+
+
+def _role_ended(event: Event) -> tuple[Iterable[int], str, str]:
+    return [int(event.subject_id)], event.verb, reverse("notices:list")
 
 
 def _loan(event: Event) -> tuple[Iterable[int], str, str]:
@@ -154,6 +171,11 @@ RULES = {
     "grant.agreed": Rule(Topic.GRANT, _grant),
     "grant.opened": Rule(Topic.GRANT, _grant),
     "grant.refused": Rule(Topic.GRANT, _grant),
+    "role.asked": Rule(Topic.GRANT, _role),
+    "role.agreed": Rule(Topic.GRANT, _role),
+    "role.opened": Rule(Topic.GRANT, _role),
+    "role.refused": Rule(Topic.GRANT, _role),
+    "role.ended": Rule(Topic.GRANT, _role_ended),
     "loan.asked": Rule(Topic.LOAN, _loan),
     "loan.approved": Rule(Topic.LOAN, _loan),
     "loan.refused": Rule(Topic.LOAN, _loan),

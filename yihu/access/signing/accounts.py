@@ -12,13 +12,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from yihu.access.models import User
 from yihu.access.policy import require
+from yihu.access.roles.policy import may_end
+from yihu.access.roles.queries import history
 from yihu.access.scope import Unreachable
 from yihu.access.signing import actions, queries
 from yihu.access.signing.forms import AccountFilter, ReasonForm
 from yihu.access.signing.policy import may_hand_any, may_run, may_see_accounts
 from yihu.access.signing.sessions import sessions_of
 from yihu.access.signing.stepping_up import ask_again, is_fresh
-from yihu.kit.clock import now
+from yihu.kit.clock import now, today
 from yihu.kit.paging import BadCursor, page_of
 
 
@@ -34,7 +36,7 @@ def _itc(request: HttpRequest) -> User:
 
 
 def _account(username: str) -> User:
-    row: User | None = queries.accounts().filter(username=username).first()
+    row: User | None = queries.accounts(today()).filter(username=username).first()
     if row is None:
         raise Unreachable("access.user", {"username": username})
     return row
@@ -47,7 +49,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     _itc(request)
     chosen = AccountFilter(request.GET)
     page = None
-    rows = queries.accounts()
+    rows = queries.accounts(today())
     if chosen.is_valid():
         data = chosen.cleaned_data
         rows = queries.filtered(data, now())
@@ -86,6 +88,8 @@ def _show(
         "access/account.html",
         {
             "row": account,
+            "held": [(one, may_end(by, one)) for one in account.assignments.all()],
+            "history": history(account.staff)[:50] if account.staff is not None else [],
             "may": may_run(by, account),
             "sessions": len(sessions_of(account)),
             "returns": queries.may_return(account),

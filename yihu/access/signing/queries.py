@@ -1,16 +1,18 @@
 """What is read at the door, and what ITC sees of accounts: never a customer."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Greatest
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.entering import for_door
-from yihu.access.models import PasswordReset, RecoveryCode, RoleAssignment, SignInTry, User
+from yihu.access.models import PasswordReset, RecoveryCode, SignInTry, User
+from yihu.access.roles.queries import held_on
 from yihu.access.rules import Role
 from yihu.access.scope import scope_of
 from yihu.access.signing.passwords import must_change
@@ -112,15 +114,16 @@ def warned_to(user: User, at: datetime) -> list[Warned]:
     ]
 
 
-def accounts() -> models.QuerySet[Any]:
-    """Every account with its unit and roles, for ITC's list."""
-    assigned = RoleAssignment.objects.select_related("unit").order_by("unit__sort", "role")
+def accounts(day: date) -> models.QuerySet[Any]:
+    """Every account with its unit and the roles it holds that day, for ITC's list."""
+    assigned = held_on(day)
     return with_use().prefetch_related(models.Prefetch("assignments", assigned))
 
 
 def filtered(data: dict[str, Any], at: datetime) -> models.QuerySet[Any]:
     """The list under the conditions of `AccountFilter`."""
-    rows = accounts()
+    day = localtime(at).date()
+    rows = accounts(day)
     if data.get("q"):
         words = data["q"]
         rows = rows.filter(models.Q(username__icontains=words) | models.Q(name__icontains=words))
@@ -129,7 +132,7 @@ def filtered(data: dict[str, Any], at: datetime) -> models.QuerySet[Any]:
     if data.get("state"):
         rows = rows.filter(state=data["state"])
     if data.get("role"):
-        rows = rows.filter(pk__in=RoleAssignment.objects.filter(role=data["role"]).values("user"))
+        rows = rows.filter(pk__in=held_on(day).filter(role=data["role"]).values("user"))
     if data.get("dormant"):
         rows = rows.filter(
             is_active=True, counted_at__lte=at - timedelta(days=settings.DORMANT_WARN_DAYS)

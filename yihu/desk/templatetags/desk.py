@@ -66,7 +66,9 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (not desk.audits, _("查询权限"), "grants:home", "", "shield"),
         (sees_reveals(desk), _("隐去与封存"), "disclosure:register", "", "shield"),
         (desk.keeps_people, _("人员与交接"), "handover:people", "", "users"),
+        (desk.keeps_roles, _("账号与角色"), "roles", "", "users"),
         (desk.runs, _("账号"), "accounts", "", "users"),
+        (desk.runs, _("角色申请"), "role-requests", "", "check"),
         (desk.audits, _("操作日志"), "desk:events", "", "log"),
     ]
 

@@ -38,6 +38,7 @@ from yihu.site.demo.people import employ_everybody
 from yihu.site.demo.ratings import rate
 from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.risks import remark
+from yihu.site.demo.roles import give_roles
 from yihu.site.demo.shelves import shelve
 from yihu.site.demo.takeouts import take_out
 from yihu.site.demo.versions import Version, versions
@@ -155,6 +156,7 @@ def load(today: date, step: Step) -> None:
     shelve(rng, today=today, now=clock.now())
     step("查询权限")
     grant(today=today, now=clock.now())
+    give_roles(now=clock.now())
     look_and_seal(today=today, now=clock.now())
     step("导出登记")
     take_out(today=today, now=clock.now())
