@@ -12,6 +12,10 @@ from tests.desk.duties import duty
 from tests.originals.shelf import ORIGINAL
 from yihu.access.models import RoleRequest, User
 from yihu.access.rules import Role
+from yihu.care.actions import Content as SegmentContent
+from yihu.care.actions import make as make_segment
+from yihu.care.models import Suggestion
+from yihu.care.rules import read_all
 from yihu.disclosure.models import Marking, Seal
 from yihu.dossiers.models import Dossier, Draft, Submission
 from yihu.dossiers.rules import DraftState
@@ -155,6 +159,20 @@ def owned(
         at=now(),
         today=today(),
     )
+    segment = make_segment(
+        filler,
+        at,
+        content=SegmentContent(
+            f"{besides}的客群"[-60:], "all",
+            read_all([{"fact": "contracts", "op": "ge", "values": ["0"]}]),
+        ),
+        at=now(),
+    )  # fmt: skip
+    suggestion = Suggestion.objects.create(
+        unit=at, dossier=file, rule="need", occasion=word, found_on=today(),
+        figures={"on": "2026-11-01", "text": f"{word}的诉求", "days": "20", "number": "1"},
+    )  # fmt: skip
+    suggestion.refresh_from_db()
     rule = issue(
         plant.person(Role.STEWARD, at),
         at,
@@ -259,6 +277,11 @@ def owned(
         "risks:of": {"pk": file.pk},
         "risks:new": {"pk": file.pk},
         "risks:dismiss": {"pk": proposal.pk},
+        "care": {"pk": segment.pk},
+        "care:of": {"pk": file.pk},
+        "care:brief": {"pk": file.pk},
+        "care:take": {"pk": suggestion.pk},
+        "care:dismiss": {"pk": suggestion.pk},
         "visits": {"pk": visit.pk},
         **{f"visits:{name}": {"pk": file.pk} for name in ("of", "new", "write-new")},
         "visits:followup-act": {"pk": visit.followups.get().pk, "act": "progress"},

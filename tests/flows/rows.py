@@ -36,6 +36,9 @@ from yihu.regulations.models import Regulation
 _numbers = count(1)
 DAY = date(2026, 10, 1)
 WANTED: dict[str, dict[str, Any]] = {
+    "care.segment": {"of_group": False, "match": "all",
+                     "conditions": [{"fact": "contracts", "op": "ge", "values": ["0"]}]},
+    "care.segmentversion": {"number": 1},
     "contracts.contract": {"source": "pipeline", "quantity_unit": "wan_m3",
                            "ends_on": date(2027, 9, 30)},
     "contracts.offtake": {"quantity_unit": "wan_m3"},

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
             "ratings",
             "risks",
             "duties",
+            "care",
             "identity",
             "handover",
             "desk",

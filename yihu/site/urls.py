@@ -16,6 +16,7 @@ urlpatterns = [
     path("risks/", include("yihu.risks.urls")),
     path("api/v1/risk-check", risk_check, name="risk-check"),
     path("visits/", include("yihu.visits.urls")),
+    path("care/", include("yihu.care.urls")),
     path("cadence/", include("yihu.duties.urls")),
     path("regulations/", include("yihu.regulations.urls")),
     path("ratings/", include("yihu.ratings.urls")),

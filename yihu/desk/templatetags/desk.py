@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import scope_of
+from yihu.care.policy import may_read as segments_may_read
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
 from yihu.kit.clock import today
@@ -48,6 +49,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
         (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
         (desk.reads_customers, _("客户访谈"), "visits:register", "", "calendar"),
+        (segments_may_read(user), _("客群与建议"), "care:home", "", "customers"),
         (desk.reads_customers, _("往来函件"), "letters:register", "", "link"),
         (looks_at_risks, _("风险备注"), "risks:register", "", "alert"),
         (

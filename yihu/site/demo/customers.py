@@ -247,6 +247,7 @@ def _the_rest(
         yield "internal_kind", rng.choice(("group_sales", "cnooc_other"))
     if entity.klass in {Klass.STRATEGIC, Klass.VIP}:
         yield from _for_key_customers(rng, demand, today=today)
+        yield from _rivals(file, demand, today=today)
     if entity.klass == Klass.STRATEGIC:
         signed = today - timedelta(days=rng.randint(200, 900))
         yield (
@@ -337,6 +338,43 @@ def _by_use(
         product = rng.choice(("日用玻璃", "建筑陶瓷", "甲醇", "铝型材", "食品"))
         tonnes = f"{rng.randint(2, 60) * 1000}.00"
         yield "downstream", [{"product": product, "capacity_t": tonnes}]
+
+
+RIVALS = ("国际贸易商", "省管网公司", "邻省 LNG 工厂", "民营接收站")
+
+
+def _rivals(file: File, demand: int, *, today: date) -> Iterator[tuple[str, Any]]:
+    """Who else supplies the customer, and until when; by chance of its own, so that what comes
+    after it in the demo stays as it was.
+    """
+    rng = random.Random(file.id.int)
+    if rng.random() < 0.6:
+        yield (
+            "competitors",
+            [
+                {
+                    "name": rng.choice(RIVALS),
+                    "volume": f"{demand * rng.randint(10, 45) / 100:.4f}",
+                    "price_gap": f"{rng.randint(-12, 8) / 100:.4f}",
+                    "until": str(today + timedelta(days=rng.randint(20, 700))),
+                    "source": "客户访谈",
+                    "known_on": str(today - timedelta(days=rng.randint(10, 200))),
+                }
+            ],
+        )
+    if rng.random() < 0.3:
+        yield (
+            "price_policy",
+            [
+                {
+                    "approval": f"气电市〔{today.year}〕{rng.randint(1, 90)} 号",
+                    "content": "增量用气阶梯气价",
+                    "discount": f"0.{rng.randint(2, 9):02d}00",
+                    "since": f"{today.year}-01-01",
+                    "until": f"{today.year}-12-31",
+                }
+            ],
+        )
 
 
 def _for_key_customers(

@@ -10,9 +10,10 @@ from django.db import connections
 
 from yihu.access.entering import for_group, keep_key
 from yihu.audit.chain import keep_months
+from yihu.care.actions import load_default_segments
 from yihu.duties.actions import load_first_policy
 from yihu.guide.actions import load_first_edition
-from yihu.kit.clock import today
+from yihu.kit.clock import now, today
 from yihu.ratings.schemes import load_first_scheme
 from yihu.site.database import prepare
 from yihu.site.group import (
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         load_first_policy()
         load_first_scheme()
         units = plant(spec, today=today())
+        load_default_segments(at=now())
         self.stdout.write(f"单位：新建 {units} 个" if units else "单位：均已存在，未改动")
         password = options["password"] or secrets.token_urlsafe(12)
         admin = open_first_administrator(password=password, today=today())

@@ -1,0 +1,122 @@
+"""A segment's customers as a workbook, the page before a visit as A4: rows in, bytes out (§5.5)."""
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from yihu.care.brief import Brief
+from yihu.care.facts import Fact
+from yihu.care.queries import Member
+from yihu.dossiers.models import Dossier
+from yihu.exports.rules import Stamp
+from yihu.kit.pdf import typeset
+from yihu.kit.sheet import new_workbook
+from yihu.org.regions import name_of
+
+MOST = 20_000
+"""Customers of one workbook."""
+PAGE = Path(__file__).parent / "typst" / "brief.typ"
+
+
+def heads(facts: Sequence[Fact]) -> list[str]:
+    """The columns, in the order of `line`."""
+    return [
+        _("档案编号"), _("客户"), _("单位"), _("客户分类"), _("区域"), _("应访次数"),
+        _("已访次数"), _("是否达到"), _("下次访谈"), *(fact.heading for fact in facts),
+    ]  # fmt: skip
+
+
+def line(member: Member) -> list[str | int | date | None]:
+    """One customer as a row."""
+    file = member.dossier
+    return [
+        file.number, file.name_full, file.unit.name, str(file.get_klass_display()),
+        name_of(file.region_code) if file.region_code else "", member.due, member.held,
+        _("是") if member.met else _("否"), member.next_on,
+        *(value for _fact, value in member.told),
+    ]  # fmt: skip
+
+
+def workbook(
+    title: str, facts: Sequence[Fact], members: Iterable[Member], *, stamp: Stamp
+) -> tuple[bytes, int]:
+    """The customers as .xlsx, and how many; the last line names who took it."""
+    out = io.BytesIO()
+    book = new_workbook(out)
+    sheet = book.add_worksheet(title)
+    bold = book.add_format({"bold": True, "bg_color": "#E6F1F5", "bottom": 1})
+    day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+    columns = heads(facts)
+    for column, head in enumerate(columns):
+        sheet.set_column(column, column, 30 if column == 1 else max(10, 2 * len(head) + 2))
+        sheet.write_string(0, column, head, bold)
+    count = 0
+    for count, member in enumerate(members, 1):
+        for column, value in enumerate(line(member)):
+            if isinstance(value, date):
+                sheet.write_datetime(count, column, value, day)
+            elif isinstance(value, int):
+                sheet.write_number(count, column, value)
+            elif value:
+                sheet.write_string(count, column, value)
+    sheet.write_string(count + 2, 0, stamp.line(count))
+    sheet.freeze_panes(1, 2)
+    if count:
+        sheet.autofilter(0, 0, count, len(columns) - 1)
+    sheet.set_header(stamp.header())
+    sheet.set_footer("&R&P / &N")
+    book.close()
+    return out.getvalue(), count
+
+
+def paper(dossier: Dossier, brief: Brief, *, stamp: Stamp, today: date) -> bytes:
+    """The page as A4, with the stamp of who printed it."""
+    columns = [_("月份"), _("计划"), _("实际"), _("完成率%")]
+    return typeset(
+        PAGE,
+        {
+            "title": _("访前一页 · %(name)s") % {"name": dossier.name_full},
+            "name": dossier.name_full,
+            "about": _("%(unit)s · 截至 %(day)s") % {"unit": dossier.unit.name, "day": today},
+            "clause": _("依据 §3b、6.2.1d · 仅供内部使用，不得复制、转发、外传"),
+            "secrecy": stamp.secrecy,
+            "mark": stamp.mark,
+            "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
+            "facts": [list(pair) for pair in brief.facts],
+            "reasons_title": _("这次要谈"),
+            "reasons": brief.reasons,
+            "months_veiled": brief.months_veiled,
+            "months": [
+                {
+                    "title": one.title,
+                    "heads": [*columns, *([_("均价")] if one.priced else [])],
+                    "rows": [list(row) for row in one.rows],
+                }
+                for one in brief.months
+            ],
+            "parts": [
+                {
+                    "title": part.title,
+                    "note": part.veiled or ("" if part.rows else part.none),
+                    "heads": [
+                        {"text": head, "numeric": place in part.numeric,
+                         "weight": _weight([head, *(row[place] for row in part.rows)])}
+                        for place, head in enumerate(part.heads)
+                    ],
+                    "rows": [list(row) for row in part.rows],
+                }
+                for part in brief.parts
+            ],
+        },
+    )  # fmt: skip
+
+
+def _weight(texts: Iterable[str]) -> int:
+    """How wide a column wants to be, in halves of a Chinese letter: 8 to 40."""
+    widest = max(
+        (sum(1 if letter < "\u2e80" else 2 for letter in said) for said in texts), default=0
+    )
+    return min(max(widest, 8), 40)
