@@ -13,8 +13,7 @@
     title.id = "ex-sheet-title";
     title.textContent = link.textContent.trim();
     sheet.setAttribute("aria-labelledby", title.id);
-    sheet.innerHTML = html;
-    sheet.prepend(title);
+    sheet.replaceChildren(title, ...new DOMParser().parseFromString(html, "text/html").body.childNodes);
     sheet.showModal();
     const first = sheet.querySelector("input[name=purpose]:checked") || sheet.querySelector("input[name=purpose]");
     if (first) first.focus();
