@@ -24,13 +24,14 @@ def duty(
         done_at = datetime(done_on.year, done_on.month, done_on.day, 23, 30, tzinfo=SHANGHAI)
     if done_at is None:
         Dossier.objects.filter(pk=of.pk, next_due_on__gt=due_on).update(next_due_on=due_on)
-    return Duty.objects.create(
+    made, _new = Duty.objects.update_or_create(  # an act may have planned it already
         unit_id=of.unit_id,
         dossier=of,
         kind=kind,
         period_start=start,
         period_end=end or month_end(start),
-        due_on=due_on,
-        klass=of.klass,
-        done_at=done_at,
+        source="",
+        subject_id=None,
+        defaults={"due_on": due_on, "klass": of.klass, "done_at": done_at},
     )
+    return made

@@ -10,16 +10,16 @@ RISKS = Source(
     name=_("风险备注"),
     measure=_("级"),
     better=Better.LOWER,
-    says=_("截止日前 12 个月提出的风险备注中最高的一级；没有的按 0 级。"),
+    says=_("截止日前 12 个月发现且已核实的风险备注中最高的一级；没有的按 0 级。"),
     clause="§6.2.2",
     needs=("risks.remark",),
     sql="""
     SELECT f.dossier_id, coalesce(max(r.level), 0)::numeric AS input,
-        jsonb_strip_nulls(jsonb_build_object('remarks', count(r.id), 'last_on', max(r.raised_on)))
+        jsonb_strip_nulls(jsonb_build_object('remarks', count(r.id), 'last_on', max(r.found_on)))
             AS evidence
     FROM rating_file f
     LEFT JOIN risks_remark r ON r.unit_id = f.unit_id AND r.dossier_id = f.dossier_id
-        AND r.raised_on BETWEEN %(since)s AND %(cut_off_on)s
+        AND r.found_on BETWEEN %(since)s AND %(cut_off_on)s AND r.state <> 'pending'
     GROUP BY f.dossier_id
     """,
     evidence={

@@ -10,7 +10,7 @@ VISITS = Source(
     name=_("来访拜访次数"),
     measure=_("次"),
     better=Better.HIGHER,
-    says=_("截止日前 12 个月登记的来访和拜访次数；没有的按 0 次。"),
+    says=_("截止日前 12 个月已进行的来访和拜访次数；没有的按 0 次。"),
     clause="§6.2.1d",
     needs=("visits.visit",),
     sql="""
@@ -19,7 +19,7 @@ VISITS = Source(
             AS evidence
     FROM rating_file f
     LEFT JOIN visits_visit v ON v.unit_id = f.unit_id AND v.dossier_id = f.dossier_id
-        AND v.held_on BETWEEN %(since)s AND %(cut_off_on)s
+        AND v.held_on BETWEEN %(since)s AND %(cut_off_on)s AND v.state IN ('held', 'written')
     GROUP BY f.dossier_id
     """,
     evidence={
