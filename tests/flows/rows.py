@@ -39,6 +39,8 @@ WANTED: dict[str, dict[str, Any]] = {
     "care.segment": {"of_group": False, "match": "all",
                      "conditions": [{"fact": "contracts", "op": "ge", "values": ["0"]}]},
     "care.segmentversion": {"number": 1},
+    "care.suggestion": {"rule": "need",
+                        "figures": {"on": "2026-11-01", "text": "诉求", "days": "20", "number": "1"}},
     "contracts.contract": {"source": "pipeline", "quantity_unit": "wan_m3",
                            "ends_on": date(2027, 9, 30)},
     "contracts.offtake": {"quantity_unit": "wan_m3"},
