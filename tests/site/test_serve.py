@@ -118,7 +118,8 @@ def test_the_worker_sweeps_at_its_start(served: Running) -> None:
         done = served.yihu(
             "shell", "-v0", "-c",
             "from django.db import connection\n"
-            "with connection.cursor() as c:\n"
+            "from yihu.access.entering import for_group\n"
+            "with for_group(), connection.cursor() as c:\n"
             "    c.execute(\"SELECT count(*) FROM procrastinate_periodic_defers "
             "WHERE task_name = 'yihu.duties.jobs.sweep'\")\n"
             "    print(c.fetchone()[0])",
