@@ -288,6 +288,16 @@ def test_parts_of_pages_are_told_by_a_header(user: User) -> None:
     assert answer["HX-Redirect"] == "/sign-in/?next=/duties/%3Fstate%3Dtodo&why=timeout"
 
 
+def test_the_page_that_is_owed_does_not_send_to_itself(settings: Settings) -> None:
+    settings.SECOND_FACTOR = True
+    client = entered(plant.person(Role.REVIEWER, plant.unit("GD")))
+    for page, sends in (("/dossiers/", True), ("/me/factor/?next=/", False)):
+        headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+        bell = client.get("/notices/badge/", headers=headers)
+        assert (bell.status_code, bell.content) == (204, b"")
+        assert bell.has_header("HX-Redirect") is sends
+
+
 def test_the_door_says_why(user: User) -> None:
     changed, ended = entered(user), entered(user)
     actions.end_own_others(user, current_key=changed.session.session_key)

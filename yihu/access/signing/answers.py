@@ -32,12 +32,16 @@ def here(request: HttpRequest) -> str:
 def send(
     request: HttpRequest, name: str, *, code: str, said: str = "", **query: str
 ) -> HttpResponse:
-    """Send to the page of this name; an API client gets 401 with the code and the sentence."""
+    """Send to the page of this name; an API client gets 401 with the code and the sentence.
+
+    A part of that very page (the bell asks at its load) stays empty: it would reload without end.
+    """
     if request.path.startswith(API):
         return JsonResponse({"code": code, "message": said}, status=401)
     url = f"{reverse(name)}?{urlencode({key: v for key, v in query.items() if v}, safe='/')}"
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
+        there = urlsplit(request.headers.get("HX-Current-URL", "")).path == reverse(name)
+        return HttpResponse(status=204, headers={} if there else {"HX-Redirect": url})
     return redirect(url)
 
 
