@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 
 from tests import plant
 from tests.browser.test_desk import sign_in
-from tests.dossiers.files import complete_dossier
+from tests.dossiers.files import Desk, complete_dossier
 from tests.dossiers.files import desk as people
 from yihu.access.rules import Role
-from yihu.dossiers.models import Draft, Submission
+from yihu.dossiers.models import Dossier, Draft, Submission
 
 pytestmark = pytest.mark.browser
 
@@ -65,11 +65,7 @@ def test_typing_is_saved_and_checked_and_submitted(
     assert Submission.objects.count() == 1
 
 
-def test_two_people_on_one_draft_choose(desk: Page, server: str) -> None:
-    gd = people()
-    dossier = complete_dossier(gd)
-    sign_in(desk, server, gd.filler)
-    desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
+def somebody_else_fills(gd: Desk, dossier: Dossier) -> None:
     other = Client()
     other.force_login(plant.person(Role.FILLER, gd.unit))
     other.post(
@@ -77,10 +73,44 @@ def test_two_people_on_one_draft_choose(desk: Page, server: str) -> None:
         json.dumps({"values": {"legal_rep": "对方"}, "seen": {"legal_rep": "李明"}}),
         content_type="application/json",
     )
+
+
+def test_two_people_on_one_draft_choose(desk: Page, server: str) -> None:
+    gd = people()
+    dossier = complete_dossier(gd)
+    sign_in(desk, server, gd.filler)
+    desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
+    somebody_else_fills(gd, dossier)
     desk.get_by_label("法定代表人").fill("我方")
     clash = desk.locator("#field-legal_rep [data-conflict]")
     expect(clash).to_contain_text("刚由他人改为：对方")
     clash.get_by_role("button", name="用我的").click()
+    saved(desk)
+    expect(clash).to_be_hidden()
+    assert Draft.objects.get().changes["legal_rep"] == "我方"
+
+
+def test_a_choice_made_while_a_save_is_under_way_stands(desk: Page, server: str) -> None:
+    """Going to the button sends what was typed once more, and its answer asks again."""
+    gd = people()
+    dossier = complete_dossier(gd)
+    sign_in(desk, server, gd.filler)
+    desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
+    somebody_else_fills(gd, dossier)
+    boss = desk.get_by_label("法定代表人")
+    boss.fill("我方")
+    clash = desk.locator("#field-legal_rep [data-conflict]")
+    expect(clash).to_contain_text("；您填的是：我方")
+    desk.evaluate("""() => {
+        const real = window.fetch;
+        const later = (answer) => new Promise((done) => setTimeout(done, 400, answer));
+        window.fetch = (...sent) => real(...sent).then(later);
+        const boss = document.querySelector("#field-legal_rep input");
+        boss.dispatchEvent(new Event("change", { bubbles: true }));
+    }""")
+    expect(desk.locator("#fl-status")).to_have_attribute("data-state", "saving")
+    clash.get_by_role("button", name="用我的").click()
+    expect(clash).to_be_hidden()
     saved(desk)
     expect(clash).to_be_hidden()
     assert Draft.objects.get().changes["legal_rep"] == "我方"

@@ -293,6 +293,7 @@
       was.hidden = !kept.changed;
       was.querySelector("[data-was]").textContent = kept.was;
       problems(field, kept.problems);
+      settled(field); // a save that crossed the answer to a conflict had put the question again
       if (!touched.has(code) && field.dataset.kind !== "table") writeControl(field, kept.value, kept.text);
     });
     said.conflicts.forEach(conflict);
@@ -310,9 +311,16 @@
     }));
     field.classList.toggle("fl-wrong", texts.length > 0);
   }
+  function settled(field) {
+    const place = field.querySelector("[data-conflict]");
+    if (place) place.hidden = true;
+  }
   function conflict(clash) {
     const field = fieldNamed(clash.code);
     const place = field.querySelector("[data-conflict]");
+    const asked = JSON.stringify([clash.theirs, clash.mine_shown]);
+    if (!place.hidden && place.dataset.conflict === asked) return; // drawn anew, a button under the mouse would lose its click
+    place.dataset.conflict = asked;
     const text = document.createElement("p");
     text.textContent = `${clash.by} ${clash.at} ${words.conflict}：${clash.theirs_shown}；${words.mineIs}：${clash.mine_shown}`;
     const settle = (label, act) => {
@@ -322,7 +330,7 @@
       button.textContent = label;
       button.addEventListener("click", () => {
         field.dataset.seen = JSON.stringify(clash.theirs);
-        place.hidden = true;
+        settled(field);
         act();
       });
       return button;
