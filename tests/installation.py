@@ -29,7 +29,7 @@ class CommandLine:
         self.home = home
         self.environment = {**os.environ, "YIHU_HOME": str(home)}
 
-    def __call__(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "yihu.site.main", *arguments],
             env=self.environment,
