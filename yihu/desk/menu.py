@@ -22,6 +22,8 @@ THUMB_MOST = 4
 """So many lines stand under a thumb on a phone; the whole menu is one touch behind them."""
 OPEN_MOST = 18
 """A menu of no more lines has all its groups unfolded: it fits a screen."""
+FLAT_MOST = 7
+"""A menu of no more lines needs no groups."""
 Shown = Callable[[User, Desk], bool]
 
 
@@ -135,7 +137,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A group as one person sees it; `unfolded` until they fold it."""
+    """A group as one person sees it, without a label where there are no groups.
+
+    `unfolded`: until they fold it.
+    """
 
     code: str
     label: Any
@@ -166,7 +171,7 @@ def menu_of(user: User, path: str) -> list[Part]:
         default="",
     )
     short = len(urls) <= OPEN_MOST
-    return [
+    parts = [
         Part(
             group.code,
             group.label,
@@ -179,6 +184,9 @@ def menu_of(user: User, path: str) -> list[Part]:
         for group, lines in seen
         if lines
     ]
+    if len(urls) > FLAT_MOST:
+        return parts
+    return [Part("all", "", [entry for part in parts for entry in part.entries], unfolded=True)]
 
 
 def under_thumb(parts: Sequence[Part]) -> list[Entry]:
