@@ -20,7 +20,7 @@ from yihu.risks.policy import may_check, may_look
 
 THUMB_MOST = 4
 """So many lines stand under a thumb on a phone; the whole menu is one touch behind them."""
-OPEN_MOST = 18
+OPEN_MOST = 20
 """A menu of no more lines has all its groups unfolded: it fits a screen."""
 FLAT_MOST = 7
 """A menu of no more lines needs no groups."""
