@@ -40,12 +40,13 @@ def test_each_page_stands_in_the_menu_once() -> None:
     assert len(lines) == len(set(lines))
 
 
-def test_a_supervisor_s_menu_is_grouped_and_folded_but_for_the_page_s_group() -> None:
+def test_a_supervisor_s_menu_is_grouped_and_unfolded_as_far_as_a_screen_goes() -> None:
     boss = plant.person(Role.SUPERVISOR)
     assert names(boss) == SUPERVISOR
-    parts = menu_of(boss, reverse("ratings:home"))
-    assert [part.code for part in parts if part.unfolded] == ["today", "ratings"]
-    assert [part.code for part in parts if part.current] == ["ratings"]
+    parts = menu_of(boss, reverse("guide:editions"))
+    assert [part.code for part in parts if not part.unfolded] == ["access"]
+    assert [part.code for part in parts if part.current] == ["rules"]
+    assert [part.code for part in menu_of(boss, "/") if not part.unfolded] == ["rules"]
 
 
 def test_a_filler_s_menu_stands_open_and_four_lines_lie_under_the_thumb() -> None:

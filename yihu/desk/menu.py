@@ -20,8 +20,8 @@ from yihu.risks.policy import may_check, may_look
 
 THUMB_MOST = 4
 """So many lines stand under a thumb on a phone; the whole menu is one touch behind them."""
-OPEN_MOST = 20
-"""A menu of no more lines has all its groups unfolded: it fits a screen."""
+OPEN_MOST = 18
+"""So many lines stand unfolded: they fit a screen. The page's group comes first, then by order."""
 FLAT_MOST = 7
 """A menu of no more lines needs no groups."""
 Shown = Callable[[User, Desk], bool]
@@ -170,7 +170,7 @@ def menu_of(user: User, path: str) -> list[Part]:
         key=len,
         default="",
     )
-    short = len(urls) <= OPEN_MOST
+    unfolded = _fitting({group.code: [url for _line, url in lines] for group, lines in seen}, here)
     parts = [
         Part(
             group.code,
@@ -179,7 +179,7 @@ def menu_of(user: User, path: str) -> list[Part]:
                 Entry(line.label, url + line.query, line.icon, url == here, line.thumb)
                 for line, url in lines
             ],
-            short or group is GROUPS[0] or here in {url for _line, url in lines},
+            group.code in unfolded,
         )
         for group, lines in seen
         if lines
@@ -187,6 +187,17 @@ def menu_of(user: User, path: str) -> list[Part]:
     if len(urls) > FLAT_MOST:
         return parts
     return [Part("all", "", [entry for part in parts for entry in part.entries], unfolded=True)]
+
+
+def _fitting(urls: dict[str, list[str]], here: str) -> set[str]:
+    """The groups that stand unfolded: the page's, then those for which there is room."""
+    unfolded: set[str] = set()
+    room = OPEN_MOST
+    for code, held in sorted(urls.items(), key=lambda group: here not in group[1]):
+        if here in held or len(held) <= room:
+            unfolded.add(code)
+            room -= len(held)
+    return unfolded
 
 
 def under_thumb(parts: Sequence[Part]) -> list[Entry]:
