@@ -8,6 +8,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
     "echarts/dist/echarts.common.min.js": "echarts/echarts.common.min.js",
+    "echarts/dist/echarts.min.js": "echarts/echarts.min.js",
+    "echarts-geometry/map/json/china.json": "china/china.json",
     "axe-core/axe.min.js": "axe/axe.min.js",
 }
 MAPS = re.compile(r"/[*/][#@] sourceMappingURL=\S+( \*/)?")

@@ -114,6 +114,44 @@ def test_an_unknown_filter_is_refused(at: Desk) -> None:
         assert client.get(address, {"after": "!"}).status_code == 400
 
 
+def test_the_map_the_table_and_the_months_say_the_same(at: Desk) -> None:
+    file = plant.dossier(at.unit, region="440100")
+    plant.dossier(at.unit, region="")
+    plant.month(plant.contract(file), TODAY.replace(month=10, day=1), actual="120")
+    made = segment(at.filler, at.unit, when("opened_days", "ge", "0"))
+    with for_group():
+        actions.reckon_month(today=TODAY)
+    page = browser(at.filler).get(reverse("care:show", args=[made.pk]))
+    figure = page.context["map"]
+    assert [(s.code, s.value, s.url) for s in figure.shades] == [
+        ("", 1, ""),
+        ("44", 1, "?province=44#list"),
+    ]
+    said = page.content.decode()
+    assert 'id="ca-map" type="application/json"' in said
+    assert 'data-map-code="44">广东省</a>' in said
+    months = page.context["months"]
+    assert [(m.month.isoformat(), m.point and m.point.customers, m.volume and m.volume.wan_m3)
+            for m in months] == [("2026-10-01", None, 120), ("2026-11-01", 2, None)]  # fmt: skip
+    assert (page.context["pipeline"], page.context["lng"]) == (True, False)
+
+
+@pytest.mark.clause("5.5")
+def test_who_enjoys_a_price_policy_is_told_to_those_who_keep_the_files(at: Desk) -> None:
+    plain, favoured = plant.dossier(at.unit), plant.dossier(at.unit)
+    favoured.document["price_policy"] = [{"approval": "批复", "until": "2026-12-31"}]
+    favoured.save(update_fields=["document"])
+    made = segment(at.filler, at.unit, when("opened_days", "ge", "0"), price_policy="一户一策")
+    address = reverse("care:show", args=[made.pk])
+    page = browser(at.filler).get(address)
+    assert (page.context["priced"].enjoying, page.context["priced"].customers) == (1, 2)
+    left = browser(at.filler).get(address, {"care": "unpriced"})
+    assert [line.dossier.pk for line in left.context["lines"]] == [plain.pk]
+    boss = browser(plant.person(Role.SUPERVISOR))
+    assert boss.get(address).context["priced"] is None
+    assert boss.get(address, {"care": "unpriced"}).status_code == 400
+
+
 @pytest.mark.clause("5.5")
 def test_the_customers_leave_by_the_one_way_out(at: Desk) -> None:
     file = plant.dossier(at.unit, name="广州名单燃气有限公司")

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from yihu.access.models import User
 from yihu.care.choices import SuggestionState
 from yihu.care.facts import PROVINCES
-from yihu.care.policy import sees_group
-from yihu.care.queries import klass_options, rule_options, units
+from yihu.care.policy import may_evaluate, sees_group
+from yihu.care.queries import UNPRICED, klass_options, rule_options, units
 from yihu.kit.filters import Filter, choice, text
 from yihu.kit.paging import Order
 
@@ -48,7 +48,13 @@ class MemberFilter(ByUnit):
     customer: Any = text(_("客户"), _("名称、信用代码、拼音"))
     klass: Any = choice(_("客户分类"), klass_options())
     province: Any = choice(_("省份"), PROVINCES)
-    care: Any = choice(_("访谈"), [("lagging", _("落后于进度"))])
+
+    def __init__(self, data: QueryDict, *, user: User) -> None:
+        super().__init__(data, user=user)
+        served = [("lagging", _("访谈落后于进度"))]
+        if may_evaluate(user, UNPRICED):
+            served.append(("unpriced", _("未享优惠价格")))
+        self.fields["care"] = choice(_("服务"), served)
 
 
 class SuggestionFilter(ByUnit):

@@ -5,6 +5,7 @@ from calendar import isleap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from django.db.models.expressions import RawSQL
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
 from yihu.care.choices import FactType, Match, Op
-from yihu.care.facts import Fact
+from yihu.care.facts import FACT, POLICY, Fact
 from yihu.care.models import Segment, SegmentMonth, SegmentVersion, Suggestion
 from yihu.care.policy import bounds, may_evaluate
 from yihu.care.rules import RULES, Condition, Rule, due_by_now, known
@@ -44,6 +45,8 @@ QUOTA = (
 """Visits a year that a file is due: the segment's own number, the unit's plan, the default."""
 HELD = {"": "this_year", "business": "this_year", "department": "at_department", "top": "at_top"}
 """The column of visits.sql that counts those on the level that is due, or above."""
+UNPRICED = (Condition("price_policy", Op.NO),)
+"""Enjoys no price policy today: masked, so only who keeps a unit's files may ask (§5.5)."""
 
 
 # The statement -----------------------------------------------------------------------------------
@@ -275,6 +278,12 @@ def members(user: User, segment: Segment, chosen: Mapping[str, Any], today: date
         rows = rows.filter(region_code__startswith=chosen["province"])
     if chosen.get("care") == "lagging":
         rows = rows.filter(pk__in=RawSQL(*_lagging(segment, today)))
+    elif chosen.get("care") == "unpriced":
+        kept = bounds(user, UNPRICED) or ()
+        sql = positional(
+            f"SELECT d.id FROM dossiers_dossier d WHERE NOT {POLICY}", {"today": today}
+        )
+        rows = rows.filter(pk__in=RawSQL(*sql), unit__in=kept)
     found: ScopedQuerySet = rows.select_related("unit").defer("document", "search_text")
     return found
 
@@ -415,6 +424,35 @@ def total(lines: Sequence[Sum]) -> Sum:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Of the segment's customers whose price policy the person may know: how many enjoy one."""
+
+    customers: int
+    enjoying: int
+
+    @property
+    def without(self) -> int:
+        """Those who enjoy none."""
+        return self.customers - self.enjoying
+
+
+def priced(user: User, segment: Segment, today: date) -> Priced | None:
+    """Who enjoys a price policy today; None where the segment names none, or it is masked."""
+    if not segment.price_policy or not may_evaluate(user, UNPRICED):
+        return None
+    rows = fitting(user, segment.match, known(segment.conditions), today)
+    kept = bounds(user, UNPRICED)
+    within, values = _named(rows.filter(unit__in=kept or ()).order_by().values("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE {FACT['price_policy'].sql})"
+            f" FROM dossiers_dossier d WHERE d.id IN ({within})",
+            {**values, "today": today},
+        )
+        return Priced(*cursor.fetchone())
+
+
 # Month by month ----------------------------------------------------------------------------------
 
 
@@ -466,6 +504,55 @@ def _scaled(points: list[Point]) -> list[Point]:
     most = max((point.customers for point in points), default=0) or 1
     return [
         Point(p.month, p.customers, p.due, p.held, p.met, p.customers * 100 // most) for p in points
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What today's customers of a segment took in a month; None: no figures (yet).
+
+    `share`: of the largest month of the unit of measure that bars are drawn by, in percent.
+    """
+
+    month: date
+    wan_m3: Decimal | None
+    tonne: Decimal | None
+    share: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a segment's trend: what was counted then, what was taken in it."""
+
+    month: date
+    point: Point | None
+    volume: Volume | None
+
+
+def side_by_side(points: Sequence[Point], taken: Sequence[Volume]) -> list[Month]:
+    """Counts and volumes of the same months, oldest first, no more than a year of them."""
+    counted = {point.month: point for point in points}
+    measured = {volume.month: volume for volume in taken}
+    months = sorted(counted.keys() | measured.keys())[-TREND_MONTHS:]
+    return [Month(month, counted.get(month), measured.get(month)) for month in months]
+
+
+def volumes(user: User, segment: Segment, today: date) -> list[Volume]:
+    """The last twelve months of them, oldest first, in one statement; none where none took any."""
+    rows = fitting(user, segment.match, known(segment.conditions), today)
+    within, values = _named(rows.order_by().values("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _source("volume").replace("{within}", within), {**values, "month": today.replace(day=1)}
+        )
+        taken = {(month, unit): number for month, unit, number in cursor.fetchall()}
+    months = sorted({month for month, _unit in taken})
+    wan_m3, tonne = ({m: taken.get((m, unit)) for m in months} for unit in ("wan_m3", "t"))
+    drawn = wan_m3 if any(wan_m3.values()) else tonne
+    most = max((number for number in drawn.values() if number), default=Decimal(1))
+    return [
+        Volume(m, wan_m3[m], tonne[m], int((drawn[m] or 0) * 100 / most) if most else 0)
+        for m in months
     ]
 
 

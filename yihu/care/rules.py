@@ -43,7 +43,8 @@ class Condition:
         labels = dict(fact.options)
         given = "、".join(str(labels.get(value, value)) for value in self.values)
         unit = f" {fact.unit}" if fact.unit else ""
-        return f"{fact.label}{said} {given}{unit}"
+        line = _("%(fact)s%(op)s %(given)s") % {"fact": fact.label, "op": said, "given": given}
+        return line + unit
 
 
 def read(given: Mapping[str, Any], number: int = 1) -> Condition:

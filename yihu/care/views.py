@@ -45,6 +45,7 @@ from yihu.exports.quota import counted_read
 from yihu.kit import clock
 from yihu.kit.filters import Filter, head
 from yihu.kit.paging import BadCursor, Page, page_of
+from yihu.kit.shading import ChinaMap, Shade
 from yihu.org.models import OrgUnit
 from yihu.visits.policy import may_write as may_write_visits
 
@@ -168,17 +169,44 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     if not frame["partial"]:
         provinces = queries.by_province(user, segment, today)
+        months = queries.side_by_side(
+            queries.trends(user, [segment.pk]).get(segment.pk, []),
+            queries.volumes(user, segment, today),
+        )
         context |= {
             "says": joined(segment.match, conditions),
             "definitions": [fact for fact in {c.of for c in conditions} if fact.says],
-            "provinces": provinces,
+            "map": _map(provinces),
             "sum": queries.total(provinces),
-            "trend": queries.trends(user, [segment.pk]).get(segment.pk, []),
+            "priced": queries.priced(user, segment, today),
+            "months": months,
+            "pipeline": any(m.volume and m.volume.wan_m3 for m in months),
+            "lng": any(m.volume and m.volume.tonne for m in months),
             "versions": queries.versions_of(segment),
             "makes": segment.retired_at is None and may_make(user, segment.unit),
             "year": today.year,
         }
     return render(request, _template(request, "show"), context)
+
+
+def _map(provinces: list[queries.Sum]) -> ChinaMap:
+    return ChinaMap(
+        key="ca-map",
+        caption=_("客户按省份分布"),
+        measure=_("客户"),
+        unit=_("户"),
+        heads=(_("已访/应访"), _("已达到"), _("落后")),
+        shades=[
+            Shade(
+                line.code,
+                line.label or _("未填区域"),
+                line.customers,
+                f"?province={line.code}#list" if line.code else "",
+                (f"{line.held}/{line.due}", str(line.met), str(line.lagging)),
+            )
+            for line in provinces
+        ],
+    )
 
 
 # Making ------------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ class AskForm(forms.Form):
     unit = forms.ModelChoiceField(
         label=_("档案所属单位"),
         queryset=OrgUnit.objects.none(),
+        empty_label=_("请选择"),
         widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={"required": _("请选择档案所属单位。")},
     )

@@ -1,96 +1,26 @@
 """What the frame of every page shows to the person at it: menu, search box, account."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import scope_of
-from yihu.care.policy import may_read as segments_may_read
-from yihu.desk.choices import DutyState
-from yihu.desk.desks import Desk, desk_of
+from yihu.desk.desks import desk_of
+from yihu.desk.menu import menu_of, under_thumb
 from yihu.kit.clock import today
-from yihu.risks.policy import may_check, may_look
 
 register = template.Library()
-NARROW_MOST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the menu."""
-
-    label: str
-    url: str
-    icon: str
-    current: bool
-
-
-def sees_reveals(desk: Desk) -> bool:
-    """Stewards, supervisors, and the auditor for the counts."""
-    return desk.supervises or desk.audits or desk.scope.holds(Role.STEWARD)
-
-
-def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
-    looks_at_risks, checks_risks = may_look(user), may_check(user)
-    todo = f"?state={DutyState.TODO}"
-    return [
-        (True, _("工作台"), "desk:home", "", "home"),
-        (desk.reads_customers, _("客户档案"), "desk:dossiers", "", "dossiers"),
-        (desk.owes, _("更新任务"), "desk:duties", todo, "duties"),
-        (desk.checks, _("审核"), "desk:reviews", "", "check"),
-        (desk.owes, _("更新周期"), "duties:policy", "", "clock"),
-        (desk.fills or desk.checks, _("数据导入"), "intake:home", "", "import"),
-        (desk.supervises, _("及时率监督"), "desk:timeliness", "", "chart"),
-        (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
-        (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
-        (desk.reads_customers, _("客户访谈"), "visits:register", "", "calendar"),
-        (segments_may_read(user), _("客群与建议"), "care:home", "", "customers"),
-        (desk.reads_customers, _("往来函件"), "letters:register", "", "link"),
-        (looks_at_risks, _("风险备注"), "risks:register", "", "alert"),
-        (
-            desk.reads_customers and not looks_at_risks and checks_risks,
-            _("签约前核查"),
-            "risks:check",
-            "",
-            "alert",
-        ),
-        (desk.reads_customers, _("原件"), "originals:register", "", "shield"),
-        (desk.reads_customers, _("填报指南"), "guide:editions", "", "file"),
-        (desk.owes, _("客户评级"), "ratings:home", "", "chart"),
-        (desk.reads_customers, _("制度库"), "regulations:library", "", "unit"),
-        (desk.supervises, _("差异核定"), "identity:differences", "?state=open", "check"),
-        (True, _("导出与打印"), "exports:home", "", "download"),
-        (not desk.audits, _("查询权限"), "grants:home", "", "shield"),
-        (sees_reveals(desk), _("隐去与封存"), "disclosure:register", "", "shield"),
-        (desk.keeps_people, _("人员与交接"), "handover:people", "", "users"),
-        (desk.keeps_roles, _("账号与角色"), "roles", "", "users"),
-        (desk.runs, _("账号"), "accounts", "", "users"),
-        (desk.runs, _("角色申请"), "role-requests", "", "check"),
-        (desk.audits, _("操作日志"), "desk:events", "", "log"),
-    ]
 
 
 @register.inclusion_tag("desk/_navigation.html", takes_context=True)
 def navigation(context: dict[str, Any]) -> dict[str, Any]:
-    """The menu by role; the entry whose address begins the page's is the current one."""
+    """The menu by role, with the page that is open marked in it."""
     request = context["request"]
-    if not isinstance(request.user, User):
-        return {"entries": []}
-    found = []
-    home = reverse("desk:home")
-    for shown, label, name, query, icon in _entries(request.user, desk_of(request.user)):
-        if shown:
-            url = reverse(name)
-            current = request.path == url if url == home else request.path.startswith(url)
-            found.append(Entry(label, url + query, icon, current))
-    # five fit under a thumb: of more, the last stand behind 更多
-    most = NARROW_MOST if len(found) <= NARROW_MOST else NARROW_MOST - 1
-    return {"entries": found, "most": most, "rest": found[most:]}
+    parts = menu_of(request.user, request.path) if isinstance(request.user, User) else []
+    return {"parts": parts, "thumb": under_thumb(parts)}
 
 
 @register.inclusion_tag("desk/_search_box.html", takes_context=True)

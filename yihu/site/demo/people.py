@@ -61,8 +61,8 @@ def employ_everybody(rng: random.Random, *, today: date, since: date) -> dict[st
             mine.append(staff)
         fillers[unit.code] = mine
     _one_has_left(fillers["HI"][-1])
-    for code in ("GD", "FJ"):
-        _one_forgot(fillers[code][-1])
+    for code in ("GD", "FJ"):  # not of those who leave: a reset ends with them
+        _one_forgot(fillers[code][-2])
     return fillers
 
 

@@ -107,6 +107,12 @@
     strip.scrollLeft = strip.scrollWidth;
   });
 
+  // Tabs that do not fit: the current one is in sight ------------------------------------------------
+  all(".yh-tabs [aria-current]").forEach((tab) => {
+    const strip = tab.closest(".yh-tabs");
+    strip.scrollLeft = Math.max(0, tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2);
+  });
+
   // HTMX: a sentence instead of silence ------------------------------------------------------------
   function say(text) {
     const toast = document.createElement("div");
