@@ -55,7 +55,7 @@ def issue(by: User, staff: Staff, *, stamp: Stamp) -> Printed:
     require(may_hand_over(by, staff.unit_id), _("打印注销凭证的"))
     check(staff)
     content = typeset(PAGE, _data(staff, stamp))
-    data = {"trace": stamp.trace, "name": staff.name}
+    data = {"trace": stamp.trace}
     audit.record(by, "handover.printed", staff, data=data)
     name = _("注销凭证-%(number)s-%(name)s.pdf") % {
         "number": staff.employee_no,

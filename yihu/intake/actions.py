@@ -84,9 +84,7 @@ def upload(
         at=at,
     )
     row.refresh_from_db()
-    audit.record(
-        by, "import.uploaded", row, data={"kind": kind, "file": name[-255:], "sha256": sha256}
-    )
+    audit.record(by, "import.uploaded", row, data={"kind": kind, "sha256": sha256})
     return row
 
 
@@ -259,7 +257,7 @@ def _commit(
         f"{row.kind}.imported",
         row,
         unit_id=row.unit_id,
-        data={"kind": row.kind, "file": row.file_name, **row.counts},
+        data={"kind": row.kind, **row.counts},
     )
 
 

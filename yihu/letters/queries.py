@@ -10,11 +10,10 @@ from django.db.models.expressions import RawSQL
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
-from yihu.audit.models import Event
 from yihu.dossiers.models import NEVER, Dossier
 from yihu.dossiers.queries import search as search_dossiers
 from yihu.letters.choices import OTHER_WAY, Direction, Standing
-from yihu.letters.models import Letter
+from yihu.letters.models import Correction, Letter
 from yihu.org.models import OrgUnit
 from yihu.org.rules import UnitKind
 
@@ -63,12 +62,10 @@ def replies_to(letter: Letter) -> list[Letter]:
     return list(rows.order_by("dated_on", "id"))
 
 
-def corrections_of(letter: Letter) -> list[Event]:
-    """The log's lines of what was corrected, newest first."""
-    rows = Event.objects.filter(
-        dossier_id=letter.dossier_id, verb="letter.corrected", subject_id=str(letter.pk)
-    )
-    return list(rows.order_by("-id"))
+def corrections_of(letter: Letter) -> list[Correction]:
+    """What was corrected, newest first."""
+    rows = Correction.objects.filter(unit=letter.unit_id, letter=letter).select_related("by")
+    return list(rows.order_by("-at", "-id"))
 
 
 def unanswered(dossier: Dossier, direction: str, *, but: UUID | None = None) -> list[Letter]:

@@ -31,7 +31,7 @@ from yihu.letters import actions, queries
 from yihu.letters.choices import OTHER_WAY, Direction, Standing
 from yihu.letters.filters import LetterFilter
 from yihu.letters.forms import LetterForm
-from yihu.letters.models import Letter
+from yihu.letters.models import Correction, Letter
 from yihu.letters.policy import may_begin, may_read, may_take_out, may_write
 from yihu.papers import jobs
 from yihu.papers.choices import Sensitivity, TextState
@@ -280,8 +280,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "standing": standing,
             "replies": queries.replies_to(letter),
             "corrections": [
-                (event, event.data.get("reason", ""), _changes(event.data))
-                for event in queries.corrections_of(letter)
+                (one, one.reason, _changes(one)) for one in queries.corrections_of(letter)
             ],
             "writes": writes,
             "answerable": writes and standing != Standing.ANSWERED,
@@ -290,16 +289,16 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def _changes(data: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _changes(one: Correction) -> list[tuple[str, str, str]]:
     """Label, what it was, what it is, of each corrected column."""
     unshown = {"answers_id", "document_id"}  # keys: that they changed is told, not what they are
     return [
         (
             str(LABELS[code]),
             "" if code in unshown else _said(code, was),
-            "" if code in unshown else _said(code, data.get(code)),
+            "" if code in unshown else _said(code, one.became.get(code)),
         )
-        for code, was in data.get("before", {}).items()
+        for code, was in one.was.items()
         if code in LABELS
     ]
 

@@ -94,7 +94,7 @@ def upload(
         "document.uploaded",
         made,
         dossier_id=dossier.pk,
-        data={"title": called, "kind": known, "sha256": sha256, "size": size},
+        data={"kind": known, "sha256": sha256, "size": size},
     )
     return Uploaded(made, again=False)
 
@@ -177,8 +177,12 @@ def retitle(by: User, document: Document, *, title: str, kind: str, sensitivity:
         "document.retitled",
         document,
         dossier_id=document.dossier_id,
-        before=before,
-        data=after,
+        before={name: before[name] for name in ("kind", "sensitivity")},
+        data={
+            "changed": [name for name, value in after.items() if value != before[name]],
+            "kind": after["kind"],
+            "sensitivity": after["sensitivity"],
+        },
     )
     return document
 
@@ -203,7 +207,7 @@ def take_off(by: User, document: Document, *, reason: str, at: datetime) -> Docu
         "document.removed",
         document,
         dossier_id=document.dossier_id,
-        data={"title": document.title, "reason": why, "sha256": document.blob_id},
+        data={"reason": why, "sha256": document.blob_id},
     )
     return document
 
