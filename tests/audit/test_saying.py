@@ -50,13 +50,11 @@ def test_every_key_that_is_recorded_is_declared() -> None:
 
 
 def test_nothing_that_is_nobodys_word_is_plain_and_spoken_at_once() -> None:
-    assert PLAIN & SPOKEN == frozenset()
+    assert PLAIN.isdisjoint(SPOKEN)
 
 
-@pytest.mark.parametrize("key", ["value", "name", "title", "changes", "document", "contacts"])
+@pytest.mark.parametrize("key", ["value", "name", "title", "changes", "credit_code", "contacts"])
 def test_an_undeclared_key_refuses_the_act(key: str) -> None:
-    if key == "document":
-        key = "credit_code"
     with pytest.raises(Unsayable):
         audit.record(None, "draft.discarded", "dossiers.draft", data={key: "广州燃气"})
 
@@ -70,7 +68,7 @@ def said(value: Any) -> Any:
     [
         "广州燃气",
         "13800138000",
-        "91440101MA59XXXX0K"[:17] + "X",
+        "91440101MA59ABCD0K",
         "3.1072",
         "王 芳",
         "+8613800138000",

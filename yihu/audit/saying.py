@@ -8,28 +8,26 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-PLAIN = frozenset(
-    """
-    accounts added against anchors at barcode beside blocks bytes carrier carries_out category
-    changed code concurrent condition conditions contracts copied copies count customers day
-    deadline_on difference digest direction document dossiers drafts due_on duty edition
-    effective_on ended facts faults field fields files follows found general group head held_on
-    hits how in_place indicator internal kind kinds klass late_days level limit lines list
-    list_removed lookup mapped mark misplaced missing month months moved new of offers offtake ok
-    old on on_time original out page pages part pending person planned_on proposed query regions
-    rejected removed replaced requested_on restored retention revision role roles route rows rule
-    save scheme scope section sections seed sensitivity set_aside sha256 since size staff status
-    step strategic supersedes tab times topics trace unchanged units until up verdict version vip
-    warnings way what withdrawn within working year
-    """.split()
-)
+_PLAIN = """
+accounts added against anchors at barcode beside blocks bytes carrier carries_out category
+changed code concurrent condition conditions contracts copied copies count customers day
+deadline_on difference digest direction document dossiers drafts due_on duty edition
+effective_on ended facts faults field fields files follows found general group head held_on
+hits how in_place indicator internal kind kinds klass late_days level limit lines list means
+list_removed lookup mapped mark misplaced missing month months moved new of offers offtake ok
+old on on_time original out page pages part pending person planned_on proposed query regions
+rejected removed replaced requested_on restored retention revision role roles route rows rule
+save scheme scope section sections seed sensitivity set_aside sha256 since size staff status
+step strategic supersedes tab times topics trace unchanged units until up verdict version vip
+warnings way what withdrawn within working year
+"""
+PLAIN = frozenset(_PLAIN.split())
 """Codes, counts, days, keys and digests: whatever else is said under them is veiled."""
-SPOKEN = frozenset(
-    """
-    account basis by events for from held_for label leaver note now number path permission place
-    purpose reason register_number secrecy successor to was why witness
-    """.split()
-)
+_SPOKEN = """
+account basis by events for from held_for label leaver note now number path permission place
+purpose reason register_number secrecy successor to was why witness
+"""
+SPOKEN = frozenset(_SPOKEN.split())
 """What the actor says of the act itself, colleagues, shelves and running numbers, as words."""
 RULES = {
     "edition.discarded": frozenset({"title", "definition", "changes"}),

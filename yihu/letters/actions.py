@@ -81,7 +81,11 @@ def register(
         "letter.registered",
         made,
         dossier_id=dossier.pk,
-        data={"register_number": made.register_number, "direction": direction},
+        data={
+            "register_number": made.register_number,
+            "direction": direction,
+            "document": made.document_id,
+        },
     )
     return made
 
@@ -90,7 +94,7 @@ def register(
 def correct(
     by: User, letter: Letter, *, content: Content, reason: str, at: datetime, today: date
 ) -> Letter:
-    """Other values with a reason; the old ones are kept beside it. Without a file the old one stays.
+    """Other values with a reason; the old ones are kept. Without a file the old one stays.
 
     Direction, file and running number never change: whoever took the wrong ones voids the line.
     Raises: Denied, Refused (voided, closed, answered otherwise), Unfit (names the field).

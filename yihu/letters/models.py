@@ -12,7 +12,7 @@ from yihu.access.scope import ScopedQuerySet
 from yihu.dossiers.models import NEVER, Dossier
 from yihu.letters.choices import INITIAL, Direction, Standing
 from yihu.org.models import OrgUnit, Staff
-from yihu.papers.choices import Sensitivity
+from yihu.papers.choices import MASKED, Sensitivity
 from yihu.papers.models import Document
 
 
@@ -120,6 +120,11 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.register_number} {self.subject}"
+
+    @property
+    def secret(self) -> bool:
+        """A core secret, or personal."""
+        return self.sensitivity in MASKED
 
     @property
     def register_number(self) -> str:

@@ -13,9 +13,11 @@ from yihu.access.scope import ScopedQuerySet, reach, scope_of
 from yihu.dossiers.models import NEVER, Dossier
 from yihu.dossiers.queries import search as search_dossiers
 from yihu.letters.choices import OTHER_WAY, Direction, Standing
+from yihu.letters.lens import named_units
 from yihu.letters.models import Correction, Letter
 from yihu.org.models import OrgUnit
 from yihu.org.rules import UnitKind
+from yihu.papers.choices import MASKED
 
 OFFERED = 200
 """How many letters the form offers as answered by the new one."""
@@ -126,7 +128,10 @@ def register(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQueryS
         in_units = None if scope.everything else sorted(scope.own_ids)
         words = " ".join(chosen["q"].split())
         found = RawSQL("SELECT search_letters(%s, %s::integer[])", (words, in_units))
-        rows = rows.filter(id__in=found)
+        # words of what is core or personal are found by who keeps the register alone (§5.5)
+        rows = rows.filter(id__in=found).exclude(
+            ~Q(unit__in=named_units(user)), sensitivity__in=MASKED
+        )
     if chosen.get("customer"):
         named = search_dossiers(user, chosen["customer"]).order_by().values("pk")
         rows = rows.filter(dossier__in=named)

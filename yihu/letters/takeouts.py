@@ -1,6 +1,6 @@
 """The register of letters on its way out: as a workbook, as a book to be bound (§5.5, 6.3.3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,6 +19,8 @@ from yihu.kit.clock import today
 from yihu.letters import actions, queries
 from yihu.letters.export import MOST, PRINTED_MOST, book, heads, workbook
 from yihu.letters.filters import LetterFilter
+from yihu.letters.lens import veil
+from yihu.letters.models import Letter
 from yihu.letters.policy import may_take_out
 
 
@@ -63,8 +65,14 @@ def _stamp(work: Work) -> Stamp:
     return work.stamp.bearing(highest_mark(files))
 
 
+def _veiled(work: Work, rows: Iterable[Letter]) -> Iterator[Letter]:
+    for row in rows:
+        veil(work.by, [row])
+        yield row
+
+
 def _workbook(work: Work) -> Made:
-    rows = work.watched(_rows(work.by, work.asked)[:MOST])
+    rows = _veiled(work, work.watched(_rows(work.by, work.asked)[:MOST]))
     content, count = workbook(rows, today=work.today, stamp=_stamp(work))
     _record(work, "letters.exported", count)
     name = _("往来函件登记簿-%(day)s.xlsx") % {"day": f"{localtime(work.at):%Y%m%d-%H%M}"}
@@ -72,7 +80,7 @@ def _workbook(work: Work) -> Made:
 
 
 def _print(work: Work) -> Made:
-    found = list(work.watched(_rows(work.by, work.asked)[:PRINTED_MOST]))
+    found = list(_veiled(work, work.watched(_rows(work.by, work.asked)[:PRINTED_MOST])))
     chosen = chosen_of(work.by, work.asked)
     said = [
         (str(field.label), str(dict(getattr(field.field, "choices", ())).get(value, value)))

@@ -1,6 +1,6 @@
 """The register of originals and its working papers on their way out (§5.5, 6.3.3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from yihu.exports.rules import Purpose, Stamp, highest
 from yihu.kit.pdf import typeset
 from yihu.originals import prints, queries
 from yihu.originals.filters import OriginalFilter
+from yihu.originals.lens import veil, veil_lines
 from yihu.originals.models import Original, Place, Stocktake, Transfer
 from yihu.originals.policy import may_see
 
@@ -55,15 +56,21 @@ def _stamp(work: Work) -> Stamp:
     return work.stamp.bearing(highest_mark(Dossier.objects.filter(pk__in=rows.values("dossier"))))
 
 
+def _veiled(work: Work, rows: Iterable[Original]) -> Iterator[Original]:
+    for row in rows:
+        veil(work.by, [row])
+        yield row
+
+
 def _workbook(work: Work) -> Made:
-    rows = work.watched(_register(work.by, work.asked)[: prints.MOST_ROWS])
+    rows = _veiled(work, work.watched(_register(work.by, work.asked)[: prints.MOST_ROWS]))
     content, count = prints.workbook(rows, _stamp(work))
     _record(work, "originals.exported", count)
     return Made(content, _("原件目录.xlsx"), XLSX, count)
 
 
 def _catalogue(work: Work) -> Made:
-    found = list(work.watched(_register(work.by, work.asked)[: prints.MOST_ROWS]))
+    found = list(_veiled(work, work.watched(_register(work.by, work.asked)[: prints.MOST_ROWS])))
     content = typeset(TYPST / "catalogue.typ", prints.catalogue(found, _stamp(work)))
     _record(work, "originals.printed", len(found))
     return Made(content, _("原件目录.pdf"), PDF, len(found))
@@ -96,6 +103,7 @@ def _label_size(by: User, asked: Asked) -> Size:
 def _label(work: Work) -> Made:
     place, rows = _place(work.by, work.asked)
     found = list(rows[:LABELLED])
+    veil(work.by, found)
     content = typeset(TYPST / "label.typ", prints.spine(place, found, work.stamp))
     audit.record(work.by, "originals.printed", place, data=_facts(work, len(found)))
     return Made(content, _("脊背标签.pdf"), PDF, len(found))
@@ -122,6 +130,7 @@ def _count_size(by: User, asked: Asked) -> Size:
 def _count_sheet(work: Work) -> Made:
     taken, lines = _stocktake(work.by, work.asked)
     found = list(work.watched(lines[: prints.MOST_ROWS]))
+    veil_lines(work.by, found)
     content = typeset(TYPST / "catalogue.typ", prints.count_sheet(taken, found, work.stamp))
     audit.record(work.by, "originals.printed", taken, data=_facts(work, len(found)))
     return Made(content, _("盘点清单.pdf"), PDF, len(found))
@@ -142,6 +151,7 @@ def _transfer_size(by: User, asked: Asked) -> Size:
 def _transfer_list(work: Work) -> Made:
     made, rows = _transfer(work.by, work.asked)
     found = list(work.watched(rows))
+    veil(work.by, found)
     content = typeset(TYPST / "catalogue.typ", prints.transfer_list(made, found, work.stamp))
     audit.record(work.by, "originals.printed", made, data=_facts(work, len(found)))
     return Made(content, _("移交清单.pdf"), PDF, len(found))
