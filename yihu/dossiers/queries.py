@@ -84,6 +84,11 @@ def best(user: User, text: str, limit: int) -> list[Dossier]:
     return sorted(rows, key=lambda row: order[row.pk])
 
 
+def mark_borne(rows: QuerySet[Any]) -> FileMark | None:
+    """The same of rows that hang on files, by their `dossier`."""
+    return highest_mark(Dossier.objects.filter(pk__in=rows.order_by().values("dossier")))
+
+
 def core_files(at: str = "") -> Q:
     """Files whose mark is a core secret, as a condition; `at`: the path to them, `dossier__`."""
     stated = Q(**{f"{at}secrecy": Secrecy.CORE})

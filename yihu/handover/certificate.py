@@ -84,7 +84,8 @@ def _data(staff: Staff, stamp: Stamp) -> dict[str, Any]:
         "title": _("客户档案查询权限注销凭证"),
         "clause": _("依据《客户档案管理细则》§6.3.4、§3d"),
         "mark": stamp.mark,
-        "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
+        "trace": stamp.foot,
+        "secrecy": stamp.secrecy,
         "about": [
             [_("姓名"), staff.name],
             [_("工号"), staff.employee_no],
