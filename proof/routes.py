@@ -67,6 +67,7 @@ NO_CONTROL = {
         STATE,
     ),
     **dict.fromkeys(("identity:join", "identity:join-now"), WORDS),
+    "token-revoke": STATE,
     "notices:feed": "a private address; without its secret there is nothing (tests/notices)",
     **dict.fromkeys(("oidc", "oidc-back", "sign-in-code", "sign-out"), DOOR),
     "handover:api-personnel": "a door for machines with a token; C7 comes in by it",

@@ -54,9 +54,9 @@ def write(random: Random, count: int) -> None:
                 "org.orgunit",
                 unit_id=random.choice([None, random.randrange(1, 99)]),
                 data={
-                    "名": random.choice(["甲", '引"号', "换\n行", "😀", "", "\\u4e2d"]),
-                    "n": random.choice([0, -1, 10**18, 1.5, 1e-7, 12.10, None, True, False]),
-                    "in": {"b": [1, "2", {}], "a": [], "é": random.random()},
+                    "reason": random.choice(["甲", '引"号', "换\n行", "😀", "", "\\u4e2d"]),
+                    "number": random.choice([0, -1, 10**18, 1.5, 1e-7, 12.10, None, True, False]),
+                    "lookup": {"b": [1, "2", {}], "a": [], "é": random.random()},
                 },
             )
 

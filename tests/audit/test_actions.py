@@ -17,11 +17,11 @@ def test_a_line_says_who_did_what_where() -> None:
     user = plant.person(Role.FILLER, gd)
     file = plant.dossier(gd)
     with transaction.atomic():
-        event = audit.record(user, "dossier.opened", file, dossier_id=file.pk, before={"a": 1})
+        event = audit.record(user, "dossier.opened", file, dossier_id=file.pk, before={"pages": 1})
     stored = Event.objects.get(pk=event.pk)
     assert (stored.actor_id, stored.actor_name, stored.unit_id) == (user.pk, user.name, gd.pk)
     assert (stored.subject_type, stored.subject_id) == ("dossiers.dossier", str(file.pk))
-    assert stored.data == {"before": {"a": 1}}
+    assert stored.data == {"before": {"pages": 1}}
 
 
 @pytest.mark.clause("5.5")

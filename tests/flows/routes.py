@@ -320,6 +320,7 @@ def owned(
         "reports:customer": {"pk": file.customer_id},
         "reports": {"pk": file.pk, "number": 1},
         "account": {"username": filler.username},
+        "token-revoke": {"pk": UUID(int=0)},
         "reset-hand": {"username": filler.username},
         "role-person": {"pk": filler.staff_id},
         "role-act": {"pk": _wished(filler, word).pk, "act": "agree"},

@@ -66,7 +66,7 @@ def test_another_call_under_the_same_key_is_refused(post: Post) -> None:
     post([leaving(one)])
     answer = post([leaving(two)])
     assert answer.status_code == 409
-    assert "请换一个新键" in answer.json()["message"]
+    assert "请换一个新键" in answer.json()["detail"]
     assert User.objects.get(pk=two.pk).is_active
 
 
@@ -83,23 +83,35 @@ def test_one_wrong_row_saves_none(post: Post) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("body", "status", "code"),
     [
-        ("{", "not_json"),
-        ({"a": 1}, "not_a_list"),
-        ([1], "not_an_object"),
-        ([{"unit_id": 1}], "unknown_field"),
-        ([], "refused"),
-        ([{"employee_no": ["x"], "kind": {}, "effective_on": True, "unit": "GD"}], "invalid_rows"),
+        ("{", 400, "not_json"),
+        ("[NaN]", 400, "not_json"),
+        ('[{"unit": "GD", "unit": "FJ"}]', 400, "duplicate_field"),
+        ("[" * 100_000, 400, "not_json"),
+        ({"a": 1}, 422, "not_a_list"),
+        ([1], 422, "not_an_object"),
+        ([{"unit_id": 1}], 422, "unknown_field"),
+        ([{"\x00": "x"}], 422, "unknown_field"),
+        ([], 422, "refused"),
+        ([{"employee_no": ["x"]}], 422, "not_text"),
+        ([{"name": "\x00"}], 422, "not_text"),
+        ([{"name": "\ud800"}], 422, "not_text"),
+        (
+            [{"employee_no": "x", "kind": "leave", "effective_on": "2026-02-30"}],
+            422,
+            "invalid_rows",
+        ),
     ],
 )
 def test_what_is_no_list_of_events_is_refused_in_chinese(
-    post: Post, body: object, code: str
+    post: Post, body: object, status: int, code: str
 ) -> None:
     plant.unit("GD")
     answer = post(body)
-    assert (answer.status_code, answer.json()["error"]) == (422, code)
-    assert answer.json()["message"]
+    assert answer["Content-Type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["detail"]
 
 
 def test_only_a_standing_token_opens(post: Post) -> None:

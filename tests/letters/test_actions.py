@@ -20,7 +20,7 @@ from yihu.dossiers.rules import State
 from yihu.kit.clock import SHANGHAI
 from yihu.letters import actions, queries
 from yihu.letters.choices import Direction, Standing
-from yihu.letters.models import Letter
+from yihu.letters.models import Correction, Letter
 from yihu.papers.models import Document
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_the_scan_is_a_document_of_the_file() -> None:
     assert document.title == "关于调整十一月提气计划的函"
     event = Event.objects.get(verb="letter.registered")
     assert (event.dossier_id, event.data["register_number"]) == (dossier.pk, "来2026-0001")
-    assert event.data["document_id"] == str(document.pk)
+    assert event.data["document"] == str(document.pk)
 
 
 @pytest.mark.clause("4.3c")
@@ -118,10 +118,11 @@ def test_a_correction_keeps_the_old_values() -> None:
     assert event.data == {
         "register_number": "来2026-0001",
         "reason": "录错",
-        "number": "对号",
-        "dated_on": "2026-11-01",
-        "before": {"number": "错号", "dated_on": "2026-11-02"},
+        "fields": ["dated_on", "number"],
     }
+    kept = Correction.objects.get()
+    assert kept.was == {"number": "错号", "dated_on": "2026-11-02"}
+    assert kept.became == {"number": "对号", "dated_on": "2026-11-01"}
     made.refresh_from_db()
     assert (made.number, made.dated_on) == ("对号", date(2026, 11, 1))
     with pytest.raises(Unfit, match="没有改动"):

@@ -134,7 +134,7 @@ def test_another_unit_finds_nothing(gd: Room) -> None:
 
 
 def test_search_finds_by_number_title_contract_and_customer(gd: Room) -> None:
-    original = shelved(gd)
+    original = shelved(gd, secrecy="ordinary")
     shelved(gd, title="另一份函件", contract_number="")
     client = entered(gd.reader)
     for words in (original.barcode.lower(), "购销", "GD-2026"):

@@ -232,7 +232,7 @@ def test_a_bad_code_is_told_which_character_fails() -> None:
     bad = "O" + dossier.credit_code[1:]
     answer = client.get(API, {"credit_code": bad})
     assert (answer.status_code, answer.json()["field"]) == (422, "credit_code")
-    assert "第 1 位“O”不在代码字符集内" in answer.json()["message"]
+    assert "第 1 位“O”不在代码字符集内" in answer.json()["detail"]
     assert "第 1 位“O”" in client.get(CHECK, {"q": bad}).text
     assert Client().get(API).status_code == 401
     assert entered(plant.person(Role.ITC)).get(API, {"credit_code": bad}).status_code == 422

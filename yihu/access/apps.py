@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,4 +13,5 @@ class AccessConfig(AppConfig):
         from yihu.access.leavers import end_posts
         from yihu.audit.actions import subscribe
 
+        import_module("yihu.access.tokens.actions")  # how tokens end with a post
         subscribe("personnel.applied", end_posts)

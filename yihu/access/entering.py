@@ -1,10 +1,10 @@
 """The secrets by which a transaction enters somebody's scope (`kit.scoped`).
 
-Four kinds, each proven to the database without SQL ever holding what proves it: a session's own
-key, of which only the hash is stored; a person for whom this program acts (a job); the group's
-own work (planning, nightly checks); the door, where accounts are proven and kept. The last three
-are made with a key that this program derives from its settings and the owner wrote into a table
-that the application's role cannot read.
+Five kinds, each proven to the database without SQL ever holding what proves it: a session's own
+key, of which only the hash is stored; a person's own token, likewise; a person for whom this
+program acts (a job); the group's own work (planning, nightly checks); the door, where accounts are
+proven and kept. The last three are made with a key that this program derives from its settings
+and the owner wrote into a table that the application's role cannot read.
 """
 
 import hashlib
@@ -49,6 +49,16 @@ def keep_key(owner: Executes) -> None:
 def of_session(session_key: str) -> str:
     """The secret of a session: what its cookie holds."""
     return f"session:{session_key}"
+
+
+def of_token(use: str, secret: str) -> str:
+    """The secret of a person's own token, for one use of those that it was issued for."""
+    return f"token:{use}:{secret}"
+
+
+def of_token_seal(digest: str, user_id: int) -> str:
+    """What stands beside a token's hash, so that no SQL makes one up."""
+    return mac(f"token:{digest}:{user_id}")
 
 
 def of_person(user_id: int) -> str:

@@ -1,11 +1,12 @@
 """Accounts and what each may do where."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils.crypto import salted_hmac
@@ -365,3 +366,36 @@ class FactorRemoval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d}"
+
+
+class ApiToken(models.Model):
+    """A person's own token for the interface: what it opens, until when; only its hash is kept.
+
+    `seal` stands for hash and person, made with a key that the database does not give away.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    label = models.CharField("用途说明", max_length=60)
+    uses = ArrayField(models.CharField(max_length=20), verbose_name="可用于")
+    sha256 = models.CharField("摘要", max_length=64, unique=True)
+    seal = models.CharField("封印", max_length=64)
+    issued_at = models.DateTimeField("签发时间")
+    expires_at = models.DateTimeField("到期时间")
+    used_at = models.DateTimeField("最近使用", null=True, blank=True)
+    revoked_at = models.DateTimeField("吊销时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "个人接口令牌"
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="token_ends_within_a_year",
+                condition=models.Q(expires_at__gt=models.F("issued_at"))
+                & models.Q(expires_at__lte=models.F("issued_at") + timedelta(days=366)),
+            ),
+            models.CheckConstraint(name="token_is_for_something", condition=~models.Q(uses=[])),
+        ]
+        indexes: ClassVar = [models.Index(fields=["user", "-issued_at"], name="token_of_person")]
+
+    def __str__(self) -> str:
+        return self.label

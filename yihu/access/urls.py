@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from yihu.access.roles import views as roles
 from yihu.access.signing import accounts, views
+from yihu.access.tokens import views as tokens
 
 
 class Act:
@@ -39,6 +40,8 @@ urlpatterns = [
     path("me/factor/codes/", views.factor_codes, name="factor-codes"),
     path("me/confirm/", views.confirm, name="confirm"),
     path("me/sessions/", views.own_sessions, name="sessions"),
+    path("me/tokens/", tokens.own_tokens, name="tokens"),
+    path("me/tokens/<uuid:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("resets/", accounts.resets, name="resets"),
     path("resets/<str:username>/", accounts.hand, name="reset-hand"),

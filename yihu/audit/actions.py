@@ -14,9 +14,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from yihu.audit.models import Event
+from yihu.audit.saying import sayable
 
 Handler = Callable[[Event], None]
 
+TYPED = ("q", "customer")
+"""Filters that hold what somebody typed; of the others the log veils what is no code."""
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _handlers: dict[str, list[Handler]] = defaultdict(list)
 
@@ -50,8 +53,11 @@ def record(
 ) -> Event:
     """Write one line of the log and tell the subscribers; part of the caller's transaction.
 
+    `data` says which act it was, never what a file holds: `saying.py` has the keys.
+
     Raises: TransactionManagementError outside a transaction: a fact without its line, or a
     line without its fact, must not be possible. NotRecorded when the database refuses the line.
+    Unsayable for a key that no list knows.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(f"{verb} recorded outside a transaction")
@@ -68,7 +74,7 @@ def record(
             subject_type=subject if isinstance(subject, str) else subject._meta.label_lower,
             subject_id="" if isinstance(subject, str) else str(subject.pk),
             dossier_id=dossier_id,
-            data=_plain(content),
+            data=_plain(verb, content),
             request_id=request_id.get(),
         )
     except DatabaseError as why:
@@ -99,7 +105,7 @@ def veiled(text: str) -> str:
 def conditions(given: Mapping[str, Any]) -> dict[str, str]:
     """The filters of a list for the log, its words veiled."""
     said = {name: str(value) for name, value in given.items() if value}
-    return {name: veiled(text) if name == "q" else text for name, text in said.items()}
+    return {name: veiled(text) if name in TYPED else text for name, text in said.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
             subject_type=line.subject._meta.label_lower,
             subject_id=str(line.subject.pk),
             dossier_id=line.dossier_id,
-            data=_plain(dict(line.data)),
+            data=_plain(verb, dict(line.data)),
             request_id=request_id.get(),
         )
         for line in lines
@@ -141,6 +147,6 @@ def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
         raise NotRecorded(verb) from why
 
 
-def _plain(content: dict[str, Any]) -> dict[str, Any]:
+def _plain(verb: str, content: dict[str, Any]) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
-    return plain
+    return sayable(verb, plain, veiled)

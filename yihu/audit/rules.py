@@ -148,6 +148,8 @@ VERBS = {
     "original.transferred": _("移交原件"),
     "originals.exported": _("导出原件目录"),
     "originals.printed": _("打印原件目录"),
+    "own_token.issued": _("签发个人接口令牌"),
+    "own_token.revoked": _("吊销个人接口令牌"),
     "password.changed": _("修改密码"),
     "password.reset": _("凭重置码设定密码"),
     "people.exported": _("导出人员名册"),

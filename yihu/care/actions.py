@@ -61,7 +61,7 @@ def make(by: User, unit: OrgUnit, *, content: Content, at: datetime) -> Segment:
     )  # fmt: skip
     _save(made, new=True)
     _keep(made, by, at, "")
-    audit.record(by, "segment.made", made, data={"name": made.name, "facts": _asked(content)})
+    audit.record(by, "segment.made", made, data={"facts": _asked(content)})
     return made
 
 
@@ -103,7 +103,7 @@ def retire(by: User, segment: Segment, *, at: datetime) -> Segment:
     held = _standing(segment)
     held.retired_at = held.changed_at = at
     held.save(update_fields=["retired_at", "changed_at"])
-    audit.record(by, "segment.retired", held, data={"name": held.name})
+    audit.record(by, "segment.retired", held)
     return held
 
 
@@ -128,7 +128,7 @@ def load_default_segments(*, at: datetime) -> int:
         )
         _save(row, new=True)
         _keep(row, None, at, "")
-        audit.record(None, "segment.made", row, data={"name": row.name, "facts": _asked(content)})
+        audit.record(None, "segment.made", row, data={"facts": _asked(content)})
         made += 1
     return made
 

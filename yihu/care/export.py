@@ -84,7 +84,7 @@ def paper(dossier: Dossier, brief: Brief, *, stamp: Stamp, today: date) -> bytes
             "clause": _("依据 §3b、6.2.1d · 仅供内部使用，不得复制、转发、外传"),
             "secrecy": stamp.secrecy,
             "mark": stamp.mark,
-            "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
+            "trace": stamp.foot,
             "facts": [list(pair) for pair in brief.facts],
             "reasons_title": _("这次要谈"),
             "reasons": brief.reasons,

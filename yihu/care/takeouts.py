@@ -61,7 +61,14 @@ def _measure(by: User, asked: Asked) -> Size:
         raise Unanswerable(message % {"most": MOST})
     level = highest([Level.ORDINARY, *rows.order_by().values_list("secrecy", flat=True).distinct()])
     title = _("客群名单：%(name)s") % {"name": segment.name}
-    return Size(title, count, level, units_in(rows), heads(queries.shown_facts(segment)))
+    return Size(
+        title,
+        count,
+        level,
+        units_in(rows),
+        heads(queries.shown_facts(segment)),
+        mark=highest_mark(Dossier.objects.filter(pk__in=rows.order_by().values("pk"))),
+    )
 
 
 def _members(work: Work, segment: Segment, rows: ScopedQuerySet) -> Iterator[Member]:
@@ -72,7 +79,7 @@ def _members(work: Work, segment: Segment, rows: ScopedQuerySet) -> Iterator[Mem
 
 def _workbook(work: Work) -> Made:
     segment, rows = _segment(work.by, work.asked)
-    stamp = work.stamp.bearing(highest_mark(Dossier.objects.filter(pk__in=rows.values("pk"))))
+    stamp = work.stamp
     content, count = workbook(
         _("客群名单"), queries.shown_facts(segment), _members(work, segment, rows), stamp=stamp
     )
@@ -93,14 +100,14 @@ def _dossier(by: User, asked: Asked) -> Dossier:
 def _measure_brief(by: User, asked: Asked) -> Size:
     file = _dossier(by, asked)
     title = _("访前一页 %(name)s") % {"name": file.name_full}
-    return Size(title, 1, Level(file.secrecy), [file.unit_id], (), file.pk)
+    return Size(title, 1, Level(file.secrecy), [file.unit_id], (), file.pk, file.mark)
 
 
 @override("zh-hans")
 def _print_brief(work: Work) -> Made:
     file = _dossier(work.by, work.asked)
     found = brief.brief_of(work.by, file, at=work.at, today=work.today)
-    stamp = work.stamp.bearing(file.mark)
+    stamp = work.stamp
     content = paper(file, found, stamp=stamp, today=work.today)
     told: dict[str, Any] = {"trace": stamp.trace, "bytes": len(content), "secrecy": stamp.secrecy}
     actions.hand_out_brief(work.by, file, facts=told)

@@ -57,15 +57,22 @@ def _files(by: User, asked: Asked) -> ScopedQuerySet:
 def _measure_files(by: User, asked: Asked) -> Size:
     rows = _files(by, asked)
     columns = [head for head, _width in dossier_columns()]
-    return Size(_("客户档案列表"), rows.count(), Level.ORDINARY, units_in(rows), columns)
+    return Size(
+        _("客户档案列表"),
+        rows.count(),
+        Level.ORDINARY,
+        units_in(rows),
+        columns,
+        mark=highest_mark(rows),
+    )
 
 
 def _produce_files(work: Work) -> Made:
     as_kind = work.asked.args["kind"]
     rows = _files(work.by, work.asked)
     files = work.watched(dossier_rows(work.by, rows))
-    stamp = work.stamp.bearing(highest_mark(rows))
-    table = Table(_("客户档案"), dossier_columns(), dossier_lines(files, work.today), stamp)
+    lines = dossier_lines(files, work.today)
+    table = Table(_("客户档案"), dossier_columns(), lines, work.stamp)
     content, count = write(table, as_kind)
     data = {
         "rows": count,

@@ -99,6 +99,8 @@ def offered_by(view: View, definition: Definition | None) -> list[Group]:
             continue
         if group == Group.PRICES:
             cleared = view.lens.reads(PRICED, CORE)
+        elif group == Group.PAPERS:
+            cleared = view.whole
         else:
             cleared = definition is not None and any(
                 group_of(one.sensitivity) == group and one.in_document and view.cleared(one)
@@ -113,6 +115,8 @@ def codes_of(dossier: Dossier, group: Group, today: date) -> list[str]:
     """What the group shows of this file, as codes of fields and of columns."""
     if group == Group.PRICES:
         return [f"{one.code}.{column}" for one in tables() for column in sorted(one.core)]
+    if group == Group.PAPERS:
+        return [one.code for one in tables() if one.secret is not None]
     guide = definition_in_force(today)
     if guide is None:
         return []

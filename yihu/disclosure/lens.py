@@ -13,7 +13,7 @@ from typing import Any
 from yihu.access.lens import Lens
 from yihu.disclosure.rules import CONTACTS, Group, group_of, without_sealed
 from yihu.dossiers.content import Content
-from yihu.dossiers.tables import Row, table
+from yihu.dossiers.tables import Row, Table, table
 from yihu.guide.rules import Definition, Field
 
 
@@ -25,6 +25,8 @@ class View:
     masked: frozenset[Group] = frozenset()
     shown: Mapping[Group, datetime] = field(default_factory=dict)
     sealed: tuple[str, ...] = ()
+    core: bool = False
+    """Whether the file is marked a core secret."""
 
     @property
     def whole(self) -> bool:
@@ -35,6 +37,11 @@ class View:
     def prices(self) -> bool:
         """Whether prices and amounts are told."""
         return Group.PRICES not in self.masked
+
+    @property
+    def papers(self) -> bool:
+        """Whether papers that are core secrets or personal are told."""
+        return Group.PAPERS not in self.masked
 
     def cleared(self, one: Field) -> bool:
         """Whether the person's clearance covers the field."""
@@ -71,14 +78,21 @@ class View:
     def rows(self, code: str, rows: Iterable[Mapping[str, Any]]) -> list[Row]:
         """The rows of a contributed table without masked columns."""
         known = table(code)
-        if self.prices:
+        if self.prices and self.papers:
             return [dict(row) for row in rows]
         if known is None:  # what this installation cannot judge it does not tell
             return []
         return [
-            {column: value for column, value in row.items() if column not in known.core}
+            {column: value for column, value in row.items() if column not in hidden}
             for row in rows
+            for hidden in [self._hidden(known, row)]
         ]
+
+    def _hidden(self, known: Table, row: Mapping[str, Any]) -> frozenset[str]:
+        hidden = frozenset() if self.prices else known.core
+        if not self.papers and known.secret is not None and known.secret(row, self.core):
+            hidden |= known.named
+        return hidden
 
     def content(self, content: Content, *guides: Definition) -> Content:
         """A whole file or version as this person reads it."""

@@ -12,10 +12,11 @@ def keeps(user: User, unit_id: int) -> bool:
     return holds(user, *KEEPERS, unit_id=unit_id)
 
 
-def kept_units(user: User) -> list[int]:
-    """The units whose files the person keeps."""
+def kept_units(user: User, *besides: Role) -> list[int]:
+    """The units whose files the person keeps; `besides`: or in which one holds such a role."""
     roles = scope_of(user).roles
-    return sorted({unit for role, unit in roles if unit is not None and role in KEEPERS})
+    wanted = (*KEEPERS, *besides)
+    return sorted({unit for role, unit in roles if unit is not None and role in wanted})
 
 
 def may_mark(user: User, unit_id: int) -> bool:

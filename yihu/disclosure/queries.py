@@ -41,6 +41,11 @@ def view_of(user: User, dossier: Dossier, at: datetime) -> View:
     return views_of(user, [dossier], at)[dossier.pk]
 
 
+def tells_papers(user: User, dossier: Dossier, at: datetime) -> bool:
+    """Whether the file's papers that are core secrets or personal are told to the person now."""
+    return keeps(user, dossier.unit_id) or view_of(user, dossier, at).papers
+
+
 def views_of(user: User, dossiers: Sequence[Dossier], at: datetime) -> dict[UUID, View]:
     """The same for several files: two queries, however many."""
     keys = [dossier.pk for dossier in dossiers]
@@ -59,6 +64,7 @@ def views_of(user: User, dossiers: Sequence[Dossier], at: datetime) -> dict[UUID
             masked=frozenset(Group) - shown[row.pk].keys() if row.pk in others else frozenset(),
             shown=shown[row.pk],
             sealed=sealed.get(row.pk, ()),
+            core=row.mark.core,
         )
         for row in dossiers
     }

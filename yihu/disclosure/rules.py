@@ -28,6 +28,7 @@ class Group(models.TextChoices):
     PERSONAL = "personal", _("联系人等个人信息")
     CORE = "core", _("核心商密栏目")
     PRICES = "prices", _("合同价、结算价、金额")
+    PAPERS = "papers", _("核心商密、个人信息资料的原文")
 
 
 class Purpose(models.TextChoices):

@@ -339,7 +339,7 @@ def keep_own_value(by: User, dossier: Dossier, code: str, *, at: datetime, today
 
 @transaction.atomic
 def discard_draft(by: User, dossier: Dossier, *, at: datetime) -> None:
-    """Give the draft up; its values stay in the journal. Raises: Denied, Refused."""
+    """Give the draft up; its row keeps what it said. Raises: Denied, Refused."""
     require(may_fill(by, dossier), _("填报客户档案的"))
     draft = _locked_pending(dossier)
     if draft is None:
@@ -349,7 +349,7 @@ def discard_draft(by: User, dossier: Dossier, *, at: datetime) -> None:
     draft.state, draft.changed_at = DraftState.DISCARDED, at
     draft.save(update_fields=["state", "changed_at"])
     audit.record(
-        by, "draft.discarded", draft, dossier_id=dossier.pk, data={"changes": draft.changes}
+        by, "draft.discarded", draft, dossier_id=dossier.pk, data={"fields": sorted(draft.changes)}
     )
 
 

@@ -61,11 +61,18 @@ SELECT %(unit)s, c.customer_id, v.credit_code, s.number,
     coalesce(d.document, '{}') || jsonb_strip_nulls(jsonb_build_object(
         'legal_rep', v.legal_rep, 'reg_capital', v.reg_capital::text,
         'reg_addr', v.reg_addr, 'office_addr', v.office_addr
-    )) || CASE WHEN v.contact IS NULL THEN '{}' ELSE jsonb_build_object('contacts',
-        jsonb_build_array(coalesce(d.document->'contacts'->0, '{}')
+    )) || CASE WHEN v.contact IS NULL THEN '{}'
+        WHEN v.contact_place IS NULL THEN jsonb_build_object('contacts',
+            CASE jsonb_typeof(d.document->'contacts') WHEN 'array' THEN d.document->'contacts'
+                ELSE '[]' END
             || jsonb_strip_nulls(jsonb_build_object('name', v.contact, 'mobile', v.phone)))
-        || coalesce((d.document->'contacts') - 0, '[]')
-    ) END,
+        ELSE jsonb_build_object('contacts', jsonb_set(
+            d.document->'contacts', ARRAY[v.contact_place::text],
+            (d.document->'contacts'->v.contact_place::integer) || jsonb_strip_nulls(
+                jsonb_build_object('name', CASE WHEN v.contact_taken THEN v.contact END,
+                    'mobile', CASE WHEN v.contact_taken OR coalesce(v.phone_was, '') = ''
+                        THEN v.phone END))))
+    END,
     CASE WHEN d.id IS NULL THEN %(edition)s::bigint ELSE d.edition_id END, now()
 FROM intake_verdict v
 JOIN intake_spelling s ON s.row_no = v.row_no
@@ -164,7 +171,11 @@ def merge_customers(
     basis: str,
     today: date,
 ) -> None:
-    """Open and amend the unit's files from a customer ledger; identities come silently."""
+    """Open and amend the unit's files from a customer ledger; identities come silently.
+
+    A contact is somebody of the file by name or number (`contact_place`), else one more; what
+    differs of somebody known is written where the person chose so (`contact_taken`).
+    """
     given: dict[str, Any] = {
         "unit": unit_id,
         "code": unit_code,

@@ -84,11 +84,23 @@ def best(user: User, text: str, limit: int) -> list[Dossier]:
     return sorted(rows, key=lambda row: order[row.pk])
 
 
+def mark_borne(rows: QuerySet[Any]) -> FileMark | None:
+    """The same of rows that hang on files, by their `dossier`."""
+    return highest_mark(Dossier.objects.filter(pk__in=rows.order_by().values("dossier")))
+
+
+def core_files(at: str = "") -> Q:
+    """Files whose mark is a core secret, as a condition; `at`: the path to them, `dossier__`."""
+    stated = Q(**{f"{at}secrecy": Secrecy.CORE})
+    unmarked = Q(**{f"{at}circle": ""})
+    by_class = Q(**{f"{at}klass__in": CORE_CLASSES})
+    by_content = Q(**{f"{at}document__has_any_keys": sorted(CORE_CONTENT)})
+    return stated | unmarked & (by_class | by_content)
+
+
 def highest_mark(rows: QuerySet[Dossier]) -> FileMark | None:
     """The strictest mark among the files, in one query: what a list of them bears (§5.5)."""
-    core = Q(secrecy=Secrecy.CORE) | Q(circle="") & (
-        Q(klass__in=CORE_CLASSES) | Q(document__has_any_keys=sorted(CORE_CONTENT))
-    )
+    core = core_files()
     kept_until = Case(
         When(secrecy_until__isnull=False, then="secrecy_until"),
         When(core | ~Q(circle=""), then=Value(NEVER)),

@@ -25,6 +25,8 @@ class Table:
     one query, in a fixed order, as plain JSON: decimals and dates as texts. `words` says codes:
     column → code → label; `figures` are the columns that stand right-aligned; `core` those that are
     core secrets (prices, amounts): masked for whoever does not keep the unit's files (§5.5).
+    `secret(row, core_file)` says whether a row is of a paper that is a core secret or personal, and
+    `named` which of its columns then tell of it: masked for the same people.
     `known_to(user, unit_id, region_code)` says who may know of the rows at all, where not every
     reader may.
     """
@@ -39,6 +41,8 @@ class Table:
     figures: frozenset[str] = frozenset()
     known_to: Callable[[User, int, str], bool] | None = None
     core: frozenset[str] = frozenset()
+    secret: Callable[[Mapping[str, Any], bool], bool] | None = None
+    named: frozenset[str] = frozenset()
 
     def say(self, column: str, value: Any) -> str:
         """A cell for people; "" for nothing."""

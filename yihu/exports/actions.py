@@ -92,14 +92,14 @@ def ask(
         query=asked.query,
         columns=[str(column)[:80] for column in size.columns],
         rows=size.rows,
-        level=size.level,
+        level=size.strictest,
         concerns=sorted(set(size.unit_ids)) or _own_unit(by),
         purpose=purpose,
         note=note,
         trace=new_trace(),
         state=State.WAITING if why else State.MAKING,
         waits_why=why[:200],
-        counted=not kind.free,
+        counted=not (kind.free or kind.work),
         asked_at=at,
         expires_at=at + timedelta(days=FILE_DAYS),
     )
@@ -107,7 +107,7 @@ def ask(
     if why or size.rows > settings.EXPORT_AT_ONCE:
         _tell(by, "takeout.asked", takeout)
         return takeout, None
-    made = _make(by, takeout, at=at, today=today)
+    made = _make(by, takeout, size, at=at, today=today)
     takeout.state, takeout.taken = State.TAKEN, 1
     takeout.save()
     _tell(by, "takeout.taken", takeout)
@@ -116,22 +116,37 @@ def ask(
 
 def waits_for(by: User, kind: Kind, size: Size, at: datetime) -> str:
     """Why this would wait for a decision, for the dialog; "" where it would not."""
-    return "" if kind.free else _reason(size, queries.counted_since(by, _midnight(at)))
+    return _why(kind, size, 0 if _uncounted(kind) else queries.counted_since(by, _midnight(at)))
+
+
+def _uncounted(kind: Kind) -> bool:
+    return kind.free or kind.work
+
+
+def _why(kind: Kind, size: Size, count: int) -> str:
+    if kind.free:
+        return ""
+    said = [_above(size)] if kind.work else [_above(size), *_many(size, count)]
+    return "；".join(filter(None, said))
 
 
 def _waits_for(by: User, kind: Kind, size: Size, at: datetime) -> str:
-    if kind.free:
-        return ""
+    if _uncounted(kind):
+        return _why(kind, size, 0)
     count = queries.counted_since(by, _midnight(at))
     if count >= settings.EXPORTS_A_DAY:
         raise_alert(by, Alert.What.EXPORTS, limit=settings.EXPORTS_A_DAY, at=at)
-    return _reason(size, count)
+    return _why(kind, size, count)
 
 
-def _reason(size: Size, count: int) -> str:
+def _above(size: Size) -> str:
+    if RANK[size.strictest] <= RANK[Level(settings.EXPORT_LEVEL)]:
+        return ""
+    return _("含%(level)s内容") % {"level": size.strictest.label}
+
+
+def _many(size: Size, count: int) -> list[str]:
     said = []
-    if RANK[size.level] > RANK[Level(settings.EXPORT_LEVEL)]:
-        said.append(_("含%(level)s内容") % {"level": size.level.label})
     if size.rows > settings.EXPORT_ROWS:
         said.append(
             _("共 %(rows)d 行，超过 %(most)d 行")
@@ -139,7 +154,7 @@ def _reason(size: Size, count: int) -> str:
         )
     if count >= settings.EXPORTS_A_DAY:
         said.append(_("当日已导出 %(count)d 次") % {"count": count})
-    return "；".join(said)
+    return said
 
 
 def _midnight(at: datetime) -> datetime:
@@ -189,7 +204,11 @@ def make(by: User, pk: UUID, *, at: datetime, today: date) -> Takeout:
     takeout = Takeout.objects.filter(pk=pk, by=by, state=State.MAKING).first()
     if takeout is None:
         raise Stopped
-    made = _make(by, takeout, at=at, today=today)
+    asked = Asked(takeout.args, takeout.query)
+    size = kind_of(takeout.kind).measure(by, asked)
+    if RANK[size.strictest] > RANK[Level(takeout.level)]:
+        raise Stopped  # what was agreed to was less secret
+    made = _make(by, takeout, size, at=at, today=today)
     held = Takeout.objects.select_for_update().filter(pk=pk, state=State.MAKING).first()
     if held is None or not User.objects.filter(pk=by.pk, is_active=True).exists():
         raise Stopped
@@ -200,10 +219,10 @@ def make(by: User, pk: UUID, *, at: datetime, today: date) -> Takeout:
     return takeout
 
 
-def _make(by: User, takeout: Takeout, *, at: datetime, today: date) -> Made:
+def _make(by: User, takeout: Takeout, size: Size, *, at: datetime, today: date) -> Made:
     kind = kind_of(takeout.kind)
     number = by.staff.employee_no if by.staff is not None else by.username
-    stamp = Stamp(by.name, number, at, Level(takeout.level), takeout.trace)
+    stamp = Stamp(by.name, number, at, Level(takeout.level), takeout.trace).bearing(size.mark)
     asked = Asked(takeout.args, takeout.query)
     made = kind.produce(Work(by, asked, stamp, at, today, _still(takeout)))
     takeout.file_name = made.name[-200:]

@@ -13,7 +13,7 @@ from typing import Any
 from django.http import QueryDict
 
 from yihu.access.models import User
-from yihu.exports.rules import Level, Stamp
+from yihu.exports.rules import Level, Mark, Stamp
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
@@ -47,7 +47,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much it would be, and of whom."""
+    """How much it would be, of whom, and the strictest mark among the files that are on it."""
 
     title: str
     rows: int
@@ -55,6 +55,12 @@ class Size:
     unit_ids: Sequence[int]
     columns: Sequence[str] = ()
     dossier_id: Any = None
+    mark: Mark | None = None
+
+    @property
+    def strictest(self) -> Level:
+        """What bears the mark of a core secret is one, whatever its kind is."""
+        return Level.CORE if self.mark is not None and self.mark.core else self.level
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class Work:
 class Kind:
     """A list or a paper. `free`: what its askers need for the work itself, or what says nothing
     of customers: it never waits for anybody and does not count as one of the day's exports.
+    `work`: a paper of the work that does not count either, but waits where it is a core secret.
     `outside`: meant for the customer, so it bears the trace code and not who took it.
     """
 
@@ -100,6 +107,7 @@ class Kind:
     measure: Callable[[User, Asked], Size]
     produce: Callable[[Work], Made]
     free: bool = False
+    work: bool = False
     purpose: str = ""
     outside: bool = False
 

@@ -53,6 +53,8 @@ class Level(models.TextChoices):
 
 RANK = {level: rank for rank, level in enumerate(Level)}
 NOTE_MOST = 200
+FOOT_MOST = 40
+"""Letters of the circle that a foot holds."""
 FILE_DAYS = 7
 """How long a made file lies here for its asker."""
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is mistaken for another
@@ -86,6 +88,9 @@ class Mark(Protocol):
     @property
     def core(self) -> bool: ...
 
+    @property
+    def circle(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -98,6 +103,8 @@ class Stamp:
     trace: str
     borne: str = ""
     """The mark of the files in it, 密级★期限, where it is of files."""
+    circle: str = ""
+    """Who may know of them: 知悉范围."""
 
     @property
     def secrecy(self) -> str:
@@ -109,7 +116,16 @@ class Stamp:
         secret by its kind stays one, however its files are marked."""
         if mark is None or (self.level == Level.CORE and not mark.core):
             return self
-        return replace(self, borne=str(mark))
+        return replace(self, borne=str(mark), circle=mark.circle)
+
+    @property
+    def foot(self) -> str:
+        """The code and the circle, as far as a line holds it: at the foot of every sheet."""
+        said = _("追溯码 %(trace)s") % {"trace": self.trace}
+        if not self.circle:
+            return said
+        circle = self.circle if len(self.circle) <= FOOT_MOST else f"{self.circle[:FOOT_MOST]}…"
+        return _("%(said)s · 知悉范围：%(circle)s") % {"said": said, "circle": circle}
 
     @property
     def when(self) -> str:
@@ -121,6 +137,14 @@ class Stamp:
         """What stands across pages and at the head of sheets."""
         return f"{self.name} {self.number} {self.when} {self.trace}"
 
+    @property
+    def known_to(self) -> str:
+        """The mark with its circle."""
+        if not self.circle:
+            return self.secrecy
+        said = _("%(mark)s（知悉范围：%(circle)s）")
+        return said % {"mark": self.secrecy, "circle": self.circle}
+
     def line(self, rows: int) -> str:
         """The last line of a table: all of it, with how many rows there are."""
         said = _(
@@ -131,7 +155,7 @@ class Stamp:
             "name": self.name,
             "number": self.number,
             "when": self.when,
-            "level": self.secrecy,
+            "level": self.known_to,
             "rows": rows,
             "trace": self.trace,
         }

@@ -190,7 +190,7 @@ def reassign(
         by,
         "holding.moved",
         [
-            audit.Line(gone, gone.unit_id, one.dossier_id, _said(found, one.title, gone, successor))
+            audit.Line(gone, gone.unit_id, one.dossier_id, _said(found, gone, successor))
             for one in held
             if one.subject_id in moved
         ],
@@ -241,7 +241,7 @@ def _complete(by: User, handover: Handover, *, at: datetime) -> None:
                 handover,
                 handover.unit_id,
                 row.dossier_id,
-                _said(kind_of(row.kind), row.title, handover.leaver, row.successor),
+                _said(kind_of(row.kind), handover.leaver, row.successor),
             )
             for row in done
         ],
@@ -256,10 +256,9 @@ def _complete(by: User, handover: Handover, *, at: datetime) -> None:
     )
 
 
-def _said(kind: Kind | None, title: str, gone: Staff, successor: Staff | None) -> dict[str, str]:
+def _said(kind: Kind | None, gone: Staff, successor: Staff | None) -> dict[str, str]:
     return {
         "kind": kind.code if kind is not None else "",
-        "title": title,
         "from": gone.name,
         "to": successor.name if successor is not None else "",
     }

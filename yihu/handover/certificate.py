@@ -55,7 +55,7 @@ def issue(by: User, staff: Staff, *, stamp: Stamp) -> Printed:
     require(may_hand_over(by, staff.unit_id), _("打印注销凭证的"))
     check(staff)
     content = typeset(PAGE, _data(staff, stamp))
-    data = {"trace": stamp.trace, "name": staff.name}
+    data = {"trace": stamp.trace}
     audit.record(by, "handover.printed", staff, data=data)
     name = _("注销凭证-%(number)s-%(name)s.pdf") % {
         "number": staff.employee_no,
@@ -84,7 +84,8 @@ def _data(staff: Staff, stamp: Stamp) -> dict[str, Any]:
         "title": _("客户档案查询权限注销凭证"),
         "clause": _("依据《客户档案管理细则》§6.3.4、§3d"),
         "mark": stamp.mark,
-        "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
+        "trace": stamp.foot,
+        "secrecy": stamp.secrecy,
         "about": [
             [_("姓名"), staff.name],
             [_("工号"), staff.employee_no],

@@ -227,7 +227,8 @@ def _duty(row: Duty) -> Held:
 
 
 def _letter(row: Any) -> Held:
-    title = f"{row.register_number} {row.subject}（回复期限 {row.reply_due_on}）"
+    subject = "" if row.secret else f" {row.subject}"  # a witness may be of another unit
+    title = f"{row.register_number}{subject}（回复期限 {row.reply_due_on}）"
     return _of_file(row, title, reverse("letters:show", args=[row.pk]))
 
 

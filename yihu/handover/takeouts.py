@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.audit import actions as audit
+from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
+from yihu.dossiers.queries import highest_mark
 from yihu.exports.kinds import PDF, XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
 from yihu.exports.queries import units_in
 from yihu.exports.rules import Level, Purpose
@@ -77,7 +79,10 @@ def _leaver(by: User, asked: Asked) -> Staff:
 def _measure_certificate(by: User, asked: Asked) -> Size:
     staff = _leaver(by, asked)
     title = _("注销凭证 %(name)s") % {"name": staff.name}
-    return Size(title, 1, Level.PERSONAL, [staff.unit_id])
+    lines = [line for row in queries.done_of(staff) for line in queries.lines_of(row)]
+    files = {line.dossier_id for line in lines if line.dossier_id is not None}
+    mark = highest_mark(Dossier.objects.filter(pk__in=files))
+    return Size(title, 1, Level.PERSONAL, [staff.unit_id], mark=mark)
 
 
 def _produce_certificate(work: Work) -> Made:
@@ -86,7 +91,7 @@ def _produce_certificate(work: Work) -> Made:
 
 
 def contribute_all() -> None:
-    """The certificate is the end of the hand-over itself: it waits for nobody."""
+    """The certificate is the end of the hand-over itself: it waits where it names core files."""
     contribute(Kind("handover.people", gettext_lazy("人员名册"), _measure_people, _produce_people))
     contribute(
         Kind(
@@ -94,7 +99,7 @@ def contribute_all() -> None:
             gettext_lazy("注销凭证"),
             _measure_certificate,
             _produce_certificate,
-            free=True,
+            work=True,
             purpose=Purpose.FILING,
         )
     )

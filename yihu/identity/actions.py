@@ -150,7 +150,7 @@ def settle(
         by,
         "disagreement.settled",
         row,
-        data={"field": row.field, "value": known, "basis": why, "offers": offered},
+        data={"field": row.field, "basis": why, "offers": offered},
     )
     return offered
 

@@ -126,8 +126,6 @@ def join(by: User, kept: Customer, gone: Customer, *, reason: str, at: datetime)
         "customers.joined",
         made,
         data={
-            "kept": kept.credit_code,
-            "gone": gone.credit_code,
             "reason": why,
             "files": len(moved),
         },

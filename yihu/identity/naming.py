@@ -48,15 +48,9 @@ def rename(
     if wanted == row.name:
         raise Refused(_("新名称与现在的名称相同。"))
     Naming.objects.create(customer=row, name=row.name, until=today, reason=why, by=by, at=at)
-    before, row.name = row.name, wanted
+    row.name = wanted
     row.save(update_fields=["name"])
-    audit.record(
-        by,
-        "customer.renamed",
-        row,
-        before={"name": before},
-        data={"name": wanted, "reason": why},
-    )
+    audit.record(by, "customer.renamed", row, data={"reason": why})
     return row
 
 
@@ -86,7 +80,7 @@ def propose_code(
         proposed_at=at,
     )
     made.refresh_from_db()
-    audit.record(by, "code.proposed", made, data={"old": made.old_code, "new": new, "reason": why})
+    audit.record(by, "code.proposed", made, data={"reason": why})
     return made
 
 
@@ -124,7 +118,7 @@ def confirm_code(by: User, change: CodeChange, *, at: datetime) -> int:
         keys = [key for (key,) in cursor.fetchall()]
     row.state, row.decided_by, row.decided_at = CodeState.CONFIRMED, by, at
     row.save(update_fields=["state", "decided_by", "decided_at"])
-    said = {"old": row.old_code, "new": row.new_code, "reason": row.reason}
+    said = {"reason": row.reason}
     audit.record(by, "code.changed", row, data=said)
     audit.record_many(
         by,
@@ -168,5 +162,5 @@ def _open(change: CodeChange) -> CodeChange:
 def _close(by: User, row: CodeChange, state: CodeState, at: datetime) -> CodeChange:
     row.state, row.decided_by, row.decided_at = state, by, at
     row.save(update_fields=["state", "decided_by", "decided_at", "note"])
-    audit.record(by, f"code.{state.value}", row, data={"new": row.new_code, "note": row.note})
+    audit.record(by, f"code.{state.value}", row, data={"note": row.note})
     return row

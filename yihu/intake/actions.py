@@ -1,7 +1,9 @@
 """Bringing a ledger in: upload, look, confirm. One transaction each, one line in the log each."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -20,7 +22,15 @@ from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.kinds import KINDS
 from yihu.intake.models import Import
 from yihu.intake.policy import may_import
-from yihu.intake.queries import Preview, Progress, Read, classify, read_through, stage
+from yihu.intake.queries import (
+    Preview,
+    Progress,
+    Read,
+    classify,
+    read_through,
+    stage,
+    take_contacts,
+)
 from yihu.intake.sheet import open_ledger
 from yihu.kit.sheet import MAX_BYTES, Refused
 from yihu.org.actions import apply_personnel_events
@@ -84,9 +94,7 @@ def upload(
         at=at,
     )
     row.refresh_from_db()
-    audit.record(
-        by, "import.uploaded", row, data={"kind": kind, "file": name[-255:], "sha256": sha256}
-    )
+    audit.record(by, "import.uploaded", row, data={"kind": kind, "sha256": sha256})
     return row
 
 
@@ -163,14 +171,17 @@ class NotReady(Exception):
 
 
 @transaction.atomic
-def begin_commit(by: User | None, row: Import, *, digest: str) -> Import:
+def begin_commit(
+    by: User | None, row: Import, *, digest: str, take: Collection[int] = ()
+) -> Import:
     """Hand a large import to the job that commits it. Raises: Denied, NotReady."""
     require(by is None or may_import(by, row.unit_id), _("导入本单位数据的"))
     row = Import.objects.select_for_update().get(pk=row.pk)
     if row.state == ImportState.PREVIEWED and row.digest == digest:
         row.state = ImportState.COMMITTING
         row.progress = 0
-        row.save(update_fields=["state", "progress"])
+        row.preview["take"] = sorted(take)
+        row.save(update_fields=["state", "progress", "preview"])
     elif row.state not in {ImportState.COMMITTING, ImportState.COMMITTED, ImportState.PREVIEWED}:
         raise NotReady(row.state)
     return row
@@ -186,8 +197,12 @@ def confirm(
     at: datetime,
     content: bytes | None = None,
     read: Read | None = None,
+    take: Collection[int] = (),
 ) -> Import:
     """Write the accepted rows, if that is still just what the person saw (`digest`).
+
+    `take`: rows of which the ledger's contact goes before the file's where they differ; a large
+    import has them from `begin_commit`.
 
     Where the data moved meanwhile nothing is written, and the import waits with a new preview
     (state PREVIEWED, another digest). Twice is once. Raises: Denied, NotReady, Refused.
@@ -203,10 +218,28 @@ def confirm(
         read = read_file(row.kind, row.file_name, content)
     with connection.cursor() as cursor:
         seen = _locked_look(cursor, read, row.unit_id)
-        _store(row, seen, moved=seen.digest != digest)
-        if seen.digest == digest:
+        wanted = set(take) | set((row.preview or {}).get("take", ()))
+        asked, now = _differing(row.problems), _differing_now(seen)
+        moved = seen.digest != digest or any(asked.get(one) != now.get(one) for one in wanted)
+        _store(row, seen, moved=moved)
+        if not moved:
+            if wanted:
+                more = take_contacts(cursor, wanted)
+                row.counts["changed"] += more
+                row.counts["unchanged"] -= more
+                row.save(update_fields=["counts"])
             _commit(cursor, by, row, today=today, at=at)
     return row
+
+
+def _differing(problems: Any) -> dict[int, str]:
+    """What the person was told of contacts that differ: row → sentence."""
+    told = problems.get("warnings", []) if isinstance(problems, dict) else []
+    return {one["row"]: one["message"] for one in told if one["code"] == "contact_differs"}
+
+
+def _differing_now(seen: Preview) -> dict[int, str]:
+    return {one.row: one.message for one in seen.warnings if one.code == "contact_differs"}
 
 
 @transaction.atomic
@@ -259,7 +292,7 @@ def _commit(
         f"{row.kind}.imported",
         row,
         unit_id=row.unit_id,
-        data={"kind": row.kind, "file": row.file_name, **row.counts},
+        data={"kind": row.kind, **row.counts},
     )
 
 

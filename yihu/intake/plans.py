@@ -66,8 +66,39 @@ _UNKNOWN_CUSTOMER = Check(
 )
 _NUMBER = r"'^-?[0-9]+(\.[0-9]+)?$'"
 
+
+def _same_name(person: str) -> str:
+    name = f"{person}->>'name'"
+    return f"coalesce({_squeezed(name)} = {_squeezed('r.contact')}, false)"
+
+
+def _same_phone(person: str) -> str:
+    digits = "regexp_replace({}, '[^0-9]', '', 'g')"
+    mobile = digits.format(f"{person}->>'mobile'")
+    return f"coalesce(r.phone <> '' AND {mobile} = {digits.format('r.phone')}, false)"
+
+
+def _squeezed(text: str) -> str:
+    return rf"regexp_replace({text}, '\s', '', 'g')"
+
+
+_DIFFERS = f"""
+person.one IS NOT NULL AND (NOT {_same_name("person.one")}
+    OR (r.phone <> '' AND person.one->>'mobile' <> '' AND NOT {_same_phone("person.one")}))
+"""
+"""The ledger's contact is somebody of the file, and says another name or number of them."""
+
 CUSTOMERS = Plan(
-    joins="LEFT JOIN dossiers_dossier t ON t.unit_id = %(unit)s AND t.credit_code = r.credit_code",
+    joins=f"""
+    LEFT JOIN dossiers_dossier t ON t.unit_id = %(unit)s AND t.credit_code = r.credit_code
+    LEFT JOIN LATERAL (
+        SELECT one, place - 1 AS place
+        FROM jsonb_array_elements(CASE jsonb_typeof(t.document->'contacts') WHEN 'array'
+            THEN t.document->'contacts' ELSE '[]' END) WITH ORDINALITY listed (one, place)
+        WHERE r.contact IS NOT NULL AND ({_same_name("one")} OR {_same_phone("one")})
+        ORDER BY {_same_name("one")} DESC, {_same_phone("one")} DESC, place LIMIT 1
+    ) person ON true
+    """,
     known="t.id IS NOT NULL",
     key=("credit_code",),
     label="concat_ws(' ', r.name_full, r.credit_code)",
@@ -84,11 +115,30 @@ CUSTOMERS = Plan(
             f"CASE WHEN t.document->>'reg_capital' ~ {_NUMBER}"
             " THEN (t.document->>'reg_capital')::numeric END",
         ),
-        "contact": ("r.contact", "t.document->'contacts'->0->>'name'"),
-        "phone": ("r.phone", "t.document->'contacts'->0->>'mobile'"),
+        # somebody new comes to the others; of somebody known an empty number is filled in
+        "contact": ("CASE WHEN person.one IS NULL THEN r.contact END", "NULL::text"),
+        "phone": (
+            "CASE WHEN coalesce(person.one->>'mobile', '') = '' THEN r.phone END",
+            "NULL::text",
+        ),
     },
-    ids={"dossier_id": "t.id"},
+    ids={
+        "dossier_id": "t.id",
+        "contact_place": "person.place",
+        "contact_was": "person.one->>'name'",
+        "phone_was": "person.one->>'mobile'",
+        "contact_differs": f"coalesce({_DIFFERS}, false)",
+        "contact_taken": "false",
+    },
     prepare=(
+        # whoever asked to be sealed does not come back by a ledger (PIPL)
+        r"""
+        UPDATE intake_row r SET contact = NULL, phone = NULL
+        FROM dossiers_dossier t
+        JOIN disclosure_seal s ON s.unit_id = t.unit_id AND s.dossier_id = t.id
+        WHERE t.unit_id = %(unit)s AND t.credit_code = r.credit_code AND s.lifted_at IS NULL
+            AND s.name = regexp_replace(r.contact, '\s', '', 'g')
+        """,
         # what a rating or headquarters decided goes before what the ledger says
         """
         UPDATE intake_row r SET klass = t.klass
@@ -101,6 +151,15 @@ CUSTOMERS = Plan(
         """,
     ),
     warnings=(
+        Warn(
+            "contact_differs",
+            "contact",
+            """
+            SELECT v.row_no, jsonb_build_object('was', concat_ws(' ', v.contact_was, v.phone_was),
+                'now', concat_ws(' ', v.contact, v.phone))
+            FROM intake_verdict v WHERE v.verdict IS NOT NULL AND v.contact_differs
+            """,
+        ),
         Warn(
             "out_of_region",
             "region_code",

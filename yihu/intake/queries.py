@@ -251,6 +251,17 @@ def classify(cursor: CursorWrapper, read: Read, unit_id: int) -> Preview:
     )
 
 
+def take_contacts(cursor: CursorWrapper, rows: Iterable[int]) -> int:
+    """Of these rows the ledger's contact is taken where it differs; how many that changes."""
+    cursor.execute(
+        "UPDATE intake_verdict SET contact_taken = true, verdict = 'changed'"
+        " WHERE contact_differs AND verdict IS NOT NULL AND row_no = ANY (%s)"
+        " RETURNING changes IS NULL",
+        [list(rows)],
+    )
+    return sum(first for (first,) in cursor.fetchall())
+
+
 def _rows(cursor: CursorWrapper, verdict: str) -> list[PreviewRow]:
     cursor.execute(
         "SELECT row_no, label, changes::text FROM intake_verdict WHERE verdict = %s"
@@ -372,6 +383,11 @@ def _warnings(
 
 def _warn(code: str, facts: dict[str, Any]) -> str:
     match code:
+        case "contact_differs":
+            return (
+                _("档案中的联系人是“%(was)s”，台账中是“%(now)s”；不选“采用台账”的保持档案所载。")
+                % facts
+            )
         case "out_of_region":
             return _("“%(region)s”不在本单位的所属区域内；请核对，或由集团调整所属区域。") % {
                 "region": name_of(facts["region"])

@@ -28,6 +28,7 @@ TIERS = (  # a row answers with its first problem in this order
 )
 RANK = {code: tier for tier, codes in enumerate(TIERS) for code in codes}
 WARNINGS = (
+    "contact_differs",
     "out_of_region",
     "amount_mismatch",
     "price_jump",

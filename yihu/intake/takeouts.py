@@ -17,6 +17,7 @@ from yihu.dossiers.actions import in_force
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.policy import may_take_out
 from yihu.dossiers.problems import Refused as FileRefused
+from yihu.dossiers.queries import highest_mark
 from yihu.exports.kinds import XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
 from yihu.exports.rules import Level, Purpose
 from yihu.intake import files, queries, workbooks
@@ -47,7 +48,7 @@ def _dossier(by: User, asked: Asked) -> Dossier:
 def _measure_whole(by: User, asked: Asked) -> Size:
     file = _dossier(by, asked)
     title = _("档案工作簿 %(name)s") % {"name": file.name_full}
-    return Size(title, 1, Level(file.secrecy), [file.unit_id], (), file.pk)
+    return Size(title, 1, Level(file.secrecy), [file.unit_id], (), file.pk, file.mark)
 
 
 def _produce_whole(work: Work) -> Made:
@@ -88,7 +89,14 @@ def _titled(unit: OrgUnit, month: date) -> str:
 def _measure_month(by: User, asked: Asked) -> Size:
     unit, month, rows = _month(by, asked)
     columns = [column.label for column in KINDS[ImportKind.OFFTAKE].columns]
-    return Size(_titled(unit, month), len(rows), Level.ORDINARY, [unit.pk], columns)
+    return Size(
+        _titled(unit, month),
+        len(rows),
+        Level.ORDINARY,
+        [unit.pk],
+        columns,
+        mark=highest_mark(Dossier.objects.filter(unit=unit.pk)),
+    )
 
 
 def _produce_month(work: Work) -> Made:
@@ -121,7 +129,13 @@ def _rejected(by: User, asked: Asked) -> tuple[Import, list[dict[str, Any]]]:
 def _measure_rejected(by: User, asked: Asked) -> Size:
     found, _problems = _rejected(by, asked)
     title = _("拒收行 %(name)s") % {"name": found.file_name}
-    return Size(title, found.counts["rejected"], Level.ORDINARY, [found.unit_id])
+    return Size(
+        title,
+        found.counts["rejected"],
+        Level.ORDINARY,
+        [found.unit_id],
+        mark=highest_mark(Dossier.objects.filter(unit=found.unit_id)),
+    )
 
 
 def _produce_rejected(work: Work) -> Made:

@@ -210,6 +210,7 @@ def _detail(request: HttpRequest, row: Import) -> dict[str, Any]:
     audit.record(_actor(request), "import.read", row, data={"tab": chosen})
     paginator = Paginator(_lines(row, chosen), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
+    differing = [one for one in row.problems["warnings"] if one["code"] == "contact_differs"]
     return context | {
         "tabs": [Tab(name, labels[name], row.counts[name], name == chosen) for name in TABS],
         "tab": chosen,
@@ -217,7 +218,8 @@ def _detail(request: HttpRequest, row: Import) -> dict[str, Any]:
         "kept": paginator.count,
         "cut": paginator.count < row.counts[chosen] and chosen not in {"rejected", "warnings"},
         "earlier": queries.committed_before(row) if row.state == ImportState.PREVIEWED else None,
-        "nothing_to_write": not (row.counts["new"] or row.counts["changed"]),
+        "differing": differing,
+        "nothing_to_write": not (row.counts["new"] or row.counts["changed"] or differing),
     }
 
 
@@ -256,9 +258,13 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write what the page showed; where the data moved meanwhile, show that instead."""
     user, row = _actor(request), _reach(request, pk)
     digest = request.POST.get("digest", "")
+    ticked = request.POST.getlist("take")
+    if not all(one.isascii() and one.isdigit() and len(one) < 9 for one in ticked):
+        raise BadRequest(_("选定的行有误，请刷新页面后重试。"))
+    take = {int(one) for one in ticked}
     try:
         if row.size >= actions.LARGE_BYTES:
-            row = actions.begin_commit(user, row, digest=digest)
+            row = actions.begin_commit(user, row, digest=digest, take=take)
             if row.state == ImportState.COMMITTING:
                 jobs.commit.defer(
                     import_id=str(row.pk),
@@ -266,7 +272,9 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
                     digest=digest,
                 )
         else:
-            row = actions.confirm(user, row, digest=digest, today=clock.today(), at=clock.now())
+            row = actions.confirm(
+                user, row, digest=digest, today=clock.today(), at=clock.now(), take=take
+            )
     except actions.NotReady:
         messages.error(request, _("这次导入已不能确认；请重新上传。"))
     else:

@@ -16,7 +16,7 @@ from yihu.dossiers.rules import State
 from yihu.kit import text
 from yihu.kit.turns import take_turn
 from yihu.letters.choices import OTHER_WAY, Direction
-from yihu.letters.models import Letter
+from yihu.letters.models import Correction, Letter
 from yihu.letters.policy import may_take_out, may_write
 from yihu.letters.queries import last_serial
 from yihu.papers.actions import upload
@@ -81,7 +81,11 @@ def register(
         "letter.registered",
         made,
         dossier_id=dossier.pk,
-        data={"register_number": made.register_number, "direction": direction, **_said(made)},
+        data={
+            "register_number": made.register_number,
+            "direction": direction,
+            "document": made.document_id,
+        },
     )
     return made
 
@@ -90,7 +94,7 @@ def register(
 def correct(
     by: User, letter: Letter, *, content: Content, reason: str, at: datetime, today: date
 ) -> Letter:
-    """Other values with a reason; the old ones stay in the log. Without a file the old one stays.
+    """Other values with a reason; the old ones are kept. Without a file the old one stays.
 
     Direction, file and running number never change: whoever took the wrong ones voids the line.
     Raises: Denied, Refused (voided, closed, answered otherwise), Unfit (names the field).
@@ -109,13 +113,22 @@ def correct(
     if not changed:
         raise Unfit(_("没有改动任何内容，无需更正。"))
     held.save(update_fields=list(CORRECTED))
+    Correction.objects.create(
+        unit_id=held.unit_id,
+        dossier_id=held.dossier_id,
+        letter=held,
+        was={column: before[column] for column in changed},
+        became=changed,
+        reason=why,
+        by=staff_of(by),
+        at=at,
+    )
     audit.record(
         by,
         "letter.corrected",
         held,
         dossier_id=held.dossier_id,
-        before={column: before[column] for column in changed},
-        data={"register_number": held.register_number, "reason": why, **changed},
+        data={"register_number": held.register_number, "reason": why, "fields": sorted(changed)},
     )
     return held
 
@@ -275,7 +288,7 @@ def _stored(by: User, dossier: Dossier, content: Content, *, at: datetime) -> Do
 
 
 def _said(letter: Letter) -> dict[str, Any]:
-    """What the log keeps of a line: plain values."""
+    """What a correction keeps of a line: plain values."""
     return {
         column: value if value is None or isinstance(value, str) else str(value)
         for column in CORRECTED

@@ -99,7 +99,7 @@ def book(
             "clause": _("依据《客户档案管理细则》§4.3c、6.3.3"),
             "secrecy": stamp.secrecy,
             "mark": stamp.mark,
-            "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
+            "trace": stamp.foot,
             "about": [list(pair) for pair in about],
             "heads": heads(),
             "rows": rows,

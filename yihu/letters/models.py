@@ -12,7 +12,7 @@ from yihu.access.scope import ScopedQuerySet
 from yihu.dossiers.models import NEVER, Dossier
 from yihu.letters.choices import INITIAL, Direction, Standing
 from yihu.org.models import OrgUnit, Staff
-from yihu.papers.choices import Sensitivity
+from yihu.papers.choices import MASKED, Sensitivity
 from yihu.papers.models import Document
 
 
@@ -122,6 +122,11 @@ class Letter(models.Model):
         return f"{self.register_number} {self.subject}"
 
     @property
+    def secret(self) -> bool:
+        """A core secret, or personal."""
+        return self.sensitivity in MASKED
+
+    @property
     def register_number(self) -> str:
         """来2026-0012."""
         return f"{INITIAL[Direction(self.direction)]}{self.year}-{self.serial:04d}"
@@ -137,3 +142,34 @@ class Letter(models.Model):
         if self.reply_due_on is None:
             return Standing.UNASKED
         return Standing.OVERDUE if self.reply_due_on < today else Standing.OPEN
+
+
+class Correction(models.Model):
+    """更正: what a line of the register said before, and what it says since; only ever added."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, db_constraint=False, related_name="+")
+    letter = models.ForeignKey(
+        Letter, models.PROTECT, db_constraint=False, related_name="corrections"
+    )
+    was = models.JSONField("原内容")
+    became = models.JSONField("更正为")
+    reason = models.CharField("更正原因", max_length=200)
+    by = models.ForeignKey(Staff, models.PROTECT, db_constraint=False, related_name="+")
+    at = models.DateTimeField("更正时间")
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "函件更正"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="correction_unit_id"),
+            models.CheckConstraint(condition=~Q(reason=""), name="correction_says_why"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "letter", "-at"], name="correction_of_letter"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.letter_id} {self.at:%Y-%m-%d}"

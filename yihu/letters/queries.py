@@ -10,13 +10,14 @@ from django.db.models.expressions import RawSQL
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
-from yihu.audit.models import Event
 from yihu.dossiers.models import NEVER, Dossier
 from yihu.dossiers.queries import search as search_dossiers
 from yihu.letters.choices import OTHER_WAY, Direction, Standing
-from yihu.letters.models import Letter
+from yihu.letters.lens import named_units
+from yihu.letters.models import Correction, Letter
 from yihu.org.models import OrgUnit
 from yihu.org.rules import UnitKind
+from yihu.papers.choices import MASKED
 
 OFFERED = 200
 """How many letters the form offers as answered by the new one."""
@@ -63,12 +64,10 @@ def replies_to(letter: Letter) -> list[Letter]:
     return list(rows.order_by("dated_on", "id"))
 
 
-def corrections_of(letter: Letter) -> list[Event]:
-    """The log's lines of what was corrected, newest first."""
-    rows = Event.objects.filter(
-        dossier_id=letter.dossier_id, verb="letter.corrected", subject_id=str(letter.pk)
-    )
-    return list(rows.order_by("-id"))
+def corrections_of(letter: Letter) -> list[Correction]:
+    """What was corrected, newest first."""
+    rows = Correction.objects.filter(unit=letter.unit_id, letter=letter).select_related("by")
+    return list(rows.order_by("-at", "-id"))
 
 
 def unanswered(dossier: Dossier, direction: str, *, but: UUID | None = None) -> list[Letter]:
@@ -129,7 +128,10 @@ def register(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQueryS
         in_units = None if scope.everything else sorted(scope.own_ids)
         words = " ".join(chosen["q"].split())
         found = RawSQL("SELECT search_letters(%s, %s::integer[])", (words, in_units))
-        rows = rows.filter(id__in=found)
+        # words of what is core or personal are found by who keeps the register alone (§5.5)
+        rows = rows.filter(id__in=found).exclude(
+            ~Q(unit__in=named_units(user)), sensitivity__in=MASKED
+        )
     if chosen.get("customer"):
         named = search_dossiers(user, chosen["customer"]).order_by().values("pk")
         rows = rows.filter(dossier__in=named)

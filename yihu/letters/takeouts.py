@@ -1,6 +1,6 @@
 """The register of letters on its way out: as a workbook, as a book to be bound (§5.5, 6.3.3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -10,15 +10,16 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet, scope_of
 from yihu.audit import actions as audit
-from yihu.dossiers.models import Dossier
-from yihu.dossiers.queries import highest_mark
+from yihu.dossiers.queries import mark_borne
 from yihu.exports.kinds import PDF, XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
 from yihu.exports.queries import units_in
-from yihu.exports.rules import Stamp, highest
+from yihu.exports.rules import highest
 from yihu.kit.clock import today
 from yihu.letters import actions, queries
 from yihu.letters.export import MOST, PRINTED_MOST, book, heads, workbook
 from yihu.letters.filters import LetterFilter
+from yihu.letters.lens import veil
+from yihu.letters.models import Letter
 from yihu.letters.policy import may_take_out
 
 
@@ -52,27 +53,29 @@ def _measured(most: int) -> Callable[[User, Asked], Size]:
             message = _("一次最多导出 %(most)d 封，请用筛选条件缩小范围后再试。")
             raise Unanswerable(message % {"most": most})
         level = highest(rows.order_by().values_list("sensitivity", flat=True).distinct())
-        return Size(_("往来函件登记簿"), count, level, units_in(rows), heads())
+        return Size(
+            _("往来函件登记簿"), count, level, units_in(rows), heads(), mark=mark_borne(rows)
+        )
 
     return measure
 
 
-def _stamp(work: Work) -> Stamp:
-    """It bears the strictest mark among the files whose letters leave."""
-    files = Dossier.objects.filter(pk__in=_rows(work.by, work.asked).order_by().values("dossier"))
-    return work.stamp.bearing(highest_mark(files))
+def _veiled(work: Work, rows: Iterable[Letter]) -> Iterator[Letter]:
+    for row in rows:
+        veil(work.by, [row])
+        yield row
 
 
 def _workbook(work: Work) -> Made:
-    rows = work.watched(_rows(work.by, work.asked)[:MOST])
-    content, count = workbook(rows, today=work.today, stamp=_stamp(work))
+    rows = _veiled(work, work.watched(_rows(work.by, work.asked)[:MOST]))
+    content, count = workbook(rows, today=work.today, stamp=work.stamp)
     _record(work, "letters.exported", count)
     name = _("往来函件登记簿-%(day)s.xlsx") % {"day": f"{localtime(work.at):%Y%m%d-%H%M}"}
     return Made(content, name, XLSX, count)
 
 
 def _print(work: Work) -> Made:
-    found = list(work.watched(_rows(work.by, work.asked)[:PRINTED_MOST]))
+    found = list(_veiled(work, work.watched(_rows(work.by, work.asked)[:PRINTED_MOST])))
     chosen = chosen_of(work.by, work.asked)
     said = [
         (str(field.label), str(dict(getattr(field.field, "choices", ())).get(value, value)))
@@ -85,7 +88,7 @@ def _print(work: Work) -> Made:
         (_("函件"), _("%(number)d 封") % {"number": len(found)}),
         (_("打印"), f"{work.by} {work.stamp.when}"),
     ]
-    content = book(found, today=work.today, stamp=_stamp(work), about=about)
+    content = book(found, today=work.today, stamp=work.stamp, about=about)
     _record(work, "letters.printed", len(found))
     name = _("往来函件登记簿-%(day)s.pdf") % {"day": f"{localtime(work.at):%Y%m%d-%H%M}"}
     return Made(content, name, PDF, len(found))

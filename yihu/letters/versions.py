@@ -11,7 +11,7 @@ from yihu.dossiers.content import plain
 from yihu.dossiers.tables import Table
 from yihu.letters.choices import Direction
 from yihu.letters.models import Letter
-from yihu.papers.choices import Sensitivity
+from yihu.papers.choices import MASKED, Sensitivity
 
 COLUMNS = (
     ("register_number", _("登记号")),
@@ -56,5 +56,7 @@ LETTERS = Table(
     key=("register_number",),
     columns=COLUMNS,
     read=read_letters,
+    secret=lambda row, _core_file: row.get("sensitivity") in MASKED,
+    named=frozenset({"number", "counterpart", "subject", "waived_reason", "sha256"}),
     words={"direction": dict(Direction.choices), "sensitivity": dict(Sensitivity.choices)},
 )

@@ -19,6 +19,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach, scope_of
 from yihu.audit import actions as audit
+from yihu.disclosure.queries import tells_papers
 from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
@@ -31,10 +32,12 @@ from yihu.letters import actions, queries
 from yihu.letters.choices import OTHER_WAY, Direction, Standing
 from yihu.letters.filters import LetterFilter
 from yihu.letters.forms import LetterForm
-from yihu.letters.models import Letter
+from yihu.letters.lens import told, veil
+from yihu.letters.models import Correction, Letter
 from yihu.letters.policy import may_begin, may_read, may_take_out, may_write
 from yihu.papers import jobs
 from yihu.papers.choices import Sensitivity, TextState
+from yihu.papers.lens import veil as veil_documents
 
 ON_FILE = Order("dated_on", date.fromisoformat, descending=True)
 PAGE = 10
@@ -95,6 +98,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if page is None:
         return _refuse(request, chosen.problems())
     marks.put(user, [row.dossier for row in page.rows])
+    veil(user, page.rows)
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(user, "letters.letter", words, hits=count)
@@ -160,6 +164,8 @@ def of(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
     except BadCursor as why:
         raise BadRequest(_("翻页位置无法识别。")) from why
+    user = _person(request)
+    veil(user, page.rows, papers=tells_papers(user, dossier, clock.now()))
     return render(
         request,
         "letters/_of.html",
@@ -266,7 +272,17 @@ def _read_later(letter: Letter) -> None:
 @counted_read
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of a letter: its line, its answers, what was corrected."""
-    letter = queries.one(_person(request), pk)
+    user = _person(request)
+    letter = queries.one(user, pk)
+    replies = queries.replies_to(letter)
+    corrections = queries.corrections_of(letter)
+    papers = tells_papers(user, letter.dossier, clock.now())
+    named = [row for row in (letter, letter.answers, *replies) if row is not None]
+    shown = papers or told(user, letter)
+    veil(user, named, papers=papers)
+    if letter.document is not None:
+        letter.document.dossier = letter.dossier
+        veil_documents(user, [letter.document], papers=papers)
     audit.record(_person(request), "letter.read", letter, dossier_id=letter.dossier_id)
     marks.put(_person(request), [letter.dossier])
     standing = letter.standing(clock.today())
@@ -278,11 +294,8 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "letter": letter,
             "dossier": letter.dossier,
             "standing": standing,
-            "replies": queries.replies_to(letter),
-            "corrections": [
-                (event, event.data.get("reason", ""), _changes(event.data))
-                for event in queries.corrections_of(letter)
-            ],
+            "replies": replies,
+            "corrections": [(one, one.reason, _changes(one)) for one in corrections if shown],
             "writes": writes,
             "answerable": writes and standing != Standing.ANSWERED,
             "waivable": writes and standing in (Standing.OPEN, Standing.OVERDUE, Standing.UNASKED),
@@ -290,16 +303,16 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def _changes(data: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _changes(one: Correction) -> list[tuple[str, str, str]]:
     """Label, what it was, what it is, of each corrected column."""
     unshown = {"answers_id", "document_id"}  # keys: that they changed is told, not what they are
     return [
         (
             str(LABELS[code]),
             "" if code in unshown else _said(code, was),
-            "" if code in unshown else _said(code, data.get(code)),
+            "" if code in unshown else _said(code, one.became.get(code)),
         )
-        for code, was in data.get("before", {}).items()
+        for code, was in one.was.items()
         if code in LABELS
     ]
 

@@ -35,6 +35,8 @@ from yihu.papers.models import Document
 
 MOST_PAGES = 100_000
 MOST_AT_ONCE = 200
+COUNTED = frozenset({"kind", "carrier", "pages", "copies", "year", "retention", "secrecy"})
+"""What a correction keeps of before in the log: codes and counts, no words."""
 
 
 # Places ------------------------------------------------------------------------------------------
@@ -113,14 +115,14 @@ def register(
         original,
         unit_id=dossier.unit_id,
         dossier_id=dossier.pk,
-        data={"barcode": original.barcode, "title": original.title, "place": place.path},
+        data={"barcode": original.barcode, "place": place.path},
     )
     return original
 
 
 @transaction.atomic
 def correct(by: User, original: Original, *, at: datetime, today: date, **said: Any) -> Original:
-    """Other words about an original; what they were stays in the log. Raises: Denied, Unfit."""
+    """Other words about an original; the log says which. Raises: Denied, Unfit."""
     require(may_keep(by, original.unit_id), _("登记原件的"))
     fresh = locked(original)
     _still_here(fresh)
@@ -139,8 +141,8 @@ def correct(by: User, original: Original, *, at: datetime, today: date, **said: 
         "original.corrected",
         fresh,
         dossier_id=fresh.dossier_id,
-        before={name: before[name] for name in changed},
-        data={name: _plain(value) for name, value in changed.items()},
+        before={name: before[name] for name in changed if name in COUNTED},
+        data={"fields": sorted(changed)},
     )
     return fresh
 
@@ -279,7 +281,7 @@ def transfer(
     audit.record_many(
         by,
         "original.transferred",
-        [audit.Line(row, unit_id, row.dossier_id, {"number": number, **said}) for row in rows],
+        [audit.Line(row, unit_id, row.dossier_id, {"number": number}) for row in rows],
     )
     return made
 

@@ -18,6 +18,7 @@ from yihu.org.models import OrgUnit
 from yihu.org.rules import UnitKind
 from yihu.originals import actions, disposing, queries
 from yihu.originals.door import done, paged, person
+from yihu.originals.lens import veil
 from yihu.originals.models import Custody, Disposal, Original
 from yihu.originals.policy import may_decide, may_keep, may_see, may_unlock, may_witness
 
@@ -169,9 +170,11 @@ def disposal(request: HttpRequest, pk: UUID) -> HttpResponse:
     found: Disposal = reach(queries.disposals(user), user, pk=pk)
     require(may_see(user), _("查阅原件销毁的"))
     lines = found.lines.select_related("original__dossier").order_by("original__barcode")
+    shown = list(lines[: disposing.MOST])
+    veil(user, [line.original for line in shown])
     context = {
         "disposal": found,
-        "lines": list(lines[: disposing.MOST]),
+        "lines": shown,
         "decides": may_decide(user, found.unit_id),
         "keeps": may_keep(user, found.unit_id),
         "witnesses": may_witness(user, found.unit_id),

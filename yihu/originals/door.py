@@ -18,6 +18,7 @@ from yihu.dossiers import marks
 from yihu.dossiers.problems import Refused
 from yihu.kit.filters import Filter
 from yihu.kit.paging import BadCursor, Order, Page, page_of
+from yihu.originals.lens import veil
 from yihu.originals.models import Original
 
 
@@ -62,6 +63,7 @@ def listed(
         answer["X-Yihu-Problem"] = quote(" ".join(problems))
         return answer
     marks.put(person(request), [row.dossier for row in page.rows if isinstance(row, Original)])
+    veil(person(request), [getattr(row, "original", row) for row in page.rows])
     if words := chosen.cleaned_data.get("q"):
         audit.searched(person(request), "originals.original", words, hits=len(page.rows))
     htmx = getattr(request, "htmx", None)

@@ -114,7 +114,7 @@ def _stamped(stamp: Stamp) -> dict[str, str]:
     return {
         "mark": stamp.mark,
         "secrecy": stamp.secrecy,
-        "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
+        "trace": stamp.foot,
     }
 
 
@@ -124,7 +124,7 @@ def spine(place: Place, rows: Sequence[Original], stamp: Stamp) -> dict[str, Any
     span = f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0]) if years else ""
     return {
         "unit": place.unit.name,
-        "taken": f"{stamp.secrecy} {stamp.mark}",
+        "taken": f"{stamp.known_to} {stamp.mark}",
         "path": place.path,
         "kind": str(place.get_kind_display()),
         "label": place.label,

@@ -81,7 +81,7 @@ def begin(
         by,
         "stocktake.begun",
         taken,
-        data={"title": words, "scope": scope, "seed": seed, "lines": len(chosen)},
+        data={"scope": scope, "seed": seed, "lines": len(chosen)},
     )
     return taken
 

@@ -17,6 +17,7 @@ from yihu.kit import clock
 from yihu.kit.paging import Order
 from yihu.originals import queries, stocktaking
 from yihu.originals.door import done, paged, person
+from yihu.originals.lens import veil_lines
 from yihu.originals.models import Stocktake
 from yihu.originals.policy import may_keep, may_see
 from yihu.originals.rules import Result
@@ -81,6 +82,7 @@ def stocktake(request: HttpRequest, pk: UUID) -> HttpResponse:
     result = request.GET.get("result", "")
     result = result if result in Result.values else ""
     page = paged(request, queries.lines_of(taken, result), WALK)
+    veil_lines(user, page.rows)
     counts = stocktaking.counts_of(taken)
     context = {
         "taken": taken,

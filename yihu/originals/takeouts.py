@@ -1,6 +1,6 @@
 """The register of originals and its working papers on their way out (§5.5, 6.3.3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -11,14 +11,14 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
 from yihu.audit import actions as audit
-from yihu.dossiers.models import Dossier
-from yihu.dossiers.queries import highest_mark
+from yihu.dossiers.queries import mark_borne
 from yihu.exports.kinds import PDF, XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
 from yihu.exports.queries import units_in
-from yihu.exports.rules import Purpose, Stamp, highest
+from yihu.exports.rules import Purpose, highest
 from yihu.kit.pdf import typeset
 from yihu.originals import prints, queries
 from yihu.originals.filters import OriginalFilter
+from yihu.originals.lens import veil, veil_lines
 from yihu.originals.models import Original, Place, Stocktake, Transfer
 from yihu.originals.policy import may_see
 
@@ -46,25 +46,25 @@ def _measure_register(by: User, asked: Asked) -> Size:
         message = _("一次最多导出 %(most)d 件，请用筛选条件缩小范围后再试。")
         raise Unanswerable(message % {"most": prints.MOST_ROWS})
     level = highest(rows.order_by().values_list("secrecy", flat=True).distinct())
-    return Size(_("原件目录"), count, level, units_in(rows), prints.HEADS)
+    return Size(_("原件目录"), count, level, units_in(rows), prints.HEADS, mark=mark_borne(rows))
 
 
-def _stamp(work: Work) -> Stamp:
-    """It bears the strictest mark among the files whose originals are listed."""
-    rows = _register(work.by, work.asked).order_by()
-    return work.stamp.bearing(highest_mark(Dossier.objects.filter(pk__in=rows.values("dossier"))))
+def _veiled(work: Work, rows: Iterable[Original]) -> Iterator[Original]:
+    for row in rows:
+        veil(work.by, [row])
+        yield row
 
 
 def _workbook(work: Work) -> Made:
-    rows = work.watched(_register(work.by, work.asked)[: prints.MOST_ROWS])
-    content, count = prints.workbook(rows, _stamp(work))
+    rows = _veiled(work, work.watched(_register(work.by, work.asked)[: prints.MOST_ROWS]))
+    content, count = prints.workbook(rows, work.stamp)
     _record(work, "originals.exported", count)
     return Made(content, _("原件目录.xlsx"), XLSX, count)
 
 
 def _catalogue(work: Work) -> Made:
-    found = list(work.watched(_register(work.by, work.asked)[: prints.MOST_ROWS]))
-    content = typeset(TYPST / "catalogue.typ", prints.catalogue(found, _stamp(work)))
+    found = list(_veiled(work, work.watched(_register(work.by, work.asked)[: prints.MOST_ROWS])))
+    content = typeset(TYPST / "catalogue.typ", prints.catalogue(found, work.stamp))
     _record(work, "originals.printed", len(found))
     return Made(content, _("原件目录.pdf"), PDF, len(found))
 
@@ -96,6 +96,7 @@ def _label_size(by: User, asked: Asked) -> Size:
 def _label(work: Work) -> Made:
     place, rows = _place(work.by, work.asked)
     found = list(rows[:LABELLED])
+    veil(work.by, found)
     content = typeset(TYPST / "label.typ", prints.spine(place, found, work.stamp))
     audit.record(work.by, "originals.printed", place, data=_facts(work, len(found)))
     return Made(content, _("脊背标签.pdf"), PDF, len(found))
@@ -109,19 +110,14 @@ def _stocktake(by: User, asked: Asked) -> tuple[Stocktake, ScopedQuerySet]:
 
 def _count_size(by: User, asked: Asked) -> Size:
     taken, lines = _stocktake(by, asked)
-    level = highest(
-        Original.objects.filter(unit=taken.unit_id, pk__in=lines.values("original_id"))
-        .order_by()
-        .values_list("secrecy", flat=True)
-        .distinct()
-    )
-    title = _("原件盘点清单 %(title)s") % {"title": taken.title}
-    return Size(title, lines.count(), level, [taken.unit_id])
+    counted = Original.objects.filter(unit=taken.unit_id, pk__in=lines.values("original_id"))
+    return _size(_("原件盘点清单 %(title)s") % {"title": taken.title}, counted, taken.unit_id)
 
 
 def _count_sheet(work: Work) -> Made:
     taken, lines = _stocktake(work.by, work.asked)
     found = list(work.watched(lines[: prints.MOST_ROWS]))
+    veil_lines(work.by, found)
     content = typeset(TYPST / "catalogue.typ", prints.count_sheet(taken, found, work.stamp))
     audit.record(work.by, "originals.printed", taken, data=_facts(work, len(found)))
     return Made(content, _("盘点清单.pdf"), PDF, len(found))
@@ -142,6 +138,7 @@ def _transfer_size(by: User, asked: Asked) -> Size:
 def _transfer_list(work: Work) -> Made:
     made, rows = _transfer(work.by, work.asked)
     found = list(work.watched(rows))
+    veil(work.by, found)
     content = typeset(TYPST / "catalogue.typ", prints.transfer_list(made, found, work.stamp))
     audit.record(work.by, "originals.printed", made, data=_facts(work, len(found)))
     return Made(content, _("移交清单.pdf"), PDF, len(found))
@@ -149,7 +146,7 @@ def _transfer_list(work: Work) -> Made:
 
 def _size(title: str, rows: ScopedQuerySet, unit_id: int) -> Size:
     level = highest(rows.order_by().values_list("secrecy", flat=True).distinct())
-    return Size(title, rows.count(), level, [unit_id])
+    return Size(title, rows.count(), level, [unit_id], mark=mark_borne(rows))
 
 
 def _facts(work: Work, rows: int) -> dict[str, object]:
@@ -159,11 +156,11 @@ def _facts(work: Work, rows: int) -> dict[str, object]:
 def _paper(
     code: str, label: object, measure: Callable[[User, Asked], Size], make: Callable[[Work], Made]
 ) -> None:
-    contribute(Kind(code, label, measure, make, free=True, purpose=Purpose.FILING))
+    contribute(Kind(code, label, measure, make, work=True, purpose=Purpose.FILING))
 
 
 def contribute_all() -> None:
-    """The register by the rule of all lists; the working papers are the work itself."""
+    """The register by the rule of all lists; the working papers count as none of the day."""
     contribute(Kind("originals.xlsx", gettext_lazy("原件目录"), _measure_register, _workbook))
     contribute(Kind("originals.pdf", gettext_lazy("打印原件目录"), _measure_register, _catalogue))
     _paper("originals.label", gettext_lazy("脊背标签"), _label_size, _label)

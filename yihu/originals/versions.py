@@ -56,4 +56,6 @@ TABLE = Table(
         "state": dict(State.choices),
     },
     figures=frozenset({"pages", "copies"}),
+    secret=lambda row, _core_file: row.get("secrecy") == Secrecy.CORE,
+    named=frozenset({"title", "contract_number"}),
 )

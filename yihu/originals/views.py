@@ -14,6 +14,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach
 from yihu.audit import actions as audit
+from yihu.disclosure.queries import tells_papers
 from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
@@ -23,6 +24,7 @@ from yihu.kit import clock
 from yihu.originals import actions, prints, queries
 from yihu.originals.door import done, listed, person
 from yihu.originals.filters import OriginalFilter
+from yihu.originals.lens import told, veil
 from yihu.originals.models import Hold, Original, Place
 from yihu.originals.policy import may_borrow, may_decide, may_keep, may_see
 from yihu.originals.rules import (
@@ -62,9 +64,11 @@ def of(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The fragment of the dossier's page: its originals."""
     user = person(request)
     dossier: Dossier = reach(Dossier.objects.select_related("unit"), user, pk=pk)
+    rows = list(queries.of_dossier(dossier)[:200])
+    veil(user, rows, papers=tells_papers(user, dossier, clock.now()))
     context = {
         "dossier": dossier,
-        "rows": list(queries.of_dossier(dossier)[:200]),
+        "rows": rows,
         "keeps": may_keep(user, dossier.unit_id),
     }
     return render(request, "originals/_of.html", context)
@@ -167,8 +171,12 @@ def _page(
     here = original.state in (State.IN_STOCK, State.LENT)
     keeps = may_keep(user, original.unit_id) and here
     mine = user.staff_id
+    papers = tells_papers(user, original.dossier, clock.now())
+    shown = papers or told(user, original)
+    veil(user, [original], papers=papers)
     context = {
         "original": original,
+        "shown": shown,
         "until": kept_until(original.retention, original.year),
         "moves": queries.moves_of(original),
         "loans": loans,

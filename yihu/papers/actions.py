@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from yihu.access.models import User
 from yihu.access.policy import require, staff_of
 from yihu.audit import actions as audit
+from yihu.disclosure.policy import keeps
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.dossiers.rules import State
 from yihu.kit import text
-from yihu.papers.choices import Kind, Sensitivity, TextState
+from yihu.papers.choices import RANK, Kind, Sensitivity, TextState, level_of
 from yihu.papers.content import IMAGES, PDF, Checked, check, name_of
+from yihu.papers.lens import told
 from yihu.papers.models import Blob, Document
 from yihu.papers.policy import may_keep, may_upload
 from yihu.papers.queries import read_before, same_content
@@ -94,7 +96,7 @@ def upload(
         "document.uploaded",
         made,
         dossier_id=dossier.pk,
-        data={"title": called, "kind": known, "sha256": sha256, "size": size},
+        data={"kind": known, "sha256": sha256, "size": size},
     )
     return Uploaded(made, again=False)
 
@@ -154,9 +156,14 @@ def give_up_reading(key: UUID) -> None:
 
 
 @transaction.atomic
-def retitle(by: User, document: Document, *, title: str, kind: str, sensitivity: str) -> Document:
-    """Another title, kind or secrecy. Raises: Denied, Refused (taken off), Unfit."""
+def retitle(
+    by: User, document: Document, *, title: str, kind: str, sensitivity: str, at: datetime
+) -> Document:
+    """Another title, kind or secrecy; who may not read it now cannot, and only who keeps the
+    unit's files makes it less secret. Raises: Denied, Refused (taken off), Unfit.
+    """
     document = _held(by, document)
+    require(told(by, document, at), _("查阅核心商密、个人信息资料的"))
     before = {
         "title": document.title,
         "kind": document.kind,
@@ -169,6 +176,10 @@ def retitle(by: User, document: Document, *, title: str, kind: str, sensitivity:
     }
     if before == after:
         return document
+    was, core_file = document.level, document.dossier.mark.core
+    now = level_of(after["kind"], after["sensitivity"], core_file=core_file)
+    if RANK[now] < RANK[was]:
+        require(keeps(by, document.unit_id), _("降低资料密级的"))
     for column, value in after.items():
         setattr(document, column, value)
     document.save(update_fields=list(after))
@@ -177,8 +188,12 @@ def retitle(by: User, document: Document, *, title: str, kind: str, sensitivity:
         "document.retitled",
         document,
         dossier_id=document.dossier_id,
-        before=before,
-        data=after,
+        before={name: before[name] for name in ("kind", "sensitivity")},
+        data={
+            "changed": [name for name, value in after.items() if value != before[name]],
+            "kind": after["kind"],
+            "sensitivity": after["sensitivity"],
+        },
     )
     return document
 
@@ -203,7 +218,7 @@ def take_off(by: User, document: Document, *, reason: str, at: datetime) -> Docu
         "document.removed",
         document,
         dossier_id=document.dossier_id,
-        data={"title": document.title, "reason": why, "sha256": document.blob_id},
+        data={"reason": why, "sha256": document.blob_id},
     )
     return document
 

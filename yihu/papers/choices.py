@@ -23,7 +23,20 @@ class Sensitivity(models.TextChoices):
 
 
 MASKED = (Sensitivity.CORE, Sensitivity.PERSONAL)
-"""Whose words a search confirms to the keepers of the unit's files only."""
+"""Told to the keepers of the unit's files; to others for ten minutes, on a stated purpose."""
+PUBLIC = (Kind.LICENCE, Kind.PERMIT)
+"""What authorities publish, whatever the mark of the file."""
+RANK = {level: rank for rank, level in enumerate(Sensitivity)}
+
+
+def level_of(kind: str, stated: str, *, core_file: bool) -> Sensitivity:
+    """How secret a document is: as stated, but never less than its kind and its file make it.
+
+    A contract is a core secret; so is whatever lies in a core file but what is public anyway.
+    """
+    core = kind == Kind.CONTRACT or (core_file and kind not in PUBLIC)
+    least = Sensitivity.CORE if core else Sensitivity.OPEN
+    return max(Sensitivity(stated), least, key=RANK.__getitem__)
 
 
 class TextState(models.TextChoices):

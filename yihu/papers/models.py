@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from yihu.access.scope import ScopedQuerySet
 from yihu.dossiers.models import Dossier
 from yihu.org.models import OrgUnit, Staff
-from yihu.papers.choices import Fault, Kind, Sensitivity, TextState
+from yihu.papers.choices import Fault, Kind, Sensitivity, TextState, level_of
 
 
 class Blob(models.Model):
@@ -98,3 +98,8 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def level(self) -> Sensitivity:
+        """How secret it is, its kind and its file's mark considered."""
+        return level_of(self.kind, self.sensitivity, core_file=self.dossier.mark.core)

@@ -11,7 +11,8 @@ from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
 from yihu.disclosure.policy import kept_units
 from yihu.dossiers.models import Dossier
-from yihu.papers.choices import MASKED, TextState
+from yihu.dossiers.queries import core_files
+from yihu.papers.choices import MASKED, PUBLIC, Kind, TextState
 from yihu.papers.models import Blob, Document
 from yihu.papers.reading import can_recognise
 
@@ -73,7 +74,7 @@ def search(user: User, text: str, kind: str) -> ScopedQuerySet:
         id__in=RawSQL("SELECT search_documents(%s, %s::integer[])", (wanted, units))
     )
     # words in what is core or personal are found by the keepers of the unit's files alone (§5.5)
-    found = found.exclude(~Q(unit__in=kept_units(user)), sensitivity__in=MASKED)
+    found = found.exclude(~Q(unit__in=kept_units(user)) & secret())
     found = found.annotate(
         place=StrIndex(Lower("text"), Value(wanted.lower())),
         excerpt=Case(
@@ -82,6 +83,12 @@ def search(user: User, text: str, kind: str) -> ScopedQuerySet:
         ),
     )
     return found
+
+
+def secret() -> Q:
+    """`Document.level` as a condition: core secrets and what is personal."""
+    by_file = core_files("dossier__") & ~Q(kind__in=PUBLIC)
+    return Q(sensitivity__in=MASKED) | Q(kind=Kind.CONTRACT) | by_file
 
 
 def read_before(document: Document) -> Document | None:

@@ -1,7 +1,7 @@
 """Which documents stand in a dossier's versions: named by their SHA-256 (§3c, 6.1.1)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yihu.dossiers.content import plain
 from yihu.dossiers.tables import Table
-from yihu.papers.choices import Kind, Sensitivity
+from yihu.papers.choices import MASKED, Kind, Sensitivity, level_of
 from yihu.papers.models import Document
 
 COLUMNS = (
@@ -43,6 +43,11 @@ def read_documents(keys: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     return found
 
 
+def _secret(row: Mapping[str, Any], core_file: bool) -> bool:
+    stated = row.get("sensitivity", Sensitivity.ORDINARY)
+    return level_of(row.get("kind", ""), stated, core_file=core_file) in MASKED
+
+
 DOCUMENTS = Table(
     code="documents",
     label=_("资料"),
@@ -52,4 +57,6 @@ DOCUMENTS = Table(
     read=read_documents,
     words={"kind": dict(Kind.choices), "sensitivity": dict(Sensitivity.choices)},
     figures=frozenset({"pages", "size"}),
+    secret=_secret,
+    named=frozenset({"title", "file_name", "sha256"}),
 )

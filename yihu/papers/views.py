@@ -28,6 +28,7 @@ from yihu.access.models import User
 from yihu.access.policy import Denied, require
 from yihu.access.scope import reach
 from yihu.audit import actions as audit
+from yihu.disclosure.queries import view_of
 from yihu.dossiers.actions import in_force, save_fields
 from yihu.dossiers.content import facts_with
 from yihu.dossiers.models import Dossier
@@ -42,6 +43,7 @@ from yihu.papers import actions, jobs, queries
 from yihu.papers.choices import Kind, Sensitivity, TextState
 from yihu.papers.content import ACCEPT, download_name
 from yihu.papers.filters import DocumentFilter
+from yihu.papers.lens import told, veil
 from yihu.papers.licence import TAKEN, read_licence
 from yihu.papers.models import Document
 from yihu.papers.pictures import drawable, picture_of, text_of
@@ -83,6 +85,10 @@ def of(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
     except BadCursor as why:
         raise BadRequest(_("翻页位置无法识别。")) from why
+    for row in page.rows:
+        row.dossier = dossier
+    view = view_of(_person(request), dossier, clock.now())
+    veil(_person(request), page.rows, papers=view.papers)
     uploads = may_upload(_person(request), dossier)
     return render(
         request,
@@ -94,6 +100,7 @@ def of(request: HttpRequest, pk: UUID) -> HttpResponse:
             "count": rows.count(),
             "removed_count": 0 if removed else queries.of_dossier(dossier, removed=True).count(),
             "uploads": uploads and not removed,
+            "hidden": any(not row.told for row in page.rows),
             "kinds": Kind.choices,
             "accept": ACCEPT,
             "most": actions.most_megabytes(),
@@ -188,6 +195,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if page is None:
         context = {"problems": chosen.problems(), "restart": request.path}
         return render(request, "400.html", context, status=400)
+    veil(user, page.rows)
     if words := chosen.cleaned_data["q"]:
         audit.searched(user, "papers.document", words, hits=len(page.rows))
     partial = request.headers.get("HX-Request") == "true"
@@ -222,11 +230,13 @@ def _parts(excerpt: str, words: str) -> tuple[str, str, str]:
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of a document: what it is, its pages as pictures, what may be done with it."""
     document = queries.one(_person(request), pk)
+    shown = told(_person(request), document, clock.now())
     audit.record(_person(request), "document.read", document, dossier_id=document.dossier_id)
     try:
-        text = text_of(document)
+        text = text_of(document) if shown else ""
     except FileNotFoundError:
         text = ""
+    veil(_person(request), [document], papers=shown)
     number = _number(request, document)
     return render(
         request,
@@ -234,12 +244,15 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "document": document,
             "dossier": document.dossier,
-            "drawable": drawable(document),
+            "drawable": shown and drawable(document),
+            "shown": shown,
             "number": number,
             "previous": number - 1,
             "next": number + 1 if number < (document.pages or 0) else 0,
             "text": text,
-            "keeps": may_keep(_person(request), document.unit_id) and document.removed_at is None,
+            "keeps": shown
+            and may_keep(_person(request), document.unit_id)
+            and document.removed_at is None,
             "licence": document.kind == Kind.LICENCE
             and document.removed_at is None
             and may_fill(_person(request), document.dossier),
@@ -256,10 +269,17 @@ def _number(request: HttpRequest, document: Document) -> int:
     return int(given[:6])
 
 
+def _shown(request: HttpRequest, pk: UUID) -> Document:
+    """A document whose pages are for the person now. Raises: Unreachable, Denied."""
+    document = queries.one(_person(request), pk)
+    require(told(_person(request), document, clock.now()), _("查阅核心商密、个人信息资料的"))
+    return document
+
+
 @require_GET
 def picture(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     """A page of the document as WebP."""
-    document = queries.one(_person(request), pk)
+    document = _shown(request, pk)
     try:
         content = picture_of(document, number)
     except (Unfit, FileNotFoundError) as why:
@@ -279,7 +299,7 @@ def picture(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
 @counted_read
 def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The file itself, never opened in place; each goes into the log (§5.5)."""
-    document = queries.one(_person(request), pk)
+    document = _shown(request, pk)
     try:
         content = open_blob(document.blob_id)
     except FileNotFoundError:
@@ -306,6 +326,7 @@ def retitle(request: HttpRequest, pk: UUID) -> HttpResponse:
         lambda document: actions.retitle(
             _person(request),
             document,
+            at=clock.now(),
             title=request.POST.get("title", ""),
             kind=request.POST.get("kind", ""),
             sensitivity=request.POST.get("sensitivity", ""),

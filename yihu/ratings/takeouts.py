@@ -11,11 +11,10 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet
 from yihu.audit import actions as audit
-from yihu.dossiers.models import Dossier
-from yihu.dossiers.queries import highest_mark
+from yihu.dossiers.queries import mark_borne
 from yihu.exports.kinds import XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
 from yihu.exports.queries import units_in
-from yihu.exports.rules import Level, Stamp
+from yihu.exports.rules import Level
 from yihu.ratings import actions, queries
 from yihu.ratings.export import MOST, heads, workbook
 from yihu.ratings.filters import score_filter
@@ -46,18 +45,12 @@ def _measure(by: User, asked: Asked) -> Size:
         back = reverse("ratings:scores", args=[found.pk])
         raise Unanswerable(message % {"most": MOST}, back=back)
     title = _("%(year)d 年评级得分") % {"year": found.year}
-    return Size(title, count, Level.CORE, units_in(rows), heads(definition))
-
-
-def _stamp(work: Work, rows: ScopedQuerySet) -> Stamp:
-    """It bears the strictest mark among the files that were rated."""
-    files = Dossier.objects.filter(pk__in=rows.order_by().values("dossier"))
-    return work.stamp.bearing(highest_mark(files))
+    return Size(title, count, Level.CORE, units_in(rows), heads(definition), mark=mark_borne(rows))
 
 
 def _workbook(work: Work) -> Made:
     found, definition, rows = _rows(work.by, work.asked)
-    content, count = workbook(work.watched(rows[:MOST]), definition, stamp=_stamp(work, rows))
+    content, count = workbook(work.watched(rows[:MOST]), definition, stamp=work.stamp)
     conditions = audit.conditions(work.asked.chosen.dict())
     actions.hand_out(work.by, found, rows=count, conditions=conditions, trace=work.stamp.trace)
     name = _("评级得分-%(year)d-%(day)s.xlsx") % {

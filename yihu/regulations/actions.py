@@ -77,7 +77,6 @@ def issue(by: User, unit: OrgUnit, *, content: Content, at: datetime) -> Regulat
         made,
         data={
             "number": made.number,
-            "title": made.title,
             "edition": made.edition,
             "effective_on": made.effective_on,
             "supersedes": former.pk if former is not None else None,

@@ -17,6 +17,7 @@ from yihu.dossiers.actions import in_force
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.policy import may_take_out
 from yihu.dossiers.problems import Refused
+from yihu.dossiers.rules import highest as strictest
 from yihu.exports.kinds import PDF, Asked, Kind, Made, Size, Unanswerable, Work, contribute
 from yihu.exports.rules import Level, highest
 from yihu.kit.clock import today
@@ -46,7 +47,13 @@ def _measure_dossier(by: User, asked: Asked) -> Size:
 
 def _size(file: Dossier, said: str) -> Size:
     return Size(
-        said % {"name": file.name_full}, 1, Level(file.secrecy), [file.unit_id], (), file.pk
+        said % {"name": file.name_full},
+        1,
+        Level(file.secrecy),
+        [file.unit_id],
+        (),
+        file.pk,
+        file.mark,
     )
 
 
@@ -92,7 +99,7 @@ def _measure_customer(by: User, asked: Asked) -> Size:
     level = highest([Level.ORDINARY, *(file.secrecy for file in files)])
     units = [file.unit_id for file in files]
     title = _("客户信息汇总 %(name)s") % {"name": customer.name}
-    return Size(title, len(files), level, units)
+    return Size(title, len(files), level, units, mark=strictest(file.mark for file in files))
 
 
 def _print_customer(work: Work) -> Made:

@@ -1,39 +1,69 @@
-"""GET the answer of a check before signing as JSON, for who is signed in (§6.2.2)."""
+"""GET the answer of a check before signing as JSON, by a session or a person's token (§6.2.2)."""
 
-from typing import Any
-
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, JsonResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from yihu.access.models import User
 from yihu.access.policy import Denied
-from yihu.customers.credit_code import BadCreditCode, read
+from yihu.access.tokens.door import by_token
+from yihu.access.tokens.rules import Use
+from yihu.customers.credit_code import ALPHABET, BadCreditCode, read
+from yihu.kit.openapi import Operation, describes
+from yihu.kit.problem import not_by, problem
 from yihu.risks import actions
+from yihu.risks.choices import Kind, Level
+
+CODE = {"type": "string", "pattern": f"^[{ALPHABET}]{{18}}$"}
+CHECK = Operation(
+    method="get",
+    name="riskCheck",
+    summary="签约前核查（§6.2.2）",
+    description="某统一社会信用代码现有风险备注的等级和类别，不含备注内容；每次核查都记入操作日志。",
+    parameters=[{"name": "credit_code", "in": "query", "required": True, "schema": CODE}],
+    answers={
+        "type": "object",
+        "additionalProperties": False,
+        "required": [
+            "credit_code", "level", "level_name", "kinds", "unverified", "checked_on",
+            "group_notice", "ask",
+        ],
+        "properties": {
+            "credit_code": CODE,
+            "level": {"enum": [0, *Level.values]},
+            "level_name": {"type": "string"},
+            "kinds": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["code", "name"],
+                    "properties": {"code": {"enum": Kind.values}, "name": {"type": "string"}},
+                },
+            },
+            "unverified": {"type": "boolean"},
+            "checked_on": {"type": ["string", "null"], "format": "date"},
+            "group_notice": {"type": "boolean"},
+            "ask": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+    problems=[401, 403, 422],
+    security=["ownToken", "session"],
+)  # fmt: skip
 
 
-def _no(status: int, code: str, message: str, **more: Any) -> JsonResponse:
-    body = {"error": code, "message": message, **more}
-    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
-
-
-@login_not_required
-def risk_check(request: HttpRequest) -> JsonResponse:
-    """`?credit_code=`: 200 as `queries.Answer.plain`; 401, 403, 405 or 422 with `message` in
-    Chinese, of a bad code with the character that fails. The text of a remark is never in it.
+@describes(CHECK)
+@by_token(Use.RISK_CHECK)
+def risk_check(request: HttpRequest) -> HttpResponse:
+    """`?credit_code=`: 200 as `queries.Answer.plain`; 401, 403, 405 or 422 as problem details, of
+    a bad code with the character that fails. The text of a remark is never in it.
     """
-    if not isinstance(request.user, User):
-        return _no(401, "unauthorized", _("请先登录。"))
     if request.method != "GET":
-        answer = _no(405, "method_not_allowed", _("请用 GET 查询。"))
-        answer["Allow"] = "GET"
-        return answer
+        return not_by(request.method or "", "GET")
+    assert isinstance(request.user, User)
     try:
         code = read(request.GET.get("credit_code", ""))
     except BadCreditCode as why:
-        return _no(422, "invalid_credit_code", str(why), field="credit_code")
+        return problem(422, "invalid_credit_code", str(why), field="credit_code")
     try:
         found = actions.check_before_signing(request.user, code)
     except Denied as why:
-        return _no(403, "forbidden", str(why))
+        return problem(403, "forbidden", str(why))
     return JsonResponse(found.plain(), json_dumps_params={"ensure_ascii": False})

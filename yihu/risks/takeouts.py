@@ -8,11 +8,10 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet, scope_of
 from yihu.audit import actions as audit
-from yihu.dossiers.models import Dossier
-from yihu.dossiers.queries import highest_mark
+from yihu.dossiers.queries import mark_borne
 from yihu.exports.kinds import XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
 from yihu.exports.queries import units_in
-from yihu.exports.rules import Level, Stamp
+from yihu.exports.rules import Level
 from yihu.kit.clock import today
 from yihu.risks import actions, queries
 from yihu.risks.export import MOST, heads, workbook
@@ -45,18 +44,14 @@ def _measure(by: User, asked: Asked) -> Size:
     if count > MOST:
         message = _("一次最多导出 %(most)d 条，请用筛选条件缩小范围后再试。")
         raise Unanswerable(message % {"most": MOST})
-    return Size(_("风险备注登记簿"), count, Level.CORE, units_in(rows), heads())
-
-
-def _stamp(work: Work, rows: ScopedQuerySet) -> Stamp:
-    """It bears the strictest mark among the files whose remarks leave."""
-    files = Dossier.objects.filter(pk__in=rows.order_by().values("dossier"))
-    return work.stamp.bearing(highest_mark(files))
+    return Size(
+        _("风险备注登记簿"), count, Level.CORE, units_in(rows), heads(), mark=mark_borne(rows)
+    )
 
 
 def _workbook(work: Work) -> Made:
     rows = _rows(work.by, work.asked)
-    content, count = workbook(work.watched(rows[:MOST]), stamp=_stamp(work, rows))
+    content, count = workbook(work.watched(rows[:MOST]), stamp=work.stamp)
     conditions = audit.conditions(work.asked.chosen.dict())
     actions.hand_out(work.by, rows=count, conditions=conditions, trace=work.stamp.trace)
     name = _("风险备注-%(day)s.xlsx") % {"day": f"{localtime(work.at):%Y%m%d-%H%M}"}

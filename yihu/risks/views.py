@@ -21,6 +21,7 @@ from yihu.access.scope import Unreachable, reach
 from yihu.audit import actions as audit
 from yihu.contracts.queries import contracts_of as contracts_of_file
 from yihu.customers.credit_code import BadCreditCode, read
+from yihu.disclosure.queries import tells_papers
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.dossiers.queries import MINIMUM_QUERY, best
@@ -30,11 +31,12 @@ from yihu.kit.paging import BadCursor, page_of
 from yihu.papers import jobs
 from yihu.papers.choices import TextState
 from yihu.papers.content import ACCEPT
+from yihu.papers.lens import veil
 from yihu.risks import actions, queries
 from yihu.risks.choices import CLAUSE_SAYS, Kind, State
 from yihu.risks.filters import ProposalFilter, RemarkFilter
 from yihu.risks.forms import CheckForm, RemarkForm, RuleForm
-from yihu.risks.models import Proposal, Remark
+from yihu.risks.models import Evidence, Proposal, Remark
 from yihu.risks.policy import (
     knows,
     may_check,
@@ -331,7 +333,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "overdue": remark.overdue(today),
             "clause_says": CLAUSE_SAYS[Kind(remark.kind)],
             "contracts": queries.contracts_of(remark),
-            "evidence": queries.evidence_of(remark),
+            "evidence": _evidence(user, remark),
             "reviews": queries.reviews_of(remark),
             "corrections": [(row, _changes(row)) for row in queries.corrections_of(remark)],
             "accept": ACCEPT,
@@ -444,6 +446,16 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         {"form": form, "dossier": remark.dossier, "remark": remark},
         status=422 if form.errors else 200,
     )
+
+
+def _evidence(user: User, remark: Remark) -> list[Evidence]:
+    """Its documents; secret ones by their kind where their papers are not for the person."""
+    rows = queries.evidence_of(remark)
+    for row in rows:
+        row.document.dossier = remark.dossier
+    papers = tells_papers(user, remark.dossier, clock.now())
+    veil(user, [row.document for row in rows], papers=papers)
+    return rows
 
 
 @require_POST

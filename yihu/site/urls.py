@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from yihu.risks.api import risk_check
+from yihu.site.api import openapi
 
 urlpatterns = [
     path("", include("yihu.access.urls")),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("letters/", include("yihu.letters.urls")),
     path("risks/", include("yihu.risks.urls")),
     path("api/v1/risk-check", risk_check, name="risk-check"),
+    path("api/v1/openapi.json", openapi, name="openapi"),
     path("visits/", include("yihu.visits.urls")),
     path("care/", include("yihu.care.urls")),
     path("cadence/", include("yihu.duties.urls")),

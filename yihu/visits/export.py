@@ -195,7 +195,7 @@ def minutes(
             "clause": _("依据《客户档案管理细则》§6.2.1d"),
             "secrecy": stamp.secrecy,
             "mark": stamp.mark,
-            "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
+            "trace": stamp.foot,
             "facts": [list(pair) for pair in facts],
             "parts": [list(pair) for pair in parts if pair[1]],
             "needs": _ledger(

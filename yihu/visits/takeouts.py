@@ -16,9 +16,9 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet, Unreachable, scope_of
 from yihu.audit import actions as audit
-from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
-from yihu.dossiers.queries import highest_mark
+from yihu.dossiers.queries import mark_borne
+from yihu.dossiers.rules import FileMark
 from yihu.exports.kinds import (
     CSV,
     PDF,
@@ -94,7 +94,9 @@ def _measured(of: List) -> Callable[[User, Asked], Size]:
             message = _("一次最多导出 %(most)d 行，请用筛选条件缩小范围后再试。")
             raise Unanswerable(message % {"most": export.MOST}, back=reverse(of.home))
         columns = [head for head, _width in of.heads()]
-        return Size(str(of.title), count, Level.ORDINARY, units_in(rows), columns)
+        return Size(
+            str(of.title), count, Level.ORDINARY, units_in(rows), columns, mark=mark_borne(rows)
+        )
 
     return measure
 
@@ -104,8 +106,7 @@ def _made(of: List, ending: str) -> Callable[[Work], Made]:
 
     def make(work: Work) -> Made:
         rows = _rows(work.by, work.asked, of)
-        files = Dossier.objects.filter(pk__in=rows.order_by().values("dossier"))
-        stamp = work.stamp.bearing(highest_mark(files))
+        stamp = work.stamp
         lines = map(of.line, work.watched(rows[: export.MOST]))
         if ending == "csv":
             content, count = export.table(of.heads(), lines, stamp)
@@ -140,7 +141,8 @@ def _written(by: User, asked: Asked) -> Visit:
 
 
 def _measure_minutes(by: User, asked: Asked) -> Size:
-    return _size(_written(by, asked), _("访谈纪要 %(number)s"))
+    visit = _written(by, asked)
+    return _size(visit, _("访谈纪要 %(number)s"), visit.dossier.mark)
 
 
 def _minutes(work: Work) -> Made:
@@ -154,7 +156,7 @@ def _minutes(work: Work) -> Made:
         sides=queries.sides_of(visit),
         followups=queries.followups_of(visit),
         needs=queries.needs_of(visit),
-        stamp=work.stamp.bearing(visit.dossier.mark),
+        stamp=work.stamp,
     )
     return Made(content, f"{_('访谈纪要')}-{visit.number}.pdf", PDF, 1)
 
@@ -173,7 +175,7 @@ def _not_now(visit: Visit, why: str) -> Unanswerable:
 
 
 def _measure_invitation(by: User, asked: Asked) -> Size:
-    return _size(_planned(by, asked), _("访谈邀请 %(number)s"))
+    return _size(_planned(by, asked), _("访谈邀请 %(number)s"), None)
 
 
 def _invitation(work: Work) -> Made:
@@ -187,9 +189,9 @@ def _invitation(work: Work) -> Made:
     return Made(content, f"{_('邀请')}-{done.number}.ics", ICS, 1)
 
 
-def _size(visit: Visit, said: str) -> Size:
+def _size(visit: Visit, said: str, mark: FileMark | None) -> Size:
     title = said % {"number": visit.number}
-    return Size(title, 1, Level.ORDINARY, [visit.unit_id], (), visit.dossier_id)
+    return Size(title, 1, Level.ORDINARY, [visit.unit_id], (), visit.dossier_id, mark)
 
 
 def contribute_all() -> None:

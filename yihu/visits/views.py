@@ -19,6 +19,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import Unreachable, reach
 from yihu.audit import actions as audit
+from yihu.disclosure.queries import tells_papers
 from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
@@ -28,6 +29,7 @@ from yihu.kit.paging import BadCursor, Order, page_of
 from yihu.org.models import Staff
 from yihu.papers import jobs
 from yihu.papers.choices import TextState
+from yihu.papers.lens import veil
 from yihu.visits import actions, following, queries
 from yihu.visits.actions import WORDS, Clash, Content, Promise, Wish
 from yihu.visits.choices import Kind, Level, NeedKind, Priority, Side, State
@@ -347,6 +349,10 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     people = reads_people(lens)
     writes = may_write(user, visit.unit_id)
     marks.put(user, [visit.dossier])
+    if visit.document is not None:
+        visit.document.dossier = visit.dossier
+        papers = tells_papers(user, visit.dossier, clock.now())
+        veil(user, [visit.document], papers=papers)
     return render(
         request,
         "visits/show.html",

@@ -393,7 +393,6 @@ def import_workbook(
             dossier,
             dossier_id=dossier.pk,
             data={
-                "file": name[-255:],
                 "sha256": files.digest_of(content),
                 "fields": sorted(values),
                 **{kind: len(rows[kind]) for kind in ORDER},

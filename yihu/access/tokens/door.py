@@ -1,0 +1,68 @@
+"""A view of the interface, for a session or a token: `Authorization: Bearer …` goes first."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from yihu.access.entering import of_token
+from yihu.access.models import User
+from yihu.access.tokens.actions import note_use
+from yihu.access.tokens.queries import holder
+from yihu.access.tokens.rules import Use
+from yihu.kit.clock import now
+from yihu.kit.problem import problem
+from yihu.kit.scoped import acting
+
+View = Callable[..., HttpResponse]
+
+
+def bearer_of(request: HttpRequest) -> str | None:
+    """What stands after `Bearer`; None where no such header was sent, "" where it is not one."""
+    said = request.headers.get("Authorization")
+    if said is None:
+        return None
+    scheme, _space, secret = said.partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def unauthorized(said: str) -> HttpResponse:
+    """401, and what would help."""
+    answer = problem(401, "unauthorized", said)
+    answer["WWW-Authenticate"] = 'Bearer realm="yihu"'
+    return answer
+
+
+def by_token(use: Use) -> Callable[[View], View]:
+    """The view runs as whoever is signed in, or as whose token for this use is shown.
+
+    The transaction enters the scope by the token itself, so that what ended a moment ago sees no
+    row. A view that changes something by a session needs its own guard against forged requests.
+    """
+
+    def wrapped(view: View) -> View:
+        @csrf_exempt  # only GET is served to a session here
+        @login_not_required
+        @wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            secret = bearer_of(request)
+            if secret is None:
+                if not isinstance(request.user, User):
+                    return unauthorized(_("请先登录，或在 Authorization 里给出令牌。"))
+                return view(request, *args, **kwargs)
+            at = now()
+            found = holder(secret, use, at) if secret else None
+            if found is None:
+                return unauthorized(_("令牌无效、已到期或已吊销，请在“接口令牌”页重新签发。"))
+            note_use(found, at)
+            with acting(of_token(use, secret)):
+                request.user = found.user
+                return view(request, *args, **kwargs)
+
+        return asked
+
+    return wrapped

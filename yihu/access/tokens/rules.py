@@ -1,0 +1,22 @@
+"""What a token may be for, and for how long."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+PREFIX = "yihu-me-"
+"""So that a token that lies about somewhere is known for what it is."""
+MOST = 10
+"""Tokens of one person that stand at once."""
+
+
+class Use(models.TextChoices):
+    """The operations of the interface that a token opens; each is named one by one."""
+
+    RISK_CHECK = "risk-check", _("签约前核查")
+
+
+class Days(models.IntegerChoices):
+    WEEK = 7, _("7 天")
+    MONTH = 30, _("30 天")
+    QUARTER = 90, _("90 天")
+    HALF_YEAR = 180, _("180 天")
