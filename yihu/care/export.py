@@ -4,10 +4,11 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from yihu.care.brief import Brief
+from yihu.care.brief import Brief, Part
 from yihu.care.facts import Fact
 from yihu.care.queries import Member
 from yihu.dossiers.models import Dossier
@@ -18,6 +19,8 @@ from yihu.org.regions import name_of
 
 MOST = 20_000
 """Customers of one workbook."""
+LINE, CELL = 112, 2
+"""What a line of the sheet holds, in halves of a Chinese letter, and the rim of a cell."""
 PAGE = Path(__file__).parent / "typst" / "brief.typ"
 
 
@@ -97,21 +100,40 @@ def paper(dossier: Dossier, brief: Brief, *, stamp: Stamp, today: date) -> bytes
                 }
                 for one in brief.months
             ],
-            "parts": [
-                {
-                    "title": part.title,
-                    "note": part.veiled or ("" if part.rows else part.none),
-                    "heads": [
-                        {"text": head, "numeric": place in part.numeric,
-                         "weight": _weight([head, *(row[place] for row in part.rows)])}
-                        for place, head in enumerate(part.heads)
-                    ],
-                    "rows": [list(row) for row in part.rows],
-                }
-                for part in brief.parts
-            ],
+            "lines": paired([_part(part) for part in brief.parts]),
         },
     )  # fmt: skip
+
+
+def _part(part: Part) -> dict[str, Any]:
+    note = part.veiled or ("" if part.rows else part.none)
+    wide = [
+        _weight([head, *(row[place] for row in part.rows)]) for place, head in enumerate(part.heads)
+    ]
+    heads = [
+        {"text": head, "numeric": place in part.numeric, "weight": wide[place]}
+        for place, head in enumerate(part.heads)
+    ]
+    held = sum(wide) + CELL * len(wide) if part.rows else 0
+    return {
+        "title": part.title,
+        "note": note,
+        "heads": heads,
+        "rows": [list(row) for row in part.rows],
+        "weight": max(held, _weight([note, part.title])),
+    }
+
+
+def paired(parts: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The parts in their order, two side by side where a line of the sheet holds both."""
+    lines: list[list[dict[str, Any]]] = []
+    for part in parts:
+        last = lines[-1] if lines else []
+        if len(last) == 1 and last[0]["weight"] + part["weight"] <= LINE:
+            last.append(part)
+        else:
+            lines.append([part])
+    return lines
 
 
 def _weight(texts: Iterable[str]) -> int:
