@@ -111,7 +111,7 @@ def refresh(
         # row of another.
         if files is None or len(files) > FEW:
             cursor.execute("SET LOCAL enable_nestloop = off")
-        policy = _Policy(first, as_of, unit_id)
+        policy = _Policy(first, as_of, only)
         given["special"] = policy.special
         planned = dropped = 0
         if policy.published:
@@ -167,25 +167,29 @@ def _events(sources: Iterable[Source]) -> str:
 class _Policy:
     """The policy as arrays for the statements: the group's, and each unit's that has its own."""
 
-    def __init__(self, first: date, as_of: date, unit_id: int | None) -> None:
+    def __init__(self, first: date, as_of: date, units: Collection[int] | None) -> None:
         self.first, self.as_of = first, as_of
         self.published = editions()
-        own = stricter_by_unit(unit_id)
+        own = {
+            unit: rules
+            for unit, rules in stricter_by_unit().items()
+            if units is None or unit in units
+        }
         self.special = sorted(own)
         self._of: dict[int, list[PolicyEdition]] = {GROUP: self.published} | {
             unit: combined(self.published, rules) for unit, rules in own.items()
         }
         self._corrections = frozenset(CalendarCorrection.objects.values_list("day", "working"))
-        self._days = WorkingDays(dict(self._corrections))
+        days = WorkingDays(dict(self._corrections))
+        self._slots = [
+            (of, slot)
+            for of, policy in self._of.items()
+            for slot in slots(policy, days, first=first, as_of=as_of)
+        ]
 
     def slots_of(self, kind: DutyKind) -> Given:
         """Every period of the kind, each with whose it is."""
-        mine = [
-            (of, slot)
-            for of, policy in self._of.items()
-            for slot in slots(policy, self._days, first=self.first, as_of=self.as_of)
-            if slot.kind == kind
-        ]
+        mine = [(of, slot) for of, slot in self._slots if slot.kind == kind]
         return {
             "of": [of for of, _ in mine],
             "klass": [slot.klass for _, slot in mine],
