@@ -109,7 +109,7 @@ def test_planning_for_one_unit_leaves_what_another_s_result_brought(
     approved(there, at(date(2026, 10, 15)))
     refresh(TODAY)
     assert (owed(here), owed(there)) == (both, [("2026-10-12", "2026-10-19", True)])
-    assert recompute(TODAY)[1] == []
+    assert recompute(TODAY).astray == []
     RatingResult.objects.filter(pk=result.pk).update(state="provisional")
     refresh(TODAY)
     assert owed(here) == []  # what was done stays done
