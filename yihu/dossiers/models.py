@@ -117,6 +117,11 @@ class Dossier(models.Model):
             models.Index(fields=["unit", "filler"], name="dossier_filler"),
             models.Index(fields=["unit", "region_code", "id"], name="dossier_reach"),
             models.Index(
+                fields=["unit", "id"],
+                condition=models.Q(version_number=0),
+                name="dossier_unapproved",
+            ),
+            models.Index(
                 fields=["unit"], condition=~models.Q(former_codes=[]), name="dossier_recoded"
             ),
         ]
