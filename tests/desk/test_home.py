@@ -103,7 +103,9 @@ def test_who_checks_sees_the_split_by_person_and_the_gaps(role: Role) -> None:
     plant.dossier(gd, klass="")  # type: ignore[arg-type]  # a file without a class
     _, context = home(plant.person(role, gd))
     assert [(line.name, line.tally.due) for line in context["people"]] == [("张三", 1), ("", 1)]
-    assert context["gaps"] == {"no_filler": 2, "no_contract": 2, "no_class": 1}
+    assert context["gaps"] == {
+        "no_file": 1, "no_filler": 2, "no_class": 1, "stray": 0, "ended": 0, "no_contract": 2,
+    }  # fmt: skip
 
 
 @pytest.mark.clause("6.4.1")
@@ -116,20 +118,19 @@ def test_a_supervisor_sees_every_unit_and_comes_down_to_the_files() -> None:
     Duty.objects.filter(pk=late.pk).update(done_at="2026-11-04T10:00:00+08:00")
     body, context = home(supervisor)
     found = {
-        line.unit.code: (line.whole.due, line.whole.on_time, line.whole.late, line.whole.percent)
-        for line in context["lines"]
+        line.unit.code: (line.last.due, line.last.on_time, line.last.late, line.last.percent)
+        for line in context["board"].lines
     }
     assert found["GD"] == (2, 1, 1, 50)
     assert found["FJ"] == (1, 0, 0, None)
     client = Client()
     client.force_login(supervisor)
-    line = next(line for line in context["lines"] if line.unit.code == "GD")
-    listed = client.get(line.whole.late_url)
+    line = next(line for line in context["board"].lines if line.unit.code == "GD")
+    listed = client.get(line.last.late_url)
     assert [entry.duty.dossier.name_full for entry in listed.context["lines"]] == [
         "迟办陶瓷有限公司"
     ]
-    heat = next(line for line in context["heat"] if line.unit.code == "GD")
-    assert heat.months[-1].level == "bad"
+    assert (line.last.level, line.last.state) == ("bad", "late")
     assert "及时率" in body
 
 

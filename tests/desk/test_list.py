@@ -19,7 +19,7 @@ from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.customers.rules import Klass
-from yihu.desk import boards, queries
+from yihu.desk import queries
 from yihu.desk.desks import desk_of
 from yihu.desk.filters import DossierFilter
 from yihu.dossiers.models import Dossier
@@ -365,27 +365,3 @@ def test_duties_under_filters(keeper: User, query: str, expected: list[str]) -> 
 @pytest.mark.parametrize("query", ["state=soon", "month=2026-13", "month=November", "period=2026"])
 def test_a_bad_condition_on_duties_is_refused(keeper: User, query: str) -> None:
     assert signed_in(keeper).get(f"/duties/?{query}").status_code == 400
-
-
-@pytest.mark.clause("6.4.1")
-def test_the_numbers_of_a_unit_lead_to_exactly_their_duties(keeper: User) -> None:
-    supervisor = plant.person(Role.SUPERVISOR)
-    client = signed_in(supervisor)
-    lines, whole = boards.timeliness(supervisor, date(2026, 10, 1), TODAY)
-    unit = next(line for line in lines if line.unit.code == "GD")
-    assert (unit.whole.due, unit.whole.on_time, unit.whole.late, unit.whole.percent) == (
-        2,
-        1,
-        1,
-        50,
-    )
-    assert whole.whole.due == 2
-    for url, count in (
-        (unit.whole.due_url, 2),
-        (unit.whole.on_time_url, 1),
-        (unit.whole.late_url, 1),
-        (unit.whole.overdue_url, 0),
-    ):
-        answer = client.get(url)
-        assert answer.status_code == 200
-        assert answer.context["count"] == count

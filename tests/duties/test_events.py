@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests import plant
@@ -12,7 +13,7 @@ from yihu.dossiers.rules import State
 from yihu.duties.actions import load_first_policy, refresh, settle
 from yihu.duties.choices import DropReason, DutyKind
 from yihu.duties.models import Duty, Occasion
-from yihu.duties.recomputing import recompute
+from yihu.duties.recomputing import Standing, recompute
 from yihu.duties.sources import SOURCES, Source
 from yihu.guide.actions import load_first_edition
 from yihu.kit.clock import SHANGHAI
@@ -215,13 +216,50 @@ def test_the_figures_are_what_the_facts_give_and_a_doctored_one_is_found() -> No
     signed(of, date(2026, 10, 12))
     approved(of, at(date(2026, 10, 20)))
     refresh(NOV)
-    planned, unlike = recompute(NOV)
-    assert (planned, unlike) == (Duty.objects.filter(dropped_at=None).count(), [])
+    found = recompute(NOV)
+    standing = Duty.objects.filter(dropped_at=None)
+    assert (found.planned, found.unlike, found.astray) == (standing.count(), [], [])
     late = Duty.objects.get(kind="new_customer")
     Duty.objects.filter(pk=late.pk).update(done_at=late.done_at + timedelta(days=30))
-    _planned, unlike = recompute(NOV)
-    assert [(u.kind, u.state, u.shown, u.told) for u in unlike] == [
+    found = recompute(NOV)
+    assert [(u.kind, u.state, u.shown, u.told) for u in found.unlike] == [
         ("new_customer", "late", 1, 0),
         ("new_customer", "on_time", 0, 1),
     ]
+    (row,) = found.astray
+    assert (row.unit, row.dossier, row.kind) == (of.unit.code, of.number, "new_customer")
+    assert (row.shown, row.told) == (
+        Standing(late.due_on, "late", 24, late.klass),
+        Standing(late.due_on, "on_time", 0, late.klass),
+    )
     assert Duty.objects.filter(pk=late.pk).exists()
+
+
+@pytest.mark.clause("6.4.2")
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("review", {"klass": "vip"}),  # shown under another class
+        ("review", {"done_at": at(date(2026, 12, 20))}),
+        ("offtake", {"due_on": date(2026, 11, 20)}),  # the same month, the same count
+        ("offtake", {"done_at": at(date(2026, 11, 12))}),
+    ],
+)
+def test_a_row_that_was_tampered_with_is_named_also_where_no_sum_changes(
+    kind: str, change: dict[str, object]
+) -> None:
+    of = plant.dossier(plant.unit())
+    came(of, date(2026, 10, 1))
+    plant.contract(of)
+    refresh(NOV)
+    assert recompute(NOV).astray == []
+    row = Duty.objects.filter(kind=kind).order_by("period_start")[0]
+    Duty.objects.filter(pk=row.pk).update(**change)
+    (named,) = recompute(NOV).astray
+    assert (named.dossier, named.kind, named.period_start) == (of.number, kind, row.period_start)
+    Duty.objects.filter(pk=row.pk).delete()
+    (named,) = recompute(NOV).astray
+    assert named.shown is None
+    assert named.told is not None
+    with pytest.raises(CommandError, match="1 项任务"):
+        call_command("duties", "recompute", as_of=NOV)

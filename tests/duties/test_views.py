@@ -111,8 +111,9 @@ def test_a_waiver_from_the_request_to_the_figures() -> None:
     boss.post(reverse("duties:waiver-consent", args=[row.pk]), {"note": "同意"})
     owed.refresh_from_db()
     assert owed.waived_at is not None
-    (line, *_), whole = boss.get("/timeliness/?month=2026-11").context["lines"], None
-    assert (line.whole.waived, line.whole.open, whole) == (1, 1, None)
+    query = "/timeliness/?since=2026-11&until=2026-11"
+    line = next(row for row in boss.get(query).context["board"].lines if row.unit == unit)
+    assert (line.whole.waived, line.whole.open, line.whole.percent) == (1, 1, None)
     listed = boss.get(line.whole.waived_url).context["lines"]
     assert [entry.duty for entry in listed] == [owed]
     still = boss.get(line.whole.open_url).context["lines"]

@@ -16,6 +16,7 @@ from yihu.care.actions import Content as SegmentContent
 from yihu.care.actions import make as make_segment
 from yihu.care.models import Suggestion
 from yihu.care.rules import read_all
+from yihu.contracts.models import Stray
 from yihu.disclosure.models import Marking, Seal
 from yihu.dossiers.models import Dossier, Draft, Submission
 from yihu.dossiers.rules import DraftState
@@ -253,11 +254,17 @@ def owned(
     )  # fmt: skip
     marking.refresh_from_db()
     seal.refresh_from_db()
+    stray = Stray.objects.create(
+        unit=at, what="contract", named=f"{besides}-HT-1"[-60:], customer=f"{besides}的客户",
+        ledger="offtake", import_id=upload.pk, file_name=f"{besides}.xlsx", row=2, seen_at=now(),
+    )  # fmt: skip
+    stray.refresh_from_db()
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {
         "desk:customer": {"pk": file.customer_id},
         "desk:log-person": {"pk": filler.pk},
         "desk": {"pk": file.pk, "number": 1},
+        "desk:gap-aside": {"pk": stray.pk},
         **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},
         "guide": {"number": 1},
         "grants": {"pk": UUID(int=0), "act": "agree"},

@@ -44,6 +44,7 @@ WANTED: dict[str, dict[str, Any]] = {
                                     "days": "20", "number": "1"}},
     "contracts.contract": {"source": "pipeline", "quantity_unit": "wan_m3",
                            "ends_on": date(2027, 9, 30)},
+    "contracts.stray": {"what": "contract"},
     "contracts.offtake": {"quantity_unit": "wan_m3"},
     "dossiers.attestation": {"mark": "changed"},
     "duties.duty": {"kind": "review", "source": ""},

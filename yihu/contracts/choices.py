@@ -32,3 +32,10 @@ UNIT_OF = {Source.PIPELINE: QuantityUnit.WAN_M3, Source.LNG: QuantityUnit.TONNE}
 """The unit that a contract's quantities stand in, by its source."""
 
 PRICE_UNIT = {Source.PIPELINE: _("元/立方米"), Source.LNG: _("元/吨")}
+
+
+class Named(models.TextChoices):
+    """What a row of a ledger named and the unit does not have."""
+
+    CONTRACT = "contract", _("合同")
+    CUSTOMER = "customer", _("客户")

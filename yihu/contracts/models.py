@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
-from yihu.contracts.choices import Direction, MonthBasis, QuantityUnit, Source
+from yihu.contracts.choices import Direction, MonthBasis, Named, QuantityUnit, Source
 from yihu.dossiers.models import Dossier
 from yihu.org.models import OrgUnit
 
@@ -166,3 +167,47 @@ class Offtake(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.month:%Y-%m}"
+
+
+class Stray(models.Model):
+    """查无: a contract or customer that a ledger named and the unit does not have (§5.4, 6.1.2).
+
+    Once for each number or name: the import that named it last, and the row there. It is one as
+    long as nothing of the name is there (`contracts.strays`), or until somebody puts it aside.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    what = models.CharField("查无", max_length=8, choices=Named)
+    named = models.CharField("编号或名称", max_length=200)
+    customer = models.CharField("所载客户", max_length=200, blank=True, db_default="")
+    ledger = models.CharField("台账类型", max_length=12)
+    import_id = models.UUIDField("导入")
+    file_name = models.CharField("文件名", max_length=255)
+    row = models.PositiveIntegerField("行号")
+    seen_at = models.DateTimeField("出现时间")
+    aside_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    aside_at = models.DateTimeField("搁置时间", null=True)
+    aside_why = models.CharField("搁置理由", max_length=200, blank=True, db_default="")
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "台账中查无的合同和客户"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="stray_unit_id"),
+            models.UniqueConstraint(fields=["unit", "what", "named"], name="stray_once"),
+            models.CheckConstraint(condition=~Q(named=""), name="stray_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(aside_by=None, aside_at=None, aside_why="")
+                | Q(aside_by__isnull=False, aside_at__isnull=False) & ~Q(aside_why=""),
+                name="stray_aside_with_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "named", "id"], name="stray_by_name"),
+            models.Index(fields=["unit", "seen_at", "id"], name="stray_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.named

@@ -8,6 +8,10 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """What its lists let out of the house."""
-        from yihu.desk.takeouts import contribute_all
+        from yihu.desk import takeouts
+        from yihu.desk.gaps import takeouts as of_gaps
+        from yihu.desk.timeliness import takeouts as of_timeliness
 
-        contribute_all()
+        takeouts.contribute_all()
+        of_timeliness.contribute_all()
+        of_gaps.contribute_all()

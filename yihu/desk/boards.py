@@ -1,46 +1,52 @@
-"""What is owed, as the desk shows it: groups to do in one go, lists, timeliness, the heat map."""
+"""What is owed, as the desk shows it: groups to do in one go, lists, and how they are counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Min, Q, Value, When
-from django.db.models.functions import TruncDate, TruncMonth
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Max,
+    Min,
+    Q,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.customers.rules import Klass
 from yihu.desk.choices import (
+    FIRST_LATE_DAY,
     Due,
     DutyState,
-    month_before,
+    Lateness,
     month_end,
     period_code,
     period_label,
     period_of,
 )
-from yihu.desk.queries import visible_units
 from yihu.dossiers.queries import search
-from yihu.duties.choices import CYCLES, EVENTS, DutyKind
+from yihu.duties.choices import EVENTS, DutyKind
 from yihu.duties.models import Duty
 from yihu.kit.clock import SHANGHAI
-from yihu.org.models import OrgUnit
 
-MONTHS = 12
 KLASSES = {klass.value: klass.label for klass in Klass}
 KINDS = {kind.value: kind.label for kind in DutyKind}
 UNDONE = Q(done_at__isnull=True, waived_at__isnull=True)
 EVENT = "event"
 """What the list of duties calls all that events brought, under one name."""
-COLUMNS: tuple[tuple[str, Any, frozenset[str]], ...] = (
-    *((kind.value, kind.label, frozenset({kind.value})) for kind in CYCLES),
-    (EVENT, gettext_lazy("随时更新"), frozenset(kind.value for kind in EVENTS)),
-)
-"""What the board of timeliness sets side by side: the two clocks, and what events brought."""
 DONE_ON = TruncDate("done_at", tzinfo=SHANGHAI)
 STATES = {
     DutyState.TODO: lambda today: UNDONE,
@@ -50,13 +56,35 @@ STATES = {
     DutyState.ON_TIME: lambda today: Q(done_on__lte=F("due_on")),
     DutyState.LATE: lambda today: Q(done_on__gt=F("due_on")),
     DutyState.WAIVED: lambda today: Q(waived_at__isnull=False),
+    DutyState.DUE: lambda today: Q(waived_at__isnull=True),
+    DutyState.FALLEN: lambda today: Q(done_at__isnull=False) | UNDONE & Q(due_on__lt=today),
 }
 
 
+class DaysBetween(Func):
+    """Days from the second date to the first."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
+def late_by(band: Lateness) -> Q:
+    """Done so many days after the due date, by the calendar of Shanghai."""
+    bands = list(Lateness)
+    later = bands[bands.index(band) + 1 :]
+    within = Q(late_days__gte=FIRST_LATE_DAY[band])
+    return within & Q(late_days__lt=FIRST_LATE_DAY[later[0]]) if later else within
+
+
 def standing(user: User) -> ScopedQuerySet:
-    """Duties that stand (were not dropped), each with `done_on`, the day of the deed."""
+    """Duties that stand (were not dropped), each with `done_on`, the day of the deed, and
+    `late_days` from its due date to that day, negative where it was early.
+    """
     rows: ScopedQuerySet = (
-        Duty.objects.visible_to(user).filter(dropped_at__isnull=True).annotate(done_on=DONE_ON)
+        Duty.objects.visible_to(user)
+        .filter(dropped_at__isnull=True)
+        .annotate(done_on=DONE_ON, late_days=DaysBetween(DONE_ON, F("due_on")))
     )
     return rows
 
@@ -84,6 +112,12 @@ def duties(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet
         rows = rows.filter(period_start=period.start, period_end=period.end)
     if month := chosen.get("month"):
         rows = rows.filter(due_on__range=(month, month_end(month)))
+    if since := chosen.get("since"):
+        rows = rows.filter(due_on__gte=since)
+    if until := chosen.get("until"):
+        rows = rows.filter(due_on__lte=month_end(until))
+    if late := chosen.get("late"):
+        rows = rows.filter(late_by(Lateness(late)))
     if klass := chosen.get("klass"):
         rows = rows.filter(klass="" if klass == "none" else klass)
     if unit := chosen.get("unit"):
@@ -105,6 +139,7 @@ class DutyLine:
     period: str
     state: DutyState
     due: Due
+    late_days: int
 
 
 def state_of(duty: Any, today: date) -> DutyState:
@@ -125,6 +160,7 @@ def duty_lines(rows: Iterable[Any], today: date) -> list[DutyLine]:
             period_label(duty.period_start, duty.period_end),
             state_of(duty, today),
             Due(duty.due_on, today),
+            max(duty.late_days or 0, 0),
         )
         for duty in rows
     ]
@@ -210,18 +246,26 @@ def groups(user: User, today: date, *, filler: str = "") -> list[Group]:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Duties that fall due in a month, by how they stand; every number has its list."""
+    """Duties by how they stand; every number has its list.
+
+    `few`, `some`, `many`: the late ones by `Lateness`; `late_sum`, `late_most`: their days.
+    """
 
     on_time: int
     late: int
     overdue: int
     open: int
     waived: int
+    few: int
+    some: int
+    many: int
+    late_sum: int
+    late_most: int
     conditions: Mapping[str, Any]
 
     @property
     def due(self) -> int:
-        """All that fall due in the month; what was waived counts apart."""
+        """All that fall due; what was waived counts apart."""
         return self.on_time + self.late + self.overdue + self.open
 
     @property
@@ -239,43 +283,79 @@ class Tally:
         """On time of what is done or past its date, in whole percent, never rounded up to 100."""
         return None if not self.fallen else self.on_time * 100 // self.fallen
 
-    def _url(self, state: str) -> str:
-        return link(**self.conditions, state=state)
+    @property
+    def late_mean(self) -> Decimal | None:
+        """How many days the late ones were late, in the mean."""
+        return None if not self.late else (Decimal(self.late_sum) / self.late).quantize(TENTH)
+
+    @property
+    def longest_band(self) -> str:
+        """The band of the longest delay; "" where nothing was late."""
+        return "many" if self.many else "some" if self.some else "few" if self.few else ""
+
+    def url(self, state: str, late: str = "") -> str:
+        """The list of exactly those that are counted."""
+        return link(**self.conditions, state=state, late=late)
 
     @property
     def due_url(self) -> str:
         """All of them."""
-        return self._url("")
+        return self.url("due")
+
+    @property
+    def fallen_url(self) -> str:
+        """Done, or past their date: what timeliness is reckoned over."""
+        return self.url("fallen")
 
     @property
     def done_url(self) -> str:
         """The done ones."""
-        return self._url("done")
+        return self.url("done")
 
     @property
     def on_time_url(self) -> str:
         """Those done in time."""
-        return self._url("on_time")
+        return self.url("on_time")
 
     @property
     def late_url(self) -> str:
         """Those done late."""
-        return self._url("late")
+        return self.url("late")
+
+    @property
+    def few_url(self) -> str:
+        """Those done up to three days late."""
+        return self.url("late", Lateness.FEW)
+
+    @property
+    def some_url(self) -> str:
+        """Those done four to ten days late."""
+        return self.url("late", Lateness.SOME)
+
+    @property
+    def many_url(self) -> str:
+        """Those done more than ten days late."""
+        return self.url("late", Lateness.MANY)
+
+    @property
+    def most_url(self) -> str:
+        """The band that the longest delay is in."""
+        return self.url("late", self.longest_band)
 
     @property
     def overdue_url(self) -> str:
         """Those past their date and not done."""
-        return self._url("overdue")
+        return self.url("overdue")
 
     @property
     def open_url(self) -> str:
         """Those still to come."""
-        return self._url("open")
+        return self.url("open")
 
     @property
     def waived_url(self) -> str:
         """Those that headquarters let off."""
-        return self._url("waived")
+        return self.url("waived")
 
     @property
     def level(self) -> str:
@@ -286,23 +366,54 @@ class Tally:
             return "open"
         return next(name for least, name in LEVELS if self.percent >= least)
 
+    @property
+    def state(self) -> DutyState | None:
+        """The word of the heat map: the worst that is in it; None where nothing was due."""
+        return next((state for state in WORST_FIRST if getattr(self, state.value)), None)
 
-COUNTED = (
-    DutyState.ON_TIME,
-    DutyState.LATE,
+    @property
+    def state_count(self) -> int:
+        """How many stand so."""
+        return 0 if self.state is None else int(getattr(self, self.state.value))
+
+    @property
+    def state_url(self) -> str:
+        """These."""
+        return "" if self.state is None else self.url(self.state.value)
+
+
+WORST_FIRST = (
     DutyState.OVERDUE,
+    DutyState.LATE,
     DutyState.OPEN,
+    DutyState.ON_TIME,
     DutyState.WAIVED,
 )
 LEVELS = ((95, "good"), (80, "fair"), (60, "poor"), (0, "bad"))
+TENTH = Decimal("0.1")
+SUMMED = (*(state.value for state in WORST_FIRST), *Lateness.values, "late_sum")
+"""What of a tally adds up; of the longest delays the longest counts."""
 
 
-def _counts(today: date) -> dict[str, Count]:
-    return {state.value: Count("pk", filter=STATES[state](today)) for state in COUNTED}
+def counts(today: date) -> dict[str, Any]:
+    """What a tally counts, as aggregates over `standing` duties."""
+    late = STATES[DutyState.LATE](today)
+    return {
+        **{state.value: Count("pk", filter=STATES[state](today)) for state in WORST_FIRST},
+        **{band.value: Count("pk", filter=late_by(band)) for band in Lateness},
+        "late_sum": Coalesce(Sum("late_days", filter=late), 0),
+        "late_most": Coalesce(Max("late_days", filter=late), 0),
+    }
 
 
-def _tally(row: Mapping[str, Any], **conditions: Any) -> Tally:
-    return Tally(conditions=conditions, **{state.value: row[state.value] for state in COUNTED})
+def tally_of(parts: Iterable[Mapping[str, Any]], **conditions: Any) -> Tally:
+    """The sum of counted rows; `conditions`: by which the list finds them again."""
+    rows = list(parts)
+    return Tally(
+        **{name: sum(row[name] for row in rows) for name in SUMMED},
+        late_most=max((row["late_most"] for row in rows), default=0),
+        conditions=conditions,
+    )
 
 
 def month_tally(user: User, today: date, *, filler: str = "") -> Tally:
@@ -311,8 +422,8 @@ def month_tally(user: User, today: date, *, filler: str = "") -> Tally:
     rows = standing(user).filter(due_on__range=(month, month_end(month)))
     if filler:
         rows = rows.filter(dossier__filler=filler)
-    row = rows.order_by().aggregate(**_counts(today))
-    return _tally(row, month=f"{month:%Y-%m}", filler=filler)
+    row = rows.order_by().aggregate(**counts(today))
+    return tally_of([row], month=f"{month:%Y-%m}", filler=filler)
 
 
 def overdue_count(user: User, today: date, *, filler: str = "") -> int:
@@ -342,7 +453,7 @@ def by_person(user: User, today: date) -> list[PersonLine]:
         .filter(due_on__range=(month, month_end(month)))
         .order_by()
         .values("dossier__filler", "dossier__filler__name")
-        .annotate(**_counts(today))
+        .annotate(**counts(today))
         .order_by(F("dossier__filler__name").asc(nulls_last=True))
     ):
         staff = str(row["dossier__filler"] or "none")
@@ -350,88 +461,7 @@ def by_person(user: User, today: date) -> list[PersonLine]:
             PersonLine(
                 row["dossier__filler__name"] or "",
                 staff,
-                _tally(row, month=f"{month:%Y-%m}", filler=staff),
+                tally_of([row], month=f"{month:%Y-%m}", filler=staff),
             )
         )
     return found
-
-
-# Supervision ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLine:
-    """One unit's month: the whole, and each kind by itself."""
-
-    unit: OrgUnit
-    whole: Tally
-    kinds: Sequence[tuple[str, Tally]]
-
-
-def timeliness(user: User, month: date, today: date) -> tuple[list[UnitLine], UnitLine]:
-    """Every unit's duties that fall due in the month (§6.4.1), and the sum, in two queries."""
-    rows = (
-        standing(user)
-        .filter(due_on__range=(month, month_end(month)))
-        .order_by()
-        .values("unit", "kind")
-        .annotate(**_counts(today))
-    )
-    counted = {(row["unit"], row["kind"]): row for row in rows}
-    zero = {state.value: 0 for state in COUNTED}
-    code = f"{month:%Y-%m}"
-
-    def line(of: OrgUnit, parts: Iterable[tuple[Any, str]], **place: Any) -> UnitLine:
-        sums = {code: dict(zero) for code, _label, _kinds in COLUMNS}
-        for unit_id, kind in parts:
-            column = next(code for code, _label, kinds in COLUMNS if kind in kinds)
-            for name in zero:
-                sums[column][name] += counted.get((unit_id, kind), zero)[name]
-        whole = {name: sum(part[name] for part in sums.values()) for name in zero}
-        return UnitLine(
-            of,
-            _tally(whole, month=code, **place),
-            [
-                (str(label), _tally(sums[column], month=code, kind=column, **place))
-                for column, label, _kinds in COLUMNS
-            ],
-        )
-
-    units = list(visible_units(user))
-    lines = [line(unit, [(unit.pk, kind) for kind in KINDS], unit=unit.pk) for unit in units]
-    whole = line(OrgUnit(name=""), [(unit.pk, kind) for unit in units for kind in KINDS])
-    return lines, whole
-
-
-@dataclass(frozen=True, slots=True)
-class HeatLine:
-    """A unit's last twelve months."""
-
-    unit: OrgUnit
-    months: Sequence[Tally]
-
-
-def heat(user: User, today: date, until: date) -> tuple[list[date], list[HeatLine]]:
-    """Units by months of due date, the last twelve, in two queries."""
-    months = [month_before(until, back) for back in range(MONTHS - 1, -1, -1)]
-    counted = {
-        (row["unit"], row["due_month"]): row
-        for row in standing(user)
-        .filter(due_on__range=(months[0], month_end(months[-1])))
-        .annotate(due_month=TruncMonth("due_on"))
-        .order_by()
-        .values("unit", "due_month")
-        .annotate(**_counts(today))
-    }
-    zero = {state.value: 0 for state in COUNTED}
-    lines = [
-        HeatLine(
-            unit,
-            [
-                _tally(counted.get((unit.pk, month), zero), month=f"{month:%Y-%m}", unit=unit.pk)
-                for month in months
-            ],
-        )
-        for unit in visible_units(user)
-    ]
-    return months, lines

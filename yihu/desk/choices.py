@@ -13,7 +13,9 @@ PERIOD = re.compile(r"(20\d\d)-(?:(0[1-9]|1[0-2])|Q([1-4])|H([12]))")
 
 
 class DutyState(models.TextChoices):
-    """Where a duty stands. `todo` is open or overdue, `done` is on time or late."""
+    """Where a duty stands. `todo` is open or overdue, `done` is on time or late; `due` is all that
+    was not waived, `fallen` the denominator of timeliness: done, or past its date.
+    """
 
     TODO = "todo", gettext_lazy("未完成")
     OVERDUE = "overdue", gettext_lazy("逾期未办")
@@ -22,6 +24,33 @@ class DutyState(models.TextChoices):
     ON_TIME = "on_time", gettext_lazy("按时完成")
     LATE = "late", gettext_lazy("迟办")
     WAIVED = "waived", gettext_lazy("已豁免")
+    DUE = "due", gettext_lazy("应办（不含豁免）")
+    FALLEN = "fallen", gettext_lazy("已完成或逾期")
+
+    @property
+    def short(self) -> str:
+        """The word that fits into a cell."""
+        return str(SHORT.get(self, self.label))
+
+
+SHORT = {
+    DutyState.OVERDUE: gettext_lazy("逾期"),
+    DutyState.LATE: gettext_lazy("迟办"),
+    DutyState.OPEN: gettext_lazy("未到期"),
+    DutyState.ON_TIME: gettext_lazy("按时"),
+    DutyState.WAIVED: gettext_lazy("豁免"),
+}
+
+
+class Lateness(models.TextChoices):
+    """By how many days something was done late."""
+
+    FEW = "few", gettext_lazy("迟 1–3 天")
+    SOME = "some", gettext_lazy("迟 4–10 天")
+    MANY = "many", gettext_lazy("迟 10 天以上")
+
+
+FIRST_LATE_DAY = {Lateness.FEW: 1, Lateness.SOME: 4, Lateness.MANY: 11}
 
 
 @dataclass(frozen=True, slots=True)

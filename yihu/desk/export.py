@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from typing import IO, Any
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
+from yihu.desk import boards
 from yihu.desk.queries import dossier_line
 from yihu.dossiers import marks
 from yihu.dossiers.models import NEVER
@@ -21,6 +23,8 @@ from yihu.exports.rules import Stamp
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 CHUNK = 2000
+Cell = str | int | Decimal | date | None
+"""A number stays one: it can be added up in the workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Table:
 
     title: str
     columns: Sequence[tuple[str, int]]
-    lines: Iterable[Sequence[str | date | None]]
+    lines: Iterable[Sequence[Cell]]
     stamp: Stamp
 
 
@@ -78,6 +82,42 @@ def dossier_lines(files: Iterable[Any], today: date) -> Iterator[list[str | date
         ]
 
 
+def duty_columns() -> list[tuple[str, int]]:
+    return [
+        (_("客户名称"), 32),
+        (_("档案编号"), 16),
+        (_("任务"), 18),
+        (_("周期"), 18),
+        (_("客户分类"), 11),
+        (_("所属单位"), 18),
+        (_("填报人"), 10),
+        (_("截止日"), 12),
+        (_("状态"), 10),
+        (_("完成日"), 12),
+        (_("迟办天数"), 10),
+    ]
+
+
+def duty_lines(rows: Iterable[Any], today: date) -> Iterator[list[Cell]]:
+    """A line each, by the same words and days as the list."""
+    for row in rows:
+        (line,) = boards.duty_lines([row], today)
+        filler = row.dossier.filler
+        yield [
+            row.dossier.name_full,
+            row.dossier.number,
+            row.get_kind_display(),
+            line.period,
+            line.klass or _("未分类"),
+            row.unit.name,
+            "" if filler is None else filler.name,
+            row.due_on,
+            str(line.state.label),
+            row.done_on,
+            line.late_days or None,
+        ]
+
+
 def write(table: Table, as_kind: str) -> tuple[bytes, int]:
     """The table as `xlsx` or `csv`, and how many lines."""
     target = io.BytesIO()
@@ -107,6 +147,8 @@ def _write_xlsx(target: IO[bytes], table: Table) -> int:
         for column, value in enumerate(line):
             if isinstance(value, date):
                 sheet.write_datetime(count, column, value, day)
+            elif isinstance(value, int | Decimal):
+                sheet.write_number(count, column, float(value))
             elif value:
                 sheet.write_string(count, column, value)
     sheet.write_string(count + 2, 0, table.stamp.line(count))
@@ -132,7 +174,7 @@ def _write_csv(target: IO[bytes], table: Table) -> int:
     return count
 
 
-def inert(value: str | date | None) -> str:
+def inert(value: Cell) -> str:
     """Text that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

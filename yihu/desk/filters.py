@@ -14,7 +14,7 @@ from yihu.access.models import User
 from yihu.customers.rules import GasUse, Klass
 from yihu.desk import queries
 from yihu.desk.boards import EVENT
-from yihu.desk.choices import DutyState, months, periods
+from yihu.desk.choices import DutyState, Lateness, months, periods
 from yihu.desk.desks import Desk
 from yihu.dossiers.rules import State
 from yihu.duties.choices import DutyKind
@@ -72,6 +72,7 @@ class DossierFilter(Filter):
                 ("no_filler", _("无在岗填报人")),
                 ("no_contract", _("无合同")),
                 ("no_class", _("未分类")),
+                ("ended", _("合同已全部终止")),
             ],
         )
 
@@ -102,6 +103,17 @@ class DutyFilter(Filter):
                 ],
             ),
         )
+        for name, label in (("since", _("截止月份自")), ("until", _("截止月份至"))):
+            if data.get(name):  # a link of the board says them; nobody misses them else
+                self.fields[name] = MonthField(
+                    label=label,
+                    required=False,
+                    widget=forms.Select(
+                        attrs={"class": "form-select"},
+                        choices=[("", ANY), *((c, c) for c in months(today, data.get(name, "")))],
+                    ),
+                )
+        self.fields["late"] = choice(_("迟办天数"), Lateness.choices)
         unset = ("none", pgettext_lazy("class", "未分类"))
         self.fields["klass"] = choice(_("客户分类"), [*Klass.choices, unset])
         if desk.many_units:
@@ -123,14 +135,3 @@ class CustomerFilter(Filter):
         unset = ("none", pgettext_lazy("class", "未分类"))
         self.fields["klass"] = choice(_("集团认定分类"), [*Klass.choices, unset])
         self.fields["shared"] = choice(_("建档单位"), [("yes", _("两个及以上单位"))])
-
-
-class MonthChoice(Filter):
-    """The month of the timeliness page."""
-
-    orders: ClassVar[Mapping[str, Order]] = {"unit": Order("pk")}
-
-    def __init__(self, data: QueryDict, *, today: date) -> None:
-        super().__init__(data)
-        self.fields["month"] = MonthField(label=_("月份"), required=False)
-        self.months = [month_of(code) for code in months(today)]

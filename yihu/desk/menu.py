@@ -103,7 +103,8 @@ GROUPS = (
         Line(_("签约前核查"), "risks:check", "alert", _only_checks_risks),
     )),
     Group("supervision", _("监督"), (
-        Line(_("及时率监督"), "desk:timeliness", "chart", _supervises, thumb=True),
+        Line(_("及时率监督"), "desk:timeliness", "chart", _owes, thumb=True),
+        Line(_("档案缺口"), "desk:gaps", "filter", _owes),
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),
     Group("access", _("权限与安全"), (

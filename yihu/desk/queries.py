@@ -129,11 +129,19 @@ def _without_contract() -> Q:
     return ~Q(Exists(Contract.objects.filter(unit=OuterRef("unit_id"), dossier=OuterRef("pk"))))
 
 
-GAPS: dict[str, Callable[[], Q]] = {
-    "no_filler": _without_filler,
-    "no_contract": _without_contract,
-    "no_class": lambda: Q(klass=""),
+def _all_ended(today: date) -> Q:
+    of_file = Contract.objects.filter(unit=OuterRef("unit_id"), dossier=OuterRef("pk"))
+    running = of_file.filter(ends_on__gte=today).exclude(terminated_on__lt=today)
+    return Q(Exists(of_file)) & ~Q(Exists(running))
+
+
+GAPS: dict[str, Callable[[date], Q]] = {
+    "no_filler": lambda today: _without_filler(),
+    "no_contract": lambda today: _without_contract(),
+    "no_class": lambda today: Q(klass=""),
+    "ended": _all_ended,
 }
+"""What an open file may lack, by one definition for lists, counts and exports (§5.2, 6.1.2)."""
 
 
 def dossiers(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet:
@@ -155,7 +163,7 @@ def dossiers(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQueryS
         late = Exists(_of_this_file().filter(due_on__lt=today))
         rows = rows.filter(late if overdue == "yes" else ~late)
     if gap := chosen.get("gap"):
-        rows = rows.exclude(state=State.CLOSED).filter(GAPS[gap]())
+        rows = rows.exclude(state=State.CLOSED).filter(GAPS[gap](today))
     found: ScopedQuerySet = rows.select_related("unit", "filler").defer("document", "search_text")
     return found
 
@@ -251,18 +259,6 @@ def standing(user: User) -> Standing:
         sum(counted.values()),
         [(klass.value, str(klass.label), counted.get(klass.value, 0)) for klass in Klass],
     )
-
-
-# Gaps ----------------------------------------------------------------------------------------
-
-
-def gaps(user: User) -> dict[str, int]:
-    """Files that nobody keeps, that no contract stands behind, or that have no class (§5.2)."""
-    rows = Dossier.objects.visible_to(user).exclude(state=State.CLOSED)
-    counted: dict[str, int] = rows.aggregate(
-        **{name: Count("pk", filter=condition()) for name, condition in GAPS.items()}
-    )
-    return counted
 
 
 # The group's customers -----------------------------------------------------------------------

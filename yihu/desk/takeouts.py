@@ -13,19 +13,23 @@ from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet
 from yihu.audit import actions as audit
 from yihu.audit.models import Event
-from yihu.desk import queries
+from yihu.desk import boards, queries
 from yihu.desk.desks import desk_of
 from yihu.desk.export import (
+    CHUNK,
     Table,
     dossier_columns,
     dossier_lines,
     dossier_rows,
+    duty_columns,
+    duty_lines,
     write,
 )
-from yihu.desk.filters import DossierFilter
+from yihu.desk.filters import DossierFilter, DutyFilter
 from yihu.desk.log import queries as log
 from yihu.desk.log.export import MOST, event_columns, event_rows
 from yihu.desk.log.filters import EventFilter
+from yihu.dossiers.models import Dossier
 from yihu.dossiers.queries import highest_mark
 from yihu.exports.kinds import CSV, XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
 from yihu.exports.queries import units_in
@@ -85,6 +89,45 @@ def _produce_files(work: Work) -> Made:
     return Made(content, name, MEDIA[as_kind], count)
 
 
+def _duties(by: User, asked: Asked) -> ScopedQuerySet:
+    """Raises: Denied, Unanswerable."""
+    desk = desk_of(by)
+    require(desk.exports, _("导出更新任务的"))
+    chosen = DutyFilter(asked.chosen, user=by, desk=desk, today=today())
+    if not chosen.is_valid():
+        raise Unanswerable(*chosen.problems())
+    order = chosen.order
+    sign = "-" if order.descending else ""
+    found: ScopedQuerySet = boards.duties(by, chosen.cleaned_data, today()).order_by(
+        f"{sign}{order.field}", f"{sign}pk"
+    )
+    return found
+
+
+def _measure_duties(by: User, asked: Asked) -> Size:
+    rows = _duties(by, asked)
+    columns = [head for head, _width in duty_columns()]
+    return Size(_("更新任务列表"), rows.count(), Level.ORDINARY, units_in(rows), columns)
+
+
+def _produce_duties(work: Work) -> Made:
+    as_kind = work.asked.args["kind"]
+    rows = _duties(work.by, work.asked)
+    lines = duty_lines(work.watched(rows.iterator(chunk_size=CHUNK)), work.today)
+    files = Dossier.objects.filter(pk__in=rows.order_by().values("dossier"))
+    stamp = work.stamp.bearing(highest_mark(files))
+    content, count = write(Table(_("更新任务"), duty_columns(), lines, stamp), as_kind)
+    data = {
+        "rows": count,
+        "kind": as_kind,
+        "conditions": audit.conditions(work.asked.chosen.dict()),
+        "trace": work.stamp.trace,
+    }
+    audit.record(work.by, "duties.exported", "duties.duty", data=data)
+    name = _("更新任务列表-%(day)s.%(kind)s") % {"day": _stamp(work), "kind": as_kind}
+    return Made(content, name, MEDIA[as_kind], count)
+
+
 def _events(by: User, asked: Asked) -> QuerySet[Event]:
     require(desk_of(by).audits, _("导出操作日志的"))
     chosen = EventFilter(asked.chosen)
@@ -124,6 +167,7 @@ def _stamp(work: Work) -> str:
 def contribute_all() -> None:
     """The log says nothing of customers and its reader answers to nobody of the business side."""
     contribute(Kind("desk.dossiers", gettext_lazy("客户档案列表"), _measure_files, _produce_files))
+    contribute(Kind("desk.duties", gettext_lazy("更新任务列表"), _measure_duties, _produce_duties))
     contribute(
         Kind("desk.events", gettext_lazy("操作日志"), _measure_events, _produce_events, free=True)
     )

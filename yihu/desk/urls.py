@@ -5,9 +5,11 @@ from django.urls import path
 from yihu.desk import views
 from yihu.desk.dossier_page import views as dossier_page
 from yihu.desk.filling import views as filling
+from yihu.desk.gaps import views as gaps
 from yihu.desk.guide_publish import views as guide_publish
 from yihu.desk.log import views as log
 from yihu.desk.review import views as reviews
+from yihu.desk.timeliness import views as timeliness
 from yihu.desk.versions import views as versions
 from yihu.desk.who_sees import views as who_sees
 from yihu.exports.door import way_out
@@ -21,7 +23,16 @@ urlpatterns = [
     path("dossiers.xlsx", way_out("desk.dossiers"), {"kind": "xlsx"}, name="dossiers-xlsx"),
     path("dossiers.csv", way_out("desk.dossiers"), {"kind": "csv"}, name="dossiers-csv"),
     path("duties/", views.duties, name="duties"),
-    path("timeliness/", views.timeliness, name="timeliness"),
+    path("duties.xlsx", way_out("desk.duties"), {"kind": "xlsx"}, name="duties-xlsx"),
+    path("duties.csv", way_out("desk.duties"), {"kind": "csv"}, name="duties-csv"),
+    path("gaps/", gaps.show, name="gaps"),
+    path("gaps/<uuid:pk>/appoint/", gaps.appoint, name="gap-appoint"),
+    path("gaps/<uuid:pk>/aside/", gaps.put_aside, name="gap-aside"),
+    path("gaps.xlsx", way_out("desk.gaps"), {"kind": "xlsx"}, name="gaps-xlsx"),
+    path("gaps.csv", way_out("desk.gaps"), {"kind": "csv"}, name="gaps-csv"),
+    path("timeliness/", timeliness.show, name="timeliness"),
+    path("timeliness.xlsx", way_out("desk.timeliness"), {"kind": "xlsx"}, name="timeliness-xlsx"),
+    path("timeliness.csv", way_out("desk.timeliness"), {"kind": "csv"}, name="timeliness-csv"),
     path("customers/", views.customers, name="customers"),
     path("dossiers/<uuid:pk>/", dossier_page.show, name="dossier"),
     path("dossiers/as-of/", versions.held, name="held"),

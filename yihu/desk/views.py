@@ -23,10 +23,11 @@ from yihu.desk.filters import (
     CustomerFilter,
     DossierFilter,
     DutyFilter,
-    MonthChoice,
 )
+from yihu.desk.gaps import queries as gaps
 from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
+from yihu.desk.timeliness import queries as timeliness
 from yihu.dossiers import marks
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
 from yihu.exports.queries import to_decide, to_take
@@ -54,7 +55,7 @@ class Request(HttpRequest):
     htmx: HtmxDetails
 
 
-def _refuse(request: Request, problems: list[str]) -> HttpResponse:
+def refuse(request: Request, problems: list[str]) -> HttpResponse:
     """400 with every refused condition in a sentence, never an empty list."""
     answer = render(
         request, "400.html", {"problems": problems, "restart": request.path}, status=400
@@ -63,7 +64,7 @@ def _refuse(request: Request, problems: list[str]) -> HttpResponse:
     return answer
 
 
-def _page(rows: Any, chosen: Filter) -> Page | None:
+def page_under(rows: Any, chosen: Filter) -> Page | None:
     try:
         return page_of(
             rows,
@@ -75,12 +76,14 @@ def _page(rows: Any, chosen: Filter) -> Page | None:
         return None
 
 
-def _show_list(
+def show_list(
     request: Request, template: str, chosen: Filter, page: Page, context: dict[str, Any]
 ) -> HttpResponse:
     """The whole page, or under HTMX only its list."""
     partial = request.htmx and not request.htmx.boosted
-    name = f"desk/_{template}.html" if partial else f"desk/{template}.html"
+    place, _slash, page_name = template.rpartition("/")
+    folder = f"desk/{place}/" if place else "desk/"
+    name = f"{folder}_{page_name}.html" if partial else f"{folder}{page_name}.html"
     return render(
         request,
         name,
@@ -103,17 +106,17 @@ def dossiers(request: Request) -> HttpResponse:
     require(desk.reads_customers, _("查阅客户档案"))
     chosen = DossierFilter(request.GET, user=request.user, desk=desk)
     if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
+        return refuse(request, chosen.problems())
     day = today()
     rows = queries.dossiers(request.user, chosen.cleaned_data, day)
-    page = _page(rows, chosen)
+    page = page_under(rows, chosen)
     if page is None:
-        return _refuse(request, [_("翻页位置无法识别。")])
+        return refuse(request, [_("翻页位置无法识别。")])
     marks.put(request.user, page.rows)
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(request.user, "dossiers.dossier", words, hits=count)
-    return _show_list(
+    return show_list(
         request,
         "dossiers",
         chosen,
@@ -183,15 +186,15 @@ def customers(request: Request) -> HttpResponse:
     require(desk.supervises, _("查阅集团客户总览"))
     chosen = CustomerFilter(request.GET)
     if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
+        return refuse(request, chosen.problems())
     rows = queries.customers(chosen.cleaned_data, request.user)
-    page = _page(rows, chosen)
+    page = page_under(rows, chosen)
     if page is None:
-        return _refuse(request, [_("翻页位置无法识别。")])
+        return refuse(request, [_("翻页位置无法识别。")])
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(request.user, "customers.customer", words, hits=count)
-    return _show_list(
+    return show_list(
         request,
         "customers",
         chosen,
@@ -216,15 +219,15 @@ def duties(request: Request) -> HttpResponse:
     day = today()
     chosen = DutyFilter(request.GET, user=request.user, desk=desk, today=day)
     if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
+        return refuse(request, chosen.problems())
     rows = boards.duties(request.user, chosen.cleaned_data, day)
-    page = _page(rows, chosen)
+    page = page_under(rows, chosen)
     if page is None:
-        return _refuse(request, [_("翻页位置无法识别。")])
+        return refuse(request, [_("翻页位置无法识别。")])
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(request.user, "duties.duty", words, hits=count)
-    return _show_list(
+    return show_list(
         request,
         "duties",
         chosen,
@@ -237,32 +240,6 @@ def duties(request: Request) -> HttpResponse:
                 "due": head(chosen, "due", _("截止日")),
                 "name": head(chosen, "name", _("客户")),
             },
-        },
-    )
-
-
-@require_GET
-def timeliness(request: Request) -> HttpResponse:
-    """及时率监督: every unit's month, and the last twelve as a heat map (§6.4.1)."""
-    require(desk_of(request.user).supervises, _("查阅各单位及时率"))
-    day = today()
-    chosen = MonthChoice(request.GET, today=day)
-    if not chosen.is_valid():
-        return _refuse(request, chosen.problems())
-    month = chosen.cleaned_data["month"] or day.replace(day=1)
-    lines, whole = boards.timeliness(request.user, month, day)
-    months, heat = boards.heat(request.user, day, day.replace(day=1))
-    return render(
-        request,
-        "desk/timeliness.html",
-        {
-            "month": month,
-            "months": months,
-            "choices": chosen.months,
-            "lines": lines,
-            "whole": whole,
-            "heat": heat,
-            "levels": boards.LEVELS,
         },
     )
 
@@ -284,7 +261,7 @@ def home(request: Request) -> HttpResponse:
             "overdue": boards.overdue_count(user, day, filler=filler),
             "overdue_url": boards.link(state="overdue", filler=filler),
             "lately": queries.lately(user),
-            "gaps": queries.gaps(user),
+            "gaps": gaps.counts(user, day),
             "standing": queries.standing(user),
         }
     if desk.fills:
@@ -312,16 +289,11 @@ def home(request: Request) -> HttpResponse:
     if desk.reads_customers:
         context["loans"] = loans_due(user, day)
     if desk.supervises:
-        lines, whole = boards.timeliness(user, day.replace(day=1), day)
-        months, heat = boards.heat(user, day, day.replace(day=1))
         context |= {
-            "lines": lines,
-            "whole": whole,
-            "months": months,
-            "heat": heat,
+            "board": timeliness.board(user, desk, timeliness.last_year(day), day),
             "overdue": boards.overdue_count(user, day),
             "overdue_url": boards.link(state="overdue"),
-            "gaps": queries.gaps(user),
+            "gaps": gaps.counts(user, day),
         }
     if desk.looks and not desk.owes:
         context["standing"] = queries.standing(user)

@@ -35,6 +35,8 @@ class Dossier(models.Model):
     `document` holds the fields that the guide defines, by identifier; decimals as strings.
     `next_due_on` is the day of the soonest open duty, kept by the slice of duties for sorting.
     `retired` keeps what a newer guide took away: code → {"label", "value", "edition"}.
+    `customer_since`: when the file came to its customer by a join or a code corrected, set by the
+    database (0013); None for the customer that it was opened for.
     `mark` is no column: the mark of risk for the person at the page (`dossiers.marks.put`).
     Foreign keys to unit-owned tables are composite (unit_id, id) in the database (0002).
     """
@@ -83,6 +85,7 @@ class Dossier(models.Model):
     retired = models.JSONField("停用栏目", db_default=models.Value({}, models.JSONField()))
     edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True)
     version_number = models.PositiveIntegerField("最新版本号", db_default=0)
+    customer_since = models.DateTimeField("归属该客户时间", null=True, blank=True)
     next_due_on = models.DateField("下次到期", db_default=NEVER)
     entered_at = models.DateTimeField("录入时间", db_default=Now())
     changed_at = models.DateTimeField("更新时间", db_default=Now())
@@ -113,6 +116,11 @@ class Dossier(models.Model):
             models.Index(fields=["customer", "unit"], name="dossier_customer"),
             models.Index(fields=["unit", "filler"], name="dossier_filler"),
             models.Index(fields=["unit", "region_code", "id"], name="dossier_reach"),
+            models.Index(
+                fields=["unit", "id"],
+                condition=models.Q(version_number=0),
+                name="dossier_unapproved",
+            ),
             models.Index(
                 fields=["unit"], condition=~models.Q(former_codes=[]), name="dossier_recoded"
             ),

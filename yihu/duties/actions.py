@@ -1,6 +1,6 @@
 """Planning and settling what files owe: a few statements over sets, whenever and however often."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from yihu.access.entering import for_group
 from yihu.audit import actions as audit
 from yihu.duties.choices import DutyKind
 from yihu.duties.models import CadenceEdition, CadenceLine, CalendarCorrection
@@ -23,6 +24,8 @@ from yihu.org.models import OrgUnit
 SQL = Path(__file__).parent / "sql"
 AHEAD = timedelta(days=180)
 """The longest that an event may leave, and every holiday in it."""
+FEW = 20
+"""Up to so many files the planner goes from row to row."""
 GROUP = 0
 """Whose the slots and terms are that hold for every unit without rules of its own."""
 Given = dict[str, Any]
@@ -62,26 +65,35 @@ def load_first_policy(by: audit.Actor | None = None) -> CadenceEdition:
     return edition
 
 
+Files = Collection[tuple[int, UUID]]
+"""Unit and file of each."""
+
+
 @transaction.atomic
+@for_group()
 def refresh(
     as_of: date,
     *,
     unit_id: int | None = None,
-    dossier_id: UUID | None = None,
+    files: Files | None = None,
     sources: Sequence[Source] = SOURCES,
 ) -> Refreshed:
-    """Plan, replan and settle every duty of the unit (of one file, of all units) as of the day.
+    """Plan, replan and settle every duty of the unit (of some files, of all units) as of the day.
 
     Idempotent: run twice, or after a week down, it leaves the same duties. What is done and
-    what is past stays as it was judged. Two at once wait for each other, unit by unit.
+    what is past stays as it was judged. Two at once wait for each other, unit by unit. It is the
+    group's own work, whosever deed it follows: a customer is rated for all its files (§6.2.1c).
     """
+    only = None if unit_id is None else [unit_id]
+    if files is not None:
+        only = sorted({of for of, _ in files})
     units = OrgUnit.objects.filter(live_from__isnull=False)
-    if unit_id is not None:
-        units = units.filter(pk=unit_id)
+    if only is not None:
+        units = units.filter(pk__in=only)
     first = units.aggregate(first=Min("live_from"))["first"]
     if first is None or first > as_of:
         return Refreshed(0, 0, 0)
-    given = _given(as_of, unit_id, dossier_id)
+    given = _given(as_of, only, files)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(6021, id::int) FROM ("
@@ -97,9 +109,9 @@ def refresh(
         # Tables that were filled a moment ago have no statistics yet, and under row security the
         # planner then expects next to nothing: it would walk the whole of one table for each
         # row of another.
-        if dossier_id is None:
+        if files is None or len(files) > FEW:
             cursor.execute("SET LOCAL enable_nestloop = off")
-        policy = _Policy(first, as_of, unit_id)
+        policy = _Policy(first, as_of, only)
         given["special"] = policy.special
         planned = dropped = 0
         if policy.published:
@@ -122,7 +134,7 @@ def refresh(
 @transaction.atomic
 def settle(as_of: date, *, unit_id: int, dossier_id: UUID | None = None) -> int:
     """What an approval fulfils, at once: it brings no duty, so that nothing is planned."""
-    given = _given(as_of, unit_id, dossier_id)
+    given = _given(as_of, [unit_id], None if dossier_id is None else [(unit_id, dossier_id)])
     with connection.cursor() as cursor:
         if dossier_id is None:
             cursor.execute("SET LOCAL enable_nestloop = off")
@@ -134,10 +146,10 @@ def settle(as_of: date, *, unit_id: int, dossier_id: UUID | None = None) -> int:
     return done
 
 
-def _given(as_of: date, unit_id: int | None, dossier_id: UUID | None) -> Given:
+def _given(as_of: date, units: list[int] | None, files: Files | None) -> Given:
     return {
-        "units": None if unit_id is None else [unit_id],
-        "dossiers": None if dossier_id is None else [dossier_id],
+        "units": units,
+        "dossiers": None if files is None else sorted(file for _, file in files),
         "as_of": as_of,
     }
 
@@ -155,25 +167,29 @@ def _events(sources: Iterable[Source]) -> str:
 class _Policy:
     """The policy as arrays for the statements: the group's, and each unit's that has its own."""
 
-    def __init__(self, first: date, as_of: date, unit_id: int | None) -> None:
+    def __init__(self, first: date, as_of: date, units: Collection[int] | None) -> None:
         self.first, self.as_of = first, as_of
         self.published = editions()
-        own = stricter_by_unit(unit_id)
+        own = {
+            unit: rules
+            for unit, rules in stricter_by_unit().items()
+            if units is None or unit in units
+        }
         self.special = sorted(own)
         self._of: dict[int, list[PolicyEdition]] = {GROUP: self.published} | {
             unit: combined(self.published, rules) for unit, rules in own.items()
         }
         self._corrections = frozenset(CalendarCorrection.objects.values_list("day", "working"))
-        self._days = WorkingDays(dict(self._corrections))
+        days = WorkingDays(dict(self._corrections))
+        self._slots = [
+            (of, slot)
+            for of, policy in self._of.items()
+            for slot in slots(policy, days, first=first, as_of=as_of)
+        ]
 
     def slots_of(self, kind: DutyKind) -> Given:
         """Every period of the kind, each with whose it is."""
-        mine = [
-            (of, slot)
-            for of, policy in self._of.items()
-            for slot in slots(policy, self._days, first=self.first, as_of=self.as_of)
-            if slot.kind == kind
-        ]
+        mine = [(of, slot) for of, slot in self._slots if slot.kind == kind]
         return {
             "of": [of for of, _ in mine],
             "klass": [slot.klass for _, slot in mine],

@@ -1,8 +1,9 @@
 """The deeds that duties hear of, in the transaction of the deed."""
 
+from yihu.access.entering import for_group
 from yihu.audit.models import Event
 from yihu.duties.actions import refresh, settle
-from yihu.duties.occasions import changed_just_now, note_new_requirements
+from yihu.duties.occasions import changed_just_now, note_new_requirements, rated_just_now
 from yihu.guide.models import Edition
 from yihu.kit.clock import today
 
@@ -10,7 +11,6 @@ OF_A_UNIT = (
     "customers.imported",
     "contracts.imported",
     "offtake.imported",
-    "ratings.imported",
 )
 OF_A_FILE = (
     "contract.signed",
@@ -31,6 +31,7 @@ OF_A_FILE = (
 )
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
 ADOPTION = "edition.adopted"
+RATING_LIST = "ratings.imported"
 APPROVALS = ("version.approved", "versions.approved")
 
 OF_GROUP = ("classes.decided", "rating_round.final")
@@ -51,13 +52,24 @@ def on_deed_of_group(event: Event) -> None:
 def on_file(event: Event) -> None:
     """The same for one file, and no other file of the unit."""
     if event.unit_id is not None and event.dossier_id is not None:
-        refresh(today(), unit_id=event.unit_id, dossier_id=event.dossier_id)
+        refresh(today(), files=[(event.unit_id, event.dossier_id)])
 
 
 def on_files(event: Event) -> None:
     """Headquarters changed facts in files of several units: those files, no other."""
-    for unit_id, dossier_id in changed_just_now():
-        refresh(today(), unit_id=unit_id, dossier_id=dossier_id)
+    if files := changed_just_now():
+        refresh(today(), files=files)
+
+
+def on_rating_list(event: Event) -> None:
+    """One unit's list of results: every file of those customers, of whatever unit (§6.2.1c).
+
+    What the list's unit does not see is the group's to find.
+    """
+    with for_group():
+        files = rated_just_now()
+    if files:
+        refresh(today(), files=files)
 
 
 def on_approval(event: Event) -> None:

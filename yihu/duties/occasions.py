@@ -5,17 +5,18 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, Q
 from django.db.models.expressions import RawSQL
 
 from yihu.dossiers.content import facts_with
-from yihu.dossiers.models import Dossier
+from yihu.dossiers.models import ClassChange, Dossier
 from yihu.dossiers.rules import State
 from yihu.duties.choices import OccasionKind
 from yihu.duties.models import Occasion
 from yihu.guide.models import Edition
 from yihu.guide.queries import definition_of
 from yihu.guide.rules import Definition, Required, applies, is_empty
+from yihu.ratings.models import RatingResult
 
 BATCH = 500
 THIS_TRANSACTION = RawSQL("now()", [], output_field=DateTimeField())
@@ -28,6 +29,17 @@ def changed_just_now() -> list[tuple[int, UUID]]:
         kind=OccasionKind.BASIC_CHANGE, happened_at=THIS_TRANSACTION
     ).values_list("unit_id", "dossier_id")
     return sorted(set(rows))
+
+
+def rated_just_now() -> list[tuple[int, UUID]]:
+    """Unit and file of every customer that a list of this transaction rated or gave a class."""
+    rated = RatingResult.objects.filter(changed_at=THIS_TRANSACTION)
+    classed = ClassChange.objects.filter(entered_at=THIS_TRANSACTION)
+    rows = Dossier.objects.filter(
+        Q(customer__in=rated.values("dossier__customer"))
+        | Q(customer__in=classed.values("dossier__customer"))
+    )
+    return sorted(rows.values_list("unit_id", "pk"))
 
 
 def newly_required(new: Definition, old: Definition) -> list[str]:

@@ -1,7 +1,9 @@
 """Whether the duties shown are those that the stored facts give (§6.4.2, DESIGN §8.7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -20,27 +22,46 @@ WHERE s.waived_at IS NOT NULL AND s.unit_id = y.unit_id AND s.dossier_id = y.dos
   AND s.kind = y.kind AND s.source = y.source AND s.period_start = y.period_start
   AND s.period_end = y.period_end AND s.subject_id IS NOT DISTINCT FROM y.subject_id
 """
-COMPARED = """
-WITH tally AS (
-    SELECT unit_id, kind, date_trunc('month', due_on)::date AS month, {state}, 0 AS again
-    FROM duties_shown
+STATE = """CASE WHEN waived_at IS NOT NULL THEN 'waived' WHEN done_at IS NULL THEN 'undone'
+    WHEN (done_at AT TIME ZONE 'Asia/Shanghai')::date <= due_on THEN 'on_time'
+    ELSE 'late' END AS state"""
+DAYS = """CASE WHEN done_at IS NOT NULL AND waived_at IS NULL
+    THEN greatest((done_at AT TIME ZONE 'Asia/Shanghai')::date - due_on, 0) END AS days"""
+JUDGED = f"""
+WITH shown AS (
+    SELECT *, date_trunc('month', due_on)::date AS month, {STATE}, {DAYS} FROM duties_shown
 ), told AS (
-    SELECT unit_id, kind, date_trunc('month', due_on)::date AS month, {state}, 1 AS again
-    FROM duties_duty WHERE dropped_at IS NULL
-)
+    SELECT *, date_trunc('month', due_on)::date AS month, {STATE}, {DAYS} FROM duties_duty
+    WHERE dropped_at IS NULL
+)"""
+FIGURES = f"""{JUDGED}
 SELECT u.code, c.kind, c.month, c.state, c.shown, c.told FROM (
     SELECT unit_id, kind, month, state, count(*) FILTER (WHERE again = 0) AS shown,
         count(*) FILTER (WHERE again = 1) AS told
-    FROM (SELECT * FROM tally UNION ALL SELECT * FROM told) AS every
+    FROM (SELECT unit_id, kind, month, state, 0 AS again FROM shown
+          UNION ALL SELECT unit_id, kind, month, state, 1 FROM told) AS every
     GROUP BY unit_id, kind, month, state
 ) AS c
 JOIN org_orgunit u ON u.id = c.unit_id
 WHERE c.shown <> c.told
 ORDER BY u.code, c.month, c.kind, c.state
 """
-STATE = """CASE WHEN waived_at IS NOT NULL THEN 'waived' WHEN done_at IS NULL THEN 'undone'
-    WHEN (done_at AT TIME ZONE 'Asia/Shanghai')::date <= due_on THEN 'on_time'
-    ELSE 'late' END AS state"""
+ROWS = f"""{JUDGED}
+SELECT u.code, d.number, coalesce(s.kind, t.kind), coalesce(s.period_start, t.period_start),
+    s.due_on, s.state, s.days, s.klass, t.due_on, t.state, t.days, t.klass
+FROM shown s
+FULL JOIN told t ON t.unit_id = s.unit_id AND t.dossier_id = s.dossier_id AND t.kind = s.kind
+    AND t.source = s.source AND t.period_start = s.period_start AND t.period_end = s.period_end
+    AND coalesce(t.subject_id, t.dossier_id) = coalesce(s.subject_id, s.dossier_id)
+JOIN org_orgunit u ON u.id = coalesce(s.unit_id, t.unit_id)
+JOIN dossiers_dossier d ON d.unit_id = coalesce(s.unit_id, t.unit_id)
+    AND d.id = coalesce(s.dossier_id, t.dossier_id)
+WHERE (s.due_on, s.state, s.days) IS DISTINCT FROM (t.due_on, t.state, t.days)
+   OR s.kind = 'review' AND s.klass <> t.klass
+ORDER BY u.code, d.number, 3, 4
+"""
+"""Every duty of which a figure says something else than the facts: by its due date, standing, days
+late, and the class of a review. What another kind was planned for stays as it was planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +76,59 @@ class Unlike:
     told: int
 
 
-def recompute(as_of: date) -> tuple[int, list[Unlike]]:
-    """How many duties were planned and settled anew from the facts, and which figures differ.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a duty stands: due when, done or not, how many days late, for which class."""
+
+    due_on: date | None
+    state: str | None
+    days: int | None
+    klass: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """A duty that is shown otherwise than the facts say; None on the side that lacks it."""
+
+    unit: str
+    dossier: str
+    kind: str
+    period_start: date
+    shown: Standing | None
+    told: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """How many duties were planned anew, which figures differ, and the rows behind them."""
+
+    planned: int
+    unlike: list[Unlike]
+    astray: list[Astray]
+
+
+def recompute(as_of: date) -> Recomputed:
+    """Plan and settle every duty anew from the facts, beside what is shown.
 
     Changes nothing: what is planned here is rolled back. Closed files are left out of both, since
-    nothing new is planned for them; consented waivers are facts.
+    nothing new is planned for them; consented waivers are facts. All that the board of timeliness
+    shows (unit, filler, class, kind, month, standing, days) is a count of these rows.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SHOWN)
         cursor.execute("DELETE FROM duties_duty")
         made = refresh(as_of)
         cursor.execute(WAIVE)
-        cursor.execute(COMPARED.replace("{state}", STATE))
+        cursor.execute(FIGURES)
         unlike = [Unlike(*row) for row in cursor.fetchall()]
+        cursor.execute(ROWS)
+        astray = [
+            Astray(code, number, kind, start, _standing(rest[:4]), _standing(rest[4:]))
+            for code, number, kind, start, *rest in cursor.fetchall()
+        ]
         transaction.set_rollback(True)
-    return made.planned, unlike
+    return Recomputed(made.planned, unlike, astray)
+
+
+def _standing(parts: Sequence[Any]) -> Standing | None:
+    return None if parts[0] is None else Standing(*parts)

@@ -28,6 +28,7 @@ from yihu.duties.models import CadenceEdition, CalendarCorrection
 from yihu.duties.policy import may_read, may_set_policy, may_tighten
 from yihu.duties.rules import Change, Line, changes, tightened
 from yihu.kit import clock
+from yihu.kit.calendar import announced
 from yihu.org.models import OrgUnit
 
 
@@ -368,6 +369,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
             "form": form,
             "sets": sets,
             "rows": [(row, sets and row.day >= today) for row in queries.corrections()],
+            "years": [(year, announced(year)) for year in (today.year, today.year + 1)],
         },
         status=422 if form is not None and form.errors else 200,
     )

@@ -15,6 +15,7 @@ from yihu.access.policy import require
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
 from yihu.contracts.merge import merge_contracts, merge_offtake
+from yihu.contracts.strays import forget_strays, note_strays
 from yihu.dossiers.merge import Keepers, merge_classes, merge_customers
 from yihu.guide.queries import edition_in_force
 from yihu.intake import files
@@ -117,7 +118,20 @@ def preview(
         if row.state in {ImportState.PARSING, ImportState.PREVIEWED}:
             with connection.cursor() as cursor:
                 _store(row, look(cursor, read, row.unit_id))
+                _note_strays(cursor, row, at=row.at, confirmed=False)
     return row
+
+
+def _note_strays(cursor: CursorWrapper, row: Import, *, at: datetime, confirmed: bool) -> None:
+    note_strays(
+        cursor,
+        unit_id=row.unit_id,
+        ledger=row.kind,
+        import_id=row.pk,
+        file_name=row.file_name,
+        at=at,
+        confirmed=confirmed,
+    )
 
 
 def fail(import_id: UUID) -> None:
@@ -281,6 +295,7 @@ def _locked_look(cursor: CursorWrapper, read: Read, unit_id: int) -> Preview:
 def _commit(
     cursor: CursorWrapper, by: User | None, row: Import, *, today: date, at: datetime
 ) -> None:
+    _note_strays(cursor, row, at=at, confirmed=True)
     _merge(cursor, by, row, today=today)
     row.state = ImportState.COMMITTED
     row.committed_at = at
@@ -356,5 +371,6 @@ def discard(by: User, row: Import) -> Import:
         raise NotReady(row.state)
     row.state = ImportState.DISCARDED
     row.save(update_fields=["state"])
+    forget_strays(row.pk)
     audit.record(by, "import.discarded", row)
     return row

@@ -10,7 +10,11 @@ import chinese_calendar
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 FIXED_HOLIDAYS = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
-"""Statutory holidays on fixed days, for years that the State Council has not announced yet."""
+"""Statutory holidays on fixed days, for years that the State Council has not announced yet.
+
+Such a year is reckoned Monday to Friday without these; what follows the moon (春节, 清明, 端午,
+中秋) and the days made up come with the announcement: by the library, or as corrections before it.
+"""
 
 
 @cache

@@ -31,6 +31,7 @@ from yihu.site.demo.cadence import change_facts, set_cadence
 from yihu.site.demo.care import tell_apart
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
+from yihu.site.demo.gaps import UNAPPROVED, leave_gaps
 from yihu.site.demo.grants import grant
 from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
@@ -49,7 +50,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 22
+STEPS = 23
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -111,18 +112,18 @@ def load(today: date, step: Step) -> None:
     happened: dict[UUID, list[date]] = {file.id: list(rated_on(file, today)) for file in made}
     for deal in signed:
         happened[deal.file.id].append(deal.signed_on)
-    approved = list(
-        versions(
-            rng,
-            made,
-            planned,
-            edition,
-            definition,
-            happened={file: sorted(days) for file, days in happened.items()},
-            first=live_from,
-            today=today,
-        )
+    told = versions(
+        rng,
+        made,
+        planned,
+        edition,
+        definition,
+        happened={file: sorted(days) for file, days in happened.items()},
+        first=live_from,
+        today=today,
     )
+    waiting = {file.id for file in made[UNAPPROVED::UNAPPROVED]}
+    approved = [version for version in told if version.file.id not in waiting]
     copy_rows("dossiers_fileversion", VERSION, (_version(v, edition.pk) for v in approved))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -170,6 +171,8 @@ def load(today: date, step: Step) -> None:
     rate(today=today, now=clock.now())
     step("客群与建议")
     tell_apart(today=today, now=clock.now())
+    step("档案缺口")
+    leave_gaps(now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
     step("完成")

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yihu.access.entering import for_group
 from yihu.duties.actions import refresh
-from yihu.duties.recomputing import recompute
+from yihu.duties.recomputing import Standing, recompute
 from yihu.kit.clock import today
 from yihu.org.models import OrgUnit
 
@@ -44,16 +44,35 @@ class Command(BaseCommand):
         )
 
     def _recompute(self, as_of: date) -> None:
-        planned, unlike = recompute(as_of)
-        if not unlike:
-            self.stdout.write(f"截至 {as_of}：重新推算任务 {planned} 项，与现有统计一致。")
+        found = recompute(as_of)
+        if not found.astray:
+            self.stdout.write(f"截至 {as_of}：重新推算任务 {found.planned} 项，与现有统计一致。")
             return
-        for row in unlike:
+        for figure in found.unlike:
             self.stderr.write(
-                f"{row.unit} {row.kind} {row.month:%Y-%m} {row.state}："
-                f"现有 {row.shown} 项，推算 {row.told} 项。"
+                f"{figure.unit} {figure.kind} {figure.month:%Y-%m} {figure.state}："
+                f"现有 {figure.shown} 项，推算 {figure.told} 项。"
             )
-        raise CommandError(f"有 {len(unlike)} 个数与由原始记录推算的不一致，见上。")
+        for row in found.astray[:NAMED_MOST]:
+            self.stderr.write(
+                f"{row.unit} {row.dossier} {row.kind} {row.period_start}："
+                f"现有 {_said(row.shown)}，推算 {_said(row.told)}。"
+            )
+        raise CommandError(
+            f"有 {len(found.unlike)} 个数、{len(found.astray)} 项任务与由原始记录推算的不一致，"
+            "见上。"
+        )
+
+
+NAMED_MOST = 200
+
+
+def _said(standing: Standing | None) -> str:
+    if standing is None:
+        return "没有这项任务"
+    late = f"迟 {standing.days} 天" if standing.days else ""
+    parts = (f"截止 {standing.due_on}", standing.state, late, standing.klass)
+    return " ".join(part for part in parts if part)
 
 
 def _day(text: str) -> date:
