@@ -54,6 +54,7 @@ INSTALLED_APPS = [
             "intake",
             "reports",
             "notices",
+            "clauses",
         )
     ),
     "django.contrib.contenttypes",

@@ -72,6 +72,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.runs, _("账号"), "accounts", "", "users"),
         (desk.runs, _("角色申请"), "role-requests", "", "check"),
         (desk.audits, _("操作日志"), "desk:events", "", "log"),
+        (True, _("条款地图"), "clauses:home", "", "shield"),
     ]
 
 
