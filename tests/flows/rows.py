@@ -42,6 +42,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "care.suggestion": {"rule": "need",
                         "figures": {"on": "2026-11-01", "text": "诉求",
                                     "days": "20", "number": "1"}},
+    "clauses.fact": {"figure": "5.1", "closed": False},
     "contracts.contract": {"source": "pipeline", "quantity_unit": "wan_m3",
                            "ends_on": date(2027, 9, 30)},
     "contracts.offtake": {"quantity_unit": "wan_m3"},

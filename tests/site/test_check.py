@@ -42,6 +42,7 @@ def a_migration_fewer(yihu: CommandLine) -> Iterator[None]:
         )
 
 
+@pytest.mark.clause("4.2a")
 def test_while_it_serves_everything_is_sound(served: Running) -> None:
     assert working(served.yihu)
     code, lines = asked(served.yihu)

@@ -59,6 +59,7 @@ def _values(month: date, today: date, at: datetime) -> dict[str, Any]:
         "month": month,
         "next": following,
         "day": following if over else today,
+        "after": following if over else today + timedelta(days=1),
         "since": datetime.combine(month, time(), SHANGHAI),
         "until": datetime.combine(following, time(), SHANGHAI) if over else at,
         "closed": over,
@@ -77,7 +78,7 @@ def _statements(
     in_force = effective[-1].pk if effective else None
     parts, more = [], {"in_force": in_force}
     for place, edition in enumerate(editions):
-        filled = filled_of(parse(edition.definition))
+        filled = filled_of(parse(edition.definition), composed=True)
         said = statement.replace("%(edition)s", f"%(edition{place})s")
         for word, sql in (
             ("{filled}", filled.filled), ("{required}", filled.required),

@@ -18,8 +18,9 @@ from yihu.access.rules import Role
 KEEPERS = (Role.FILLER, Role.REVIEWER, Role.STEWARD)
 OWING = (*KEEPERS, Role.SUPERVISOR)
 READING = (*OWING, Role.CUSTODIAN, Role.READER)
+KNOWING = (*OWING, Role.CUSTODIAN)
+"""Those who may know of risks (§6.2.2)."""
 EVERYBODY = (*READING, Role.ITC, Role.AUDITOR)
-NOT_AUDITOR = (*READING, Role.ITC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,6 @@ class Place:
 
 PLACES = {
     "accounts": Place(_("账号"), "accounts", (Role.ITC,)),
-    "as_of": Place(_("往日档案"), "desk:held", READING),
     "cadence": Place(_("更新周期"), "duties:policy", OWING),
     "care": Place(_("客群与建议"), "care:home", (*OWING, Role.READER)),
     "customers": Place(_("客户总览"), "desk:customers", (Role.SUPERVISOR,)),
@@ -59,11 +59,11 @@ PLACES = {
     "files_strategic": Place(_("战略客户"), "desk:dossiers", READING, "?klass=strategic"),
     "files_vip": Place(_("VIP 客户"), "desk:dossiers", READING, "?klass=vip"),
     "followups": Place(_("跟进事项"), "visits:followups", READING),
-    "grants": Place(_("查询权限"), "grants:home", NOT_AUDITOR),
+    "grants": Place(_("查询权限"), "grants:home", EVERYBODY),
     "guide": Place(_("填报指南"), "guide:editions", READING),
-    "handovers": Place(_("岗位交接"), "handover:handovers", (Role.STEWARD, Role.SUPERVISOR)),
+    "handovers": Place(_("岗位交接"), "handover:handovers", EVERYBODY),
     "home": Place(_("工作台"), "desk:home", EVERYBODY),
-    "imports": Place(_("数据导入"), "intake:home", KEEPERS),
+    "imports": Place(_("数据导入"), "intake:home", (Role.FILLER, Role.STEWARD)),
     "letters": Place(_("往来函件"), "letters:register", READING),
     "library": Place(_("制度库"), "regulations:library", READING),
     "loans": Place(_("原件借阅"), "originals:loans", READING),
@@ -71,17 +71,19 @@ PLACES = {
     "needs": Place(_("客户诉求"), "visits:needs", READING),
     "originals": Place(_("原件"), "originals:register", READING),
     "papers": Place(_("资料检索"), "papers:search", READING),
-    "people": Place(_("人员与交接"), "handover:people", (Role.STEWARD, Role.ITC)),
-    "query_policy": Place(_("查询权限规定"), "grants:policy", NOT_AUDITOR),
-    "ratings": Place(_("客户评级"), "ratings:home", OWING),
+    "people": Place(_("人员与交接"), "handover:people", (Role.STEWARD, Role.SUPERVISOR, Role.ITC)),
+    "query_policy": Place(_("查询权限规定"), "grants:policy", (Role.STEWARD,)),
+    "ratings": Place(_("客户评级"), "ratings:home", READING),
     "reviews": Place(_("审核"), "desk:reviews", (Role.REVIEWER, Role.STEWARD)),
     "risk_check": Place(_("签约前核查"), "risks:check", (*OWING, Role.READER)),
-    "risks": Place(_("风险备注"), "risks:register", OWING),
-    "risks_a": Place(_("风险备注"), "risks:register", OWING, "?kind=a"),
-    "risks_b": Place(_("风险备注"), "risks:register", OWING, "?kind=b"),
-    "risks_c": Place(_("风险备注"), "risks:register", OWING, "?kind=c"),
-    "risks_d": Place(_("风险备注"), "risks:register", OWING, "?kind=d"),
-    "role_requests": Place(_("角色申请"), "role-requests", (Role.ITC,)),
+    "risks": Place(_("风险备注"), "risks:register", KNOWING),
+    "risks_a": Place(_("风险备注"), "risks:register", KNOWING, "?kind=a"),
+    "risks_b": Place(_("风险备注"), "risks:register", KNOWING, "?kind=b"),
+    "risks_c": Place(_("风险备注"), "risks:register", KNOWING, "?kind=c"),
+    "risks_d": Place(_("风险备注"), "risks:register", KNOWING, "?kind=d"),
+    "role_requests": Place(
+        _("角色申请"), "role-requests", (Role.STEWARD, Role.SUPERVISOR, Role.ITC)
+    ),
     "roles": Place(_("账号与角色"), "roles", (Role.STEWARD, Role.SUPERVISOR)),
     "seals": Place(_("日志核验"), "desk:log-seals", (Role.AUDITOR,)),
     "stocktakes": Place(_("原件盘点"), "originals:stocktakes", READING),

@@ -10,5 +10,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("compare/", views.compare, name="compare"),
     path("map.pdf", way_out("clauses.map"), name="pdf"),
-    path("<slug:number>/", views.show, name="show"),
+    path("<str:number>/", views.show, name="show"),
 ]

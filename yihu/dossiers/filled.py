@@ -12,6 +12,8 @@ from psycopg import sql
 
 from yihu.guide.rules import Definition, Field, Required
 
+OF_FILLER = ("A", "B")
+"""The sections that are fields; C and D are rows of other tables (§6.1.1)."""
 BLANK = r"[^\s\u3000\u00a0]"
 SOMETHING = (
     '$.** ? (@.type() == "number" || @.type() == "boolean"'
@@ -21,8 +23,8 @@ SOMETHING = (
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Expressions: how many required fields have a value, how many are required, whether each
-    section that a filler states has any.
+    """Expressions: how many required fields have a value, how many are required, whether both
+    sections of fields have any.
     """
 
     filled: str
@@ -35,7 +37,9 @@ def _said(value: object) -> str:
     return sql.Literal(value).as_string(None).replace("%", "%%")
 
 
-def _held(code: str) -> str:
+def _held(code: str, composed: bool) -> str:
+    if composed:
+        return f"(v.facts ? {_said(code)})"
     value = f"v.facts -> {_said(code)}"
     return (
         f"(CASE jsonb_typeof({value}) WHEN 'string' THEN {value} #>> '{{}}' ~ {_said(BLANK)}"
@@ -72,17 +76,19 @@ def _applies(field: Field) -> str:
     return f"({' OR '.join(parts)})"
 
 
-def filled_of(definition: Definition) -> Filled:
-    """The expressions of one edition of the guide."""
+def filled_of(definition: Definition, *, composed: bool = False) -> Filled:
+    """The expressions of one edition of the guide. `composed`: the facts are of a version, which
+    leaves empty values out.
+    """
     wanted = [(field.code, _applies(field)) for field in definition if field.counted]
     wanted = [(code, applies) for code, applies in wanted if applies != "false"]
     sections = [
-        " OR ".join(_held(field.code) for field in section.fields if field.counted)
+        " OR ".join(_held(field.code, composed) for field in section.fields if field.counted)
         for section in definition.sections
-        if any(field.counted for field in section.fields)
+        if section.letter in OF_FILLER
     ]
     return Filled(
-        filled=_sum(f"({applies} AND {_held(code)})::int" for code, applies in wanted),
+        filled=_sum(f"({applies} AND {_held(code, composed)})::int" for code, applies in wanted),
         required=_sum(f"{applies}::int" for _code, applies in wanted),
         sections=" AND ".join(f"({one})" for one in sections) or "true",
     )

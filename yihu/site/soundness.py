@@ -1,4 +1,4 @@
-"""Is this installation sound? Each question has an answer and, where it is no, a way out."""
+"""Is this installation sound? Each question has an answer and, where it is no, a way out (§4.2a)."""
 
 import os
 import tempfile

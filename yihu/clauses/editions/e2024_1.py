@@ -43,7 +43,7 @@ RISKS = (
         _("风险三：归档不全，历史数据和资料缺失。"),
         CONTEXT,
         (GAPS,),
-        ("as_of", "originals", "letters"),
+        ("dossiers", "originals", "letters"),
     ),
     Clause(
         "3d",

@@ -5,31 +5,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('org', '0005_append_only_events'),
+        ("org", "0005_append_only_events"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('figure', models.CharField(max_length=20, verbose_name='条款')),
-                ('month', models.DateField(verbose_name='月份')),
-                ('top', models.DecimalField(decimal_places=0, max_digits=18, verbose_name='分子')),
-                ('bottom', models.DecimalField(decimal_places=0, max_digits=18, null=True, verbose_name='分母')),
-                ('closed', models.BooleanField(db_default=False, verbose_name='已封账')),
-                ('reckoned_at', models.DateTimeField(verbose_name='统计时间')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.orgunit')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("figure", models.CharField(max_length=20, verbose_name="条款")),
+                ("month", models.DateField(verbose_name="月份")),
+                ("top", models.DecimalField(decimal_places=0, max_digits=18, verbose_name="分子")),
+                (
+                    "bottom",
+                    models.DecimalField(
+                        decimal_places=0, max_digits=18, null=True, verbose_name="分母"
+                    ),
+                ),
+                ("closed", models.BooleanField(db_default=False, verbose_name="已封账")),
+                ("reckoned_at", models.DateTimeField(verbose_name="统计时间")),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.orgunit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '条款指标',
-                'verbose_name_plural': '条款指标',
-                'indexes': [models.Index(fields=['month', 'figure'], name='clause_fact_by_month')],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'figure', 'month'), name='clause_fact_once'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='clause_fact_first_of_month'), models.CheckConstraint(condition=models.Q(('bottom', None), models.Q(('bottom__gte', models.F('top')), ('top__gte', 0)), _connector='OR'), name='clause_fact_part_of_whole')],
+                "verbose_name": "条款指标",
+                "verbose_name_plural": "条款指标",
+                "indexes": [models.Index(fields=["month", "figure"], name="clause_fact_by_month")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "figure", "month"), name="clause_fact_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="clause_fact_first_of_month"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("bottom", None),
+                            models.Q(("bottom__gte", models.F("top")), ("top__gte", 0)),
+                            _connector="OR",
+                        ),
+                        name="clause_fact_part_of_whole",
+                    ),
+                ],
             },
         ),
     ]

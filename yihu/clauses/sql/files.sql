@@ -4,19 +4,19 @@ WITH file AS (
         EXISTS (SELECT FROM dossiers_fileversion v WHERE v.unit_id = d.unit_id
             AND v.dossier_id = d.id AND v.approved_at < %(until)s) AS approved,
         EXISTS (SELECT FROM contracts_contract c WHERE c.unit_id = d.unit_id
-            AND c.dossier_id = d.id AND c.signed_on < %(day)s) AS signed,
+            AND c.dossier_id = d.id AND c.signed_on < %(after)s) AS signed,
         EXISTS (SELECT FROM duties_duty u WHERE u.unit_id = d.unit_id AND u.dossier_id = d.id
             AND u.due_on < %(day)s AND (u.done_at IS NULL OR u.done_at >= %(until)s)
             AND (u.dropped_at IS NULL OR u.dropped_at >= %(until)s)
             AND (u.waived_at IS NULL OR u.waived_at >= %(until)s)) AS overdue,
         coalesce((SELECT k.klass FROM dossiers_classchange k WHERE k.unit_id = d.unit_id
-            AND k.dossier_id = d.id AND k.effective_on < %(day)s
+            AND k.dossier_id = d.id AND k.effective_on < %(after)s
             ORDER BY k.effective_on DESC, k.entered_at DESC LIMIT 1), '') AS klass,
         (SELECT r.klass FROM ratings_ratingresult r WHERE r.unit_id = d.unit_id
-            AND r.dossier_id = d.id AND r.state = 'final' AND r.rated_on < %(day)s AND r.klass <> ''
+            AND r.dossier_id = d.id AND r.state = 'final' AND r.rated_on < %(after)s AND r.klass <> ''
             ORDER BY r.year DESC, r.rated_on DESC LIMIT 1) AS rated
     FROM dossiers_dossier d
-    WHERE d.opened_on < %(day)s AND d.state <> 'closed'
+    WHERE d.opened_on < %(after)s AND d.state <> 'closed'
 )
 SELECT c.figure, f.unit_id, count(*) FILTER (WHERE c.hit) AS top,
     CASE WHEN bool_or(c.share) THEN count(*) END AS bottom
@@ -37,4 +37,4 @@ GROUP BY c.figure, f.unit_id
 UNION ALL
 SELECT '2', u.id, (EXISTS (SELECT FROM file f WHERE f.unit_id = u.id))::int, 1
 FROM org_orgunit u
-WHERE u.kind IN ('subsidiary', 'subunit') AND u.live_from < %(day)s
+WHERE u.kind IN ('subsidiary', 'subunit') AND u.live_from < %(after)s

@@ -13,9 +13,9 @@ WHERE l.entered_at < %(until)s AND l.reply_due_on >= %(month)s AND l.reply_due_o
     AND (answered.on_day IS NOT NULL OR l.reply_due_on < %(day)s)
 GROUP BY l.unit_id
 UNION ALL
-SELECT '3a', unit_id, count(*) FILTER (WHERE answered_on < %(day)s), count(*)
+SELECT '3a', unit_id, count(*) FILTER (WHERE answered_on < %(after)s), count(*)
 FROM visits_need
-WHERE heard_on < %(day)s AND heard_on >= %(next)s::date - interval '1 year'
+WHERE heard_on < %(after)s AND heard_on >= %(next)s::date - interval '1 year'
 GROUP BY unit_id
 UNION ALL
 SELECT '3c', c.unit_id, count(*) FILTER (WHERE kept.there), count(*)
@@ -25,7 +25,7 @@ CROSS JOIN LATERAL (
         AND o.dossier_id = c.dossier_id AND o.contract_number = c.number
         AND o.state <> 'destroyed' AND o.entered_at < %(until)s) AS there
 ) kept
-WHERE c.signed_on < %(day)s
+WHERE c.signed_on < %(after)s
 GROUP BY c.unit_id
 UNION ALL
 SELECT '5.2', unit_id,

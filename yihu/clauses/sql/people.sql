@@ -3,7 +3,7 @@ WITH leaver AS (
     SELECT e.unit_id, e.staff_id, e.effective_on
     FROM org_personnelevent e
     WHERE e.kind IN ('transfer', 'retire', 'leave') AND e.cancelled_at IS NULL
-        AND e.effective_on >= %(month)s AND e.effective_on < %(day)s
+        AND e.effective_on >= %(month)s AND e.effective_on < %(after)s
         AND EXISTS (SELECT FROM access_user a WHERE a.staff_id = e.staff_id)
 )
 SELECT '6.3.4' AS figure, unit_id,
@@ -20,9 +20,9 @@ WHERE opened_at < %(until)s AND opened_at >= %(next)s::date - interval '1 year'
 GROUP BY unit_id
 UNION ALL
 SELECT '6.3.1', u.id, (EXISTS (SELECT FROM grants_querypolicy p WHERE p.unit_id = u.id
-    AND p.effective_on < %(day)s AND p.published_at < %(until)s))::int, 1
+    AND p.effective_on < %(after)s AND p.published_at < %(until)s))::int, 1
 FROM org_orgunit u
-WHERE u.kind IN ('subsidiary', 'subunit') AND u.live_from < %(day)s
+WHERE u.kind IN ('subsidiary', 'subunit') AND u.live_from < %(after)s
 UNION ALL
 SELECT '6.3.2', unit_id, count(*) FILTER (WHERE opened_at < %(until)s), count(*)
 FROM grants_grant

@@ -1,12 +1,12 @@
 -- The group's rules and the units' own; facts that units state differently (headquarters only).
 WITH of_group AS (
     SELECT r.id, r.chain, r.effective_on FROM regulations_regulation r
-    WHERE r.of_group AND r.effective_on < %(day)s
-        AND (r.ended_on IS NULL OR r.ended_on >= %(day)s)
+    WHERE r.of_group AND r.effective_on < %(after)s
+        AND (r.ended_on IS NULL OR r.ended_on >= %(after)s)
 ), own AS (
     SELECT r.id, r.unit_id, r.carries_out_id FROM regulations_regulation r
-    WHERE NOT r.of_group AND r.effective_on < %(day)s
-        AND (r.ended_on IS NULL OR r.ended_on >= %(day)s)
+    WHERE NOT r.of_group AND r.effective_on < %(after)s
+        AND (r.ended_on IS NULL OR r.ended_on >= %(after)s)
 ), headquarters AS (
     SELECT id FROM org_orgunit WHERE kind = 'group' ORDER BY id LIMIT 1
 )
@@ -16,7 +16,7 @@ FROM headquarters h
 UNION ALL
 SELECT '4.3a', u.id, (EXISTS (SELECT FROM own WHERE own.unit_id = u.id))::int, 1
 FROM org_orgunit u
-WHERE u.kind IN ('subsidiary', 'subunit') AND u.live_from < %(day)s
+WHERE u.kind IN ('subsidiary', 'subunit') AND u.live_from < %(after)s
 UNION ALL
 SELECT '7.2', own.unit_id,
     count(*) FILTER (WHERE own.carries_out_id IN (SELECT id FROM of_group)
