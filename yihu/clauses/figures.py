@@ -1,9 +1,10 @@
 """The live figure of each clause: what is counted, out of what, and by which statement.
 
 A source is one statement that gives rows (figure, unit_id, top, bottom) for one month, as things
-stood at its end, or now in the month that runs; bottom NULL is a count. Its values: `month`, `next`
-(first days of the month and the one after), `day` (what was due before it is past its date), `after`
-(what was before it counts), `since` and `until` (moments). A slice above, or one that knows better, hands in its own with `contribute`.
+stood at its end, or now in the month that runs; bottom NULL is a count. Its values: `month`,
+`next`: first days of the month and the one after; `day`: what was due before it is past its date;
+`after`: what was before it counts; `since`, `until`: moments. A slice above, or one that knows
+better, hands in its own with `contribute`.
 """
 
 from collections.abc import Iterable

@@ -29,6 +29,7 @@ from yihu.org.rules import UnitKind
 from yihu.ratings.schemes import load_first_scheme
 from yihu.site.demo.cadence import change_facts, set_cadence
 from yihu.site.demo.care import tell_apart
+from yihu.site.demo.clauses import judge
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.grants import grant
@@ -49,7 +50,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 22
+STEPS = 23
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -170,6 +171,8 @@ def load(today: date, step: Step) -> None:
     rate(today=today, now=clock.now())
     step("客群与建议")
     tell_apart(today=today, now=clock.now())
+    step("条款指标")
+    judge(today=today, now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
     step("完成")
