@@ -31,7 +31,7 @@ def done(owed: Duty, day: date) -> None:
 
 @pytest.fixture
 def units() -> tuple[OrgUnit, OrgUnit]:
-    """Due in October: three of Guangdong, one on time, one late, one open; one of Fujian on time."""
+    """Due in October: Guangdong one on time, one late, one open; Fujian one on time."""
     gd, fj = plant.unit("GD"), plant.unit("FJ", region="350000")
     first, second = plant.dossier(gd), plant.dossier(gd, klass=Klass.VIP)
     for place, file in enumerate((first, second, second)):
