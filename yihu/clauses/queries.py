@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from django.db.models import Max, QuerySet, Sum
 from django.urls import reverse
@@ -53,6 +52,21 @@ class Point:
     def share(self) -> Decimal | None:
         """In percent; None for a count and of nothing."""
         return percent(self.top, self.bottom) if self.bottom else None
+
+    @property
+    def of_whole(self) -> str:
+        """1,433 / 1,520."""
+        return f"{self.top:,f} / {self.bottom:,f}" if self.bottom is not None else self.number
+
+    @property
+    def number(self) -> str:
+        """The numerator, or the count: 1,433."""
+        return f"{self.top:,f}"
+
+    @property
+    def whole(self) -> str:
+        """The denominator."""
+        return f"{self.bottom:,f}" if self.bottom is not None else ""
 
     @property
     def rest(self) -> int:
@@ -180,11 +194,3 @@ def units(user: User) -> list[tuple[int, str]]:
         rows = rows.filter(pk__in=scope.own_ids & scope.whole_units)
     found = [(unit.pk, unit.name) for unit in rows]
     return found if len(found) > 1 else []
-
-
-def told(points: Sequence[Point], *, share: bool) -> dict[str, Any]:
-    """The months as the chart reads them."""
-    return {
-        "months": [f"{point.month:%Y-%m}" for point in points],
-        "values": [str(point.share if share else point.top) for point in points],
-    }

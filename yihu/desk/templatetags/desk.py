@@ -46,6 +46,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.owes, _("更新周期"), "duties:policy", "", "clock"),
         (desk.fills or desk.checks, _("数据导入"), "intake:home", "", "import"),
         (desk.supervises, _("及时率监督"), "desk:timeliness", "", "chart"),
+        (True, _("条款地图"), "clauses:home", "", "log"),
         (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
         (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
         (desk.reads_customers, _("客户访谈"), "visits:register", "", "calendar"),
@@ -72,7 +73,6 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.runs, _("账号"), "accounts", "", "users"),
         (desk.runs, _("角色申请"), "role-requests", "", "check"),
         (desk.audits, _("操作日志"), "desk:events", "", "log"),
-        (True, _("条款地图"), "clauses:home", "", "shield"),
     ]
 
 
