@@ -27,7 +27,7 @@ def test_a_director_goes_from_the_map_to_a_clause(
     expect(desk.locator("h1")).to_have_text("条款地图")
     accessible()
     shoot("clauses")
-    desk.get_by_label("应对的风险").select_option("3d")
+    desk.get_by_label("应对的风险", exact=True).select_option("3d")
     expect(desk.locator(".cl-map").first).to_be_visible()
     expect(desk.get_by_role("link", name="§6.2.1d")).to_have_count(0)
     desk.get_by_role("link", name="§1", exact=True).click()

@@ -36,6 +36,7 @@ from yihu.regulations.models import Regulation
 _numbers = count(1)
 DAY = date(2026, 10, 1)
 WANTED: dict[str, dict[str, Any]] = {
+    "boards.flow": {"source": "pipeline"},
     "care.segment": {"of_group": False, "match": "all",
                      "conditions": [{"fact": "contracts", "op": "ge", "values": ["0"]}]},
     "care.segmentversion": {"number": 1},

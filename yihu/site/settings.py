@@ -55,6 +55,7 @@ INSTALLED_APPS = [
             "reports",
             "notices",
             "clauses",
+            "boards",
         )
     ),
     "django.contrib.contenttypes",

@@ -61,7 +61,7 @@ DUTIES = (
         _("集团市场部门组织、监督、考核各单位建档和更新。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "duties"),
+        ("timeliness", "duties", "boards"),
     ),
     Clause(
         "4.2a", _("信息技术中心支持平台的开发、优化和升级。"), BINDING, (GAPS,), ("exports", "home")
@@ -227,9 +227,15 @@ SUPERVISING = (
         _("集团每月查战略客户和全部量价，每季抽查 VIP，每年统查。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "duties"),
+        ("timeliness", "duties", "boards"),
     ),
-    Clause("6.4.2", _("检查结果纳入所属单位的绩效考核。"), BINDING, (LATE, GAPS), ("timeliness",)),
+    Clause(
+        "6.4.2",
+        _("检查结果纳入所属单位的绩效考核。"),
+        BINDING,
+        (LATE, GAPS),
+        ("timeliness", "boards"),
+    ),
 )
 CLOSING = (
     Clause("7.1", _("由集团市场部门负责解释。"), CONTEXT, (), ("library",)),

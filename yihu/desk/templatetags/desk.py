@@ -47,6 +47,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         (desk.fills or desk.checks, _("数据导入"), "intake:home", "", "import"),
         (desk.supervises, _("及时率监督"), "desk:timeliness", "", "chart"),
         (True, _("条款地图"), "clauses:home", "", "log"),
+        (desk.owes, _("经营看板"), "boards:home", "", "chart"),
         (desk.supervises, _("客户总览"), "desk:customers", "", "customers"),
         (desk.reads_customers, _("资料检索"), "papers:search", "", "search"),
         (desk.reads_customers, _("客户访谈"), "visits:register", "", "calendar"),

@@ -171,7 +171,7 @@ def load(today: date, step: Step) -> None:
     rate(today=today, now=clock.now())
     step("客群与建议")
     tell_apart(today=today, now=clock.now())
-    step("条款指标")
+    step("条款指标与看板")
     judge(today=today, now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
