@@ -38,7 +38,7 @@ GROUP_TABLES = {
 KEEPERS_ONLY = {
     "risks_affected", "risks_correction", "risks_evidence", "risks_proposal", "risks_remark",
     "risks_review", "clauses_fact",
-    "boards_filefact", "boards_flow", "boards_standing", "boards_stock", "boards_touched",
+    "boards_filefact", "boards_flow", "boards_standing", "boards_stock",
 }  # fmt: skip
 """What the unit's own readers do not know of (§6.2.2)."""
 OPEN_TO_ALL = {

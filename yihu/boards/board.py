@@ -1,7 +1,7 @@
 """A board put together: tiles, bars and charts, each with its table and the list behind it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -74,8 +74,6 @@ class Chart:
     series: Sequence[tuple[str, Sequence[Decimal | None]]]
     total: str | None
     note: str = ""
-    kind: str = "bar"
-    rows: Sequence[tuple[str, Sequence[str]]] = field(default_factory=tuple)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -148,11 +146,11 @@ def rankings(user: User, chosen: Chosen, names: Mapping[str, str]) -> list[Ranki
         if code == "unit" and len(names) < 2:
             continue
         rows = queries.stock(user, chosen, code)
-        rows.sort(key=lambda row: (-row["files"], str(row[_key(code)])))
+        rows.sort(key=lambda row: (-row["files"], str(row[code])))
         most = max((row["files"] for row in rows), default=1) or 1
         bars = []
         for row in rows:
-            value = row[_key(code)]
+            value = row[code]
             there = value if value not in ("", None) else "none"
             narrowed = {**chosen, code: there}
             last = all(narrowed.get(one) for one in DIMENSIONS if one != "unit" or len(names) > 1)
@@ -163,10 +161,6 @@ def rankings(user: User, chosen: Chosen, names: Mapping[str, str]) -> list[Ranki
             ))  # fmt: skip
         found.append(Ranking(code, title, heads, bars))
     return found
-
-
-def _key(code: str) -> str:
-    return code
 
 
 def _cells(user: User, row: Mapping[str, Any]) -> list[str | None]:

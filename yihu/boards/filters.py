@@ -44,12 +44,8 @@ class FileFilter(BoardFilter):
             _("指标"), [(one.code, one.label) for one in MEASURES.values()]
         )
         measure = MEASURES.get(data.get("measure", ""), MEASURES["files"])
-        if measure.field:
-            self.by = Order(measure.field, Decimal, not measure.code.startswith("fall_"))
-            if measure.code == "fall":
-                self.by = Order(measure.field, Decimal)
-        else:
-            self.by = Order("name")
+        falls = measure.code.startswith("fall_") or measure.code == "fall"
+        self.by = Order(measure.field, Decimal, not falls) if measure.field else Order("name")
 
     @property
     def order(self) -> Order:

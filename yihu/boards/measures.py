@@ -31,6 +31,7 @@ _ALL = (
     Measure("uncovered", _("签有合同、档案未审核通过"), FILES, Q(signed=True, approved=False)),
     Measure("fallen", _("本月到期且已完成或逾期的任务"), _("项"), Q(fallen__gt=0), "fallen"),
     Measure("on_time", _("其中按时完成的任务"), _("项"), Q(on_time__gt=0), "on_time"),
+    Measure("overdue", _("逾期的更新任务"), _("项"), Q(overdue__gt=0), "overdue"),
     Measure("required", _("应填栏目"), _("项"), Q(required__gt=0), "required"),
     Measure("filled", _("其中已填的栏目"), _("项"), Q(filled__gt=0), "filled"),
     Measure("risks", _("未解除的风险备注"), _("条"), Q(risks__gt=0), "risks"),

@@ -32,5 +32,5 @@ class Migration(migrations.Migration):
             for table in ("filefact", "stock", "flow", "standing")
             for operation in policies(f"boards_{table}", read=READ, write=EVERYTHING)
         ),
-        *policies("boards_touched", read=READ, write=EVERYTHING, add=OWN),
+        *policies("boards_touched", read=OWN, write=EVERYTHING, add=OWN),
     ]
