@@ -44,7 +44,7 @@ def heads() -> list[str]:
     """The columns of the table."""
     return [
         _("条款"), _("要求"), _("类型"), _("测试"), _("指标"), _("现状"), _("上月"),
-        _("一年前"),
+        _("11 个月前"),
     ]  # fmt: skip
 
 
