@@ -145,3 +145,11 @@ def test_what_was_touched_is_said_and_reckoned_within_the_minute(at: World, boss
     tomorrow = TODAY + timedelta(days=1)
     assert len(waiting(tomorrow)) == 3  # the sweep: what is overdue hangs on the day
     assert queries.fresh(boss, at=late, today=tomorrow).at == NOW
+
+
+@pytest.mark.parametrize("role", [Role.FILLER, Role.READER])
+def test_whoever_changes_something_marks_the_unit_in_their_own_scope(role: Role, at: World) -> None:
+    user = plant.person(role, at.gd)
+    with for_person(user.pk):
+        audit.record(user, "followup.added", at.a, dossier_id=at.a.pk)
+    assert list(Touched.objects.values_list("unit", flat=True)) == [at.gd.pk]
