@@ -37,6 +37,7 @@ lint: setup
 	.venv/bin/lint-imports
 	.venv/bin/yihu makemigrations --check --dry-run
 	.venv/bin/python tools/messages.py check
+	.venv/bin/python tools/clauses.py check
 
 messages: setup  # collect the Chinese texts of the pages into the English catalogue
 	.venv/bin/python tools/messages.py update

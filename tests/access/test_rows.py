@@ -37,7 +37,8 @@ GROUP_TABLES = {
 """Without a unit of their own, and yet not everybody's."""
 KEEPERS_ONLY = {
     "risks_affected", "risks_correction", "risks_evidence", "risks_proposal", "risks_remark",
-    "risks_review",
+    "risks_review", "clauses_fact",
+    "boards_filefact", "boards_flow", "boards_standing", "boards_stock",
 }  # fmt: skip
 """What the unit's own readers do not know of (§6.2.2)."""
 OPEN_TO_ALL = {

@@ -48,6 +48,7 @@ def sent(own_database: None, tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.clause("4.2b")
 @pytest.mark.clause("5.5")
 def test_an_honest_chain_holds(sent: Path) -> None:
     write(Random(SEED), 2)

@@ -134,7 +134,7 @@ def test_a_supervisor_sees_every_unit_and_comes_down_to_the_files() -> None:
     assert "及时率" in body
 
 
-@pytest.mark.clause("4.2")
+@pytest.mark.clause("4.2b")
 @pytest.mark.parametrize("role", [Role.ITC, Role.AUDITOR])
 def test_who_runs_or_audits_the_platform_sees_no_customer(role: Role) -> None:
     gd = plant.unit("GD")

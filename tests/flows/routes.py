@@ -285,6 +285,7 @@ def owned(
         "risks:new": {"pk": file.pk},
         "risks:dismiss": {"pk": proposal.pk},
         "care": {"pk": segment.pk},
+        "clauses": {"number": "6.2.1"},
         "care:of": {"pk": file.pk},
         "care:brief": {"pk": file.pk},
         "care:take": {"pk": suggestion.pk},

@@ -36,12 +36,14 @@ from yihu.regulations.models import Regulation
 _numbers = count(1)
 DAY = date(2026, 10, 1)
 WANTED: dict[str, dict[str, Any]] = {
+    "boards.flow": {"source": "pipeline"},
     "care.segment": {"of_group": False, "match": "all",
                      "conditions": [{"fact": "contracts", "op": "ge", "values": ["0"]}]},
     "care.segmentversion": {"number": 1},
     "care.suggestion": {"rule": "need",
                         "figures": {"on": "2026-11-01", "text": "诉求",
                                     "days": "20", "number": "1"}},
+    "clauses.fact": {"figure": "5.1", "closed": False},
     "contracts.contract": {"source": "pipeline", "quantity_unit": "wan_m3",
                            "ends_on": date(2027, 9, 30)},
     "contracts.stray": {"what": "contract"},

@@ -99,6 +99,7 @@ def chart_of(client: Client, file: Dossier) -> str:
     return "\n".join(found)
 
 
+@pytest.mark.clause("4.3b")
 @pytest.mark.clause("6.2.1")
 @pytest.mark.clause("6.1.2")
 def test_october_from_ledgers_to_timeliness() -> None:

@@ -101,6 +101,7 @@ def test_a_good_row_is_good(kind: str) -> None:
 # --- codes ------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("annex 2.4")
 @pytest.mark.parametrize(
     ("kind", "cells", "code", "column"),
     [

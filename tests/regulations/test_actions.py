@@ -107,6 +107,7 @@ def test_dates_and_chains_that_do_not_fit_are_refused() -> None:
     assert first.ended_on is None
 
 
+@pytest.mark.clause("4.1a")
 @pytest.mark.clause("4.3a")
 def test_who_issues_what() -> None:
     gd = plant.unit("GD")

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -41,6 +42,19 @@ def test_a_remark_is_raised_with_its_contracts_and_a_number() -> None:
         dossier.pk,
         {"number": "险2026-0001", "proposed": False},
     )
+
+
+@pytest.mark.clause("6.2.2a")
+@pytest.mark.clause("6.2.2c")
+@pytest.mark.clause("6.2.2d")
+def test_each_of_the_kinds_is_remarked_and_stands_with_its_loss() -> None:
+    gd, dossier = at_work()
+    for kind in "abcd":
+        remark(gd, dossier, kind=kind, loss_yuan=Decimal("1250000.00"))
+    rows = Remark.objects.filter(unit=gd.unit, dossier=dossier).order_by("kind")
+    assert list(rows.values_list("kind", "state", "loss_yuan")) == [
+        (kind, "active", Decimal("1250000.00")) for kind in "abcd"
+    ]
 
 
 @pytest.mark.parametrize(

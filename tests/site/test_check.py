@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 
 from tests.installation import CommandLine
 from tests.site.conftest import Running, eventually
@@ -42,6 +43,7 @@ def a_migration_fewer(yihu: CommandLine) -> Iterator[None]:
         )
 
 
+@pytest.mark.clause("4.2a")
 def test_while_it_serves_everything_is_sound(served: Running) -> None:
     assert working(served.yihu)
     code, lines = asked(served.yihu)

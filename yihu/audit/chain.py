@@ -1,4 +1,4 @@
-"""The writes that keep the log honest: months, seals, heads sent off, checks (§5.5, T12)."""
+"""The writes that keep the log honest: months, seals, heads sent off, checks (§4.2b, 5.5, T12)."""
 
 import json
 import os

@@ -23,6 +23,8 @@ VERBS = {
     "channel.removed": _("删去提醒方式"),
     "class.decided": _("认定客户分类"),
     "classes.decided": _("批量认定客户分类"),
+    "clauses.printed": _("打印条款地图"),
+    "clauses.reckoned": _("统计条款指标"),
     "code.changed": _("变更信用代码"),
     "code.proposed": _("提出变更信用代码"),
     "code.refused": _("不同意变更信用代码"),

@@ -103,6 +103,8 @@ GROUPS = (
         Line(_("签约前核查"), "risks:check", "alert", _only_checks_risks),
     )),
     Group("supervision", _("监督"), (
+        Line(_("条款地图"), "clauses:home", "log", _all),
+        Line(_("经营看板"), "boards:home", "chart", _owes),
         Line(_("及时率监督"), "desk:timeliness", "chart", _owes, thumb=True),
         Line(_("档案缺口"), "desk:gaps", "filter", _owes),
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),

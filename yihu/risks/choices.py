@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Kind(models.TextChoices):
-    """The four of §6.2.2, by their letters."""
+    """The four of §6.2.2a-d, by their letters."""
 
     CONDUCT = "a", _("违法违约损誉")
     CREDIT = "b", _("资信风险")

@@ -54,6 +54,8 @@ INSTALLED_APPS = [
             "intake",
             "reports",
             "notices",
+            "clauses",
+            "boards",
         )
     ),
     "django.contrib.contenttypes",

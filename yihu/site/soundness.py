@@ -1,4 +1,4 @@
-"""Is this installation sound? Each question has an answer and, where it is no, a way out."""
+"""Is this installation sound (§4.2a)? Each question has an answer and, if no, a way out."""
 
 import os
 import tempfile

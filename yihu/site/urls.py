@@ -30,6 +30,8 @@ urlpatterns = [
     path("notices/", include("yihu.notices.urls")),
     path("disclosure/", include("yihu.disclosure.urls")),
     path("papers/", include("yihu.papers.urls")),
+    path("boards/", include("yihu.boards.urls")),
+    path("clauses/", include("yihu.clauses.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]
 

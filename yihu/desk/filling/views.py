@@ -1,4 +1,4 @@
-"""The filling form's doors: the page, autosave, conclusions, submit, and many at once."""
+"""The filling form's doors: the page, autosave, conclusions, submit, and many at once (§4.3b)."""
 
 import json
 from typing import Any

@@ -29,6 +29,7 @@ from yihu.org.rules import UnitKind
 from yihu.ratings.schemes import load_first_scheme
 from yihu.site.demo.cadence import change_facts, set_cadence
 from yihu.site.demo.care import tell_apart
+from yihu.site.demo.clauses import judge
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.gaps import UNAPPROVED, leave_gaps
@@ -173,6 +174,8 @@ def load(today: date, step: Step) -> None:
     tell_apart(today=today, now=clock.now())
     step("档案缺口")
     leave_gaps(now=clock.now())
+    step("条款指标与看板")
+    judge(today=today, now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
     step("完成")

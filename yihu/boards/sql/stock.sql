@@ -1,0 +1,15 @@
+-- The same files summed by class, province and gas use.
+INSERT INTO boards_stock (
+    unit_id, klass, province, gas_use, files, signed, covered, filled, required, on_time, fallen,
+    risky, risks, late, short, owing, paying, wan_m3, wan_m3_before, tonne, tonne_before,
+    amount_yuan, amount_before, owed_30, owed_60, owed_90, owed_more
+)
+SELECT unit_id, klass, province, gas_use, count(*), count(*) FILTER (WHERE signed),
+    count(*) FILTER (WHERE signed AND approved), sum(filled), sum(required), sum(on_time),
+    sum(fallen), count(*) FILTER (WHERE risks > 0), sum(risks), sum(late),
+    count(*) FILTER (WHERE short_percent >= 10), count(*) FILTER (WHERE owed_yuan > 0),
+    count(*) FILTER (WHERE amount_yuan > 0), sum(wan_m3), sum(wan_m3_before), sum(tonne),
+    sum(tonne_before), sum(amount_yuan), sum(amount_before), sum(owed_30), sum(owed_60),
+    sum(owed_90), sum(owed_more)
+FROM boards_filefact WHERE unit_id = ANY (%(units)s)
+GROUP BY unit_id, klass, province, gas_use
