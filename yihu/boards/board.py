@@ -18,6 +18,7 @@ from yihu.boards.policy import tells
 from yihu.boards.rules import AGES, band_label, change, said, share
 from yihu.contracts.choices import Source
 from yihu.customers.rules import GasUse, Klass
+from yihu.kit.shading import ChinaMap, Shade
 from yihu.org.regions import name_of
 
 Chosen = Mapping[str, Any]
@@ -54,12 +55,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A dimension: heads of its columns, its bars, the largest first."""
+    """A dimension: heads of its columns, its bars, the largest first.
+
+    `map`: where they are places; its table says the same as the bars.
+    """
 
     code: str
     title: str
     heads: Sequence[str]
     bars: Sequence[Bar]
+    map: ChinaMap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ def rankings(user: User, chosen: Chosen, names: Mapping[str, str]) -> list[Ranki
         rows.sort(key=lambda row: (-row["files"], str(row[code])))
         most = max((row["files"] for row in rows), default=1) or 1
         bars = []
+        shades = []
         for row in rows:
             value = row[code]
             there = value if value not in ("", None) else "none"
@@ -159,7 +165,14 @@ def rankings(user: User, chosen: Chosen, names: Mapping[str, str]) -> list[Ranki
                 address("boards:files" if last else "boards:home", narrowed),
                 _cells(user, row), row["files"] * 100 // most,
             ))  # fmt: skip
-        found.append(Ranking(code, title, heads, bars))
+            if code == "province":
+                _files, *more = bars[-1].cells
+                shades.append(Shade(
+                    value or "", bars[-1].label, row["files"], bars[-1].url,
+                    [_("已隐去") if cell is None else cell for cell in more],
+                ))  # fmt: skip
+        drawn = ChinaMap("provinces", title, _("档案"), _("份"), shades, heads[1:])
+        found.append(Ranking(code, title, heads, bars, drawn if shades else None))
     return found
 
 
