@@ -117,7 +117,7 @@ def test_the_page_shows_it_once_and_revokes(filler: User) -> None:
     client = Client()
     client.force_login(filler)
     address = reverse("tokens")
-    wish = {"label": "合同系统", "use": "risk-check", "days": "7"}
+    wish = {"label": "签约核查机", "use": "risk-check", "days": "7"}
     assert client.post(address, wish).status_code == 302  # asks for proof first
     assert not ApiToken.objects.exists()
     prove(client)
@@ -128,13 +128,13 @@ def test_the_page_shows_it_once_and_revokes(filler: User) -> None:
     secret = page.context["secret"]
     assert secret in page.text
     assert secret not in client.get(address).text
-    assert "合同系统" in client.get(address).text
+    assert "签约核查机" in client.get(address).text
     other = Client()
     other.force_login(plant.person(Role.FILLER, plant.unit("GD")))
     prove(other)
     revoke = reverse("token-revoke", args=[ApiToken.objects.get().pk])
     assert other.post(revoke).status_code == 404
-    assert "合同系统" not in other.get(address).text
+    assert "签约核查机" not in other.get(address).text
     assert asked(secret).status_code == 200
     assert client.post(revoke).status_code == 302
     assert asked(secret).status_code == 401
