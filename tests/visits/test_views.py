@@ -237,7 +237,11 @@ def test_what_leaves_the_house_is_written_down(at: Desk, dossier: Dossier) -> No
     said = answers["csv"].content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(said)))
     assert rows[1][10] == "'=1+1"
-    for part in (at.filler.name, "密级：普通商密★3年　共 1 行", answers["csv"]["X-Yihu-Trace"]):
+    for part in (
+        at.filler.name,
+        "密级：普通商密★3年（知悉范围：本单位档案管理及获准查询人员）　共 1 行",
+        answers["csv"]["X-Yihu-Trace"],
+    ):
         assert part in rows[-1][0]
     needs = openpyxl.load_workbook(io.BytesIO(answers["needs-xlsx"].content))
     assert needs.active is not None
