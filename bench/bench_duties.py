@@ -60,6 +60,47 @@ INSERT INTO duties_occasion (unit_id, dossier_id, kind, codes, happened_at)
 SELECT unit_id, id, 'basic_change', ARRAY['legal_rep'],
        timestamptz '2026-07-02 09:00+08' + substr(number, 3)::int %% 120 * interval '1 day'
 FROM dossiers_dossier WHERE substr(number, 3)::int %% 10 = 0;
+INSERT INTO duties_occasion (unit_id, dossier_id, kind, codes, happened_at, edition_id)
+SELECT unit_id, id, 'guide', ARRAY['website'], timestamptz '2026-08-01 00:00+08',
+       (SELECT min(id) FROM guide_edition)
+FROM dossiers_dossier WHERE substr(number, 3)::int %% 3 = 0;
+INSERT INTO visits_visit (unit_id, dossier_id, year, serial, number, state, kind, level, held_on,
+    lead_id, recorded_by_id, written_at, entered_by_id, entered_at, changed_at)
+SELECT d.unit_id, d.id, 2026, n.n, 'V-' || n.n, CASE WHEN n.n %% 8 = 0 THEN 'written' ELSE 'held'
+       END, 'paid', 'business', date '2026-07-03' + n.n %% 130, s.id,
+       CASE WHEN n.n %% 8 = 0 THEN s.id END,
+       CASE WHEN n.n %% 8 = 0 THEN timestamptz '2026-07-05 16:00+08'
+            + n.n %% 130 * interval '1 day' END,
+       s.id, timestamptz '2026-07-03 09:00+08', timestamptz '2026-07-03 09:00+08'
+FROM dossiers_dossier d
+CROSS JOIN LATERAL (SELECT substr(d.number, 3)::int AS n) n
+JOIN (SELECT DISTINCT ON (unit_id) unit_id, id FROM org_staff ORDER BY unit_id, id) s
+  ON s.unit_id = d.unit_id
+WHERE n.n %% 4 = 0;
+INSERT INTO visits_followup (unit_id, dossier_id, visit_id, side, text, owner_id, due_on, state,
+    result, resulted_at, entered_by_id, entered_at)
+SELECT v.unit_id, v.dossier_id, v.id, 'ours', '报送用气计划', v.lead_id, v.held_on + 20,
+       CASE WHEN v.serial %% 16 = 0 THEN 'resulted' ELSE 'todo' END,
+       CASE WHEN v.serial %% 16 = 0 THEN '已报送' ELSE '' END,
+       CASE WHEN v.serial %% 16 = 0 THEN v.written_at + interval '9 days' END,
+       v.lead_id, v.written_at
+FROM visits_visit v WHERE v.state = 'written';
+INSERT INTO risks_remark (unit_id, dossier_id, number, kind, level, state, found_on, found_how,
+    facts, verified_by, owner_id, next_check_on, checked_at, raised_by_id, raised_at)
+SELECT d.unit_id, d.id, 'R-' || n.n, 'b', 2, 'active', date '2026-07-02' + n.n %% 90, '对账',
+       '两个月未付款', '演示填报员', s.id, date '2026-10-10' + n.n %% 60,
+       CASE WHEN n.n %% 40 = 0 THEN timestamptz '2026-10-08 09:00+08' END, s.id,
+       timestamptz '2026-07-02 09:00+08' + n.n %% 90 * interval '1 day'
+FROM dossiers_dossier d
+CROSS JOIN LATERAL (SELECT substr(d.number, 3)::int AS n) n
+JOIN (SELECT DISTINCT ON (unit_id) unit_id, id FROM org_staff ORDER BY unit_id, id) s
+  ON s.unit_id = d.unit_id
+WHERE n.n %% 20 = 0;
+INSERT INTO risks_review (unit_id, remark_id, found, level_before, level, state_before, state,
+    due_on, next_check_on, by_id, at)
+SELECT unit_id, id, '已付一半', 3, level, state, state, date '2026-10-09', next_check_on, owner_id,
+       checked_at
+FROM risks_remark WHERE checked_at IS NOT NULL;
 INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, actual, entered_at)
 SELECT c.unit_id, c.id, m::date, 'wan_m3', 100, m + interval '1 month 5 days'
 FROM contracts_contract c,

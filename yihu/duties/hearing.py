@@ -1,8 +1,9 @@
 """The deeds that duties hear of, in the transaction of the deed."""
 
 from yihu.audit.models import Event
-from yihu.duties.actions import refresh, settle
+from yihu.duties.actions import EVERYTHING, Touched, refresh, settle
 from yihu.duties.occasions import changed_just_now, note_new_requirements
+from yihu.duties.sources import named
 from yihu.guide.models import Edition
 from yihu.kit.clock import today
 
@@ -29,6 +30,27 @@ OF_A_FILE = (
     "visit.written",
     "workbook.imported",
 )
+FACTS = Touched(sources=named("basic_change"))
+RISKS = Touched(sources=named("risk_check"))
+SIGNING = Touched(offtake=True, sources=named("new_customer", "new_contract"))
+VISITS = Touched(sources=named("visit", "visit_followup", "visit_result"))
+TOUCHES = {
+    "contract.signed": SIGNING,
+    "dossier.recoded": FACTS,
+    "followup.added": VISITS,
+    "followup.postponed": VISITS,
+    "followup.reopened": VISITS,
+    "followup.resulted": VISITS,
+    "offer.taken": FACTS,
+    "risk.checked": RISKS,
+    "risk.corrected": RISKS,
+    "risk.lifted": RISKS,
+    "risk.raised": RISKS,
+    "visit.cancelled": VISITS,
+    "visit.held": VISITS,
+    "visit.written": VISITS,
+}
+"""What a deed of one file can bring or fulfil; of others anything is looked for."""
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
 ADOPTION = "edition.adopted"
 APPROVALS = ("version.approved", "versions.approved")
@@ -49,9 +71,14 @@ def on_deed_of_group(event: Event) -> None:
 
 
 def on_file(event: Event) -> None:
-    """The same for one file, and no other file of the unit."""
+    """The same for one file, and no other file of the unit: what the deed can have touched."""
     if event.unit_id is not None and event.dossier_id is not None:
-        refresh(today(), unit_id=event.unit_id, dossier_id=event.dossier_id)
+        refresh(
+            today(),
+            unit_id=event.unit_id,
+            dossier_id=event.dossier_id,
+            touched=TOUCHES.get(event.verb, EVERYTHING),
+        )
 
 
 def on_files(event: Event) -> None:

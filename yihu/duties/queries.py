@@ -46,10 +46,11 @@ def lines_of(edition: CadenceEdition) -> list[Line]:
 
 def editions() -> list[PolicyEdition]:
     """What was published, as the planner reads it."""
-    rows = CadenceEdition.objects.filter(published_at__isnull=False).prefetch_related("lines")
-    return [
-        PolicyEdition(row.effective_on, [line_of(line) for line in row.lines.all()]) for row in rows
-    ]
+    rows = CadenceLine.objects.filter(edition__published_at__isnull=False)
+    found: dict[date, list[Line]] = defaultdict(list)
+    for row in rows.select_related("edition").order_by("edition__effective_on", "pk"):
+        found[row.edition.effective_on].append(line_of(row))
+    return [PolicyEdition(since, tuple(lines)) for since, lines in found.items()]
 
 
 def published() -> QuerySet[CadenceEdition]:
