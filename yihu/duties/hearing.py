@@ -3,6 +3,7 @@
 from yihu.audit.models import Event
 from yihu.duties.actions import EVERYTHING, Touched, refresh, settle
 from yihu.duties.occasions import changed_just_now, note_new_requirements
+from yihu.duties.replanning import replan
 from yihu.duties.sources import named
 from yihu.guide.models import Edition
 from yihu.kit.clock import today
@@ -66,8 +67,8 @@ def on_deed(event: Event) -> None:
 
 
 def on_deed_of_group(event: Event) -> None:
-    """Replan every unit at once (§6.2.1c)."""
-    refresh(today())
+    """Replan every unit (§6.2.1c): at once, or by a job where files are many."""
+    replan(event.actor_id, event.verb, today=today())
 
 
 def on_file(event: Event) -> None:

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
-from yihu.duties.choices import DueRule, DutyKind, PeriodKind, Verdict
+from yihu.duties.choices import DueRule, DutyKind, PeriodKind, ReplanState, Verdict
 from yihu.duties.models import (
     CadenceEdition,
     CadenceLine,
     CalendarCorrection,
     Duty,
+    Replan,
     StricterCycle,
     Waiver,
 )
@@ -71,6 +72,11 @@ def draft() -> CadenceEdition | None:
 def in_force(on: date) -> CadenceEdition | None:
     """The edition by which what begins or happens on the day is judged."""
     return published().filter(effective_on__lte=on).first()
+
+
+def replanning() -> Replan | None:
+    """The job that plans every unit anew, while it runs."""
+    return Replan.objects.filter(state=ReplanState.RUNNING).order_by("-pk").first()
 
 
 COUNTED = {

@@ -24,7 +24,7 @@ from yihu.duties.forms import (
     StricterForm,
     name_of,
 )
-from yihu.duties.models import CadenceEdition, CalendarCorrection
+from yihu.duties.models import CadenceEdition, CalendarCorrection, Replan
 from yihu.duties.policy import may_read, may_set_policy, may_tighten
 from yihu.duties.rules import Change, Line, changes, tightened
 from yihu.kit import clock
@@ -131,8 +131,17 @@ def policy(request: HttpRequest) -> HttpResponse:
             "own_unit": own_unit if rules else None,
             "sets": may_set_policy(user),
             "draft": queries.draft() if may_set_policy(user) else None,
+            "replan": queries.replanning(),
         },
     )
+
+
+@require_GET
+def replanning(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far the job is that plans every unit anew; asks no more once it has ended."""
+    require(may_read(person(request)), _("查阅更新周期"))
+    row = get_object_or_404(Replan, pk=pk)
+    return render(request, "duties/_replan.html", {"replan": row})
 
 
 @require_POST
@@ -367,6 +376,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "sets": sets,
+            "replan": queries.replanning(),
             "rows": [(row, sets and row.day >= today) for row in queries.corrections()],
         },
         status=422 if form is not None and form.errors else 200,
