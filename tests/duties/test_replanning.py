@@ -65,7 +65,7 @@ def test_an_edition_stands_when_it_is_published_and_a_job_plans_every_unit_once(
     assert (run.why, run.asked_by, run.units, run.done) == ("policy.published", boss, 2, 0)
     assert queued() == [{"replan_id": run.pk}]
     assert owed() == []
-    page, asks = reverse("duties:policy"), reverse("duties:replan", args=[run.pk])
+    page, asks = reverse("duties:policy"), reverse("duties:replan")
     assert "0 / 2 个单位" in client.get(page).text
     assert "0 / 2 个单位" in client.get(asks).text
     for _twice in range(2):

@@ -21,7 +21,6 @@ from yihu.dossiers.models import Dossier, Draft, Submission
 from yihu.dossiers.rules import DraftState
 from yihu.duties.actions import load_first_policy
 from yihu.duties.cadence import tighten
-from yihu.duties.models import Replan
 from yihu.duties.waiving import ask as ask_waiver
 from yihu.exports.models import Takeout
 from yihu.exports.rules import Level, Purpose, State, new_trace
@@ -203,7 +202,6 @@ def owned(
     steward = plant.person(Role.STEWARD, at)
     waiver = ask_waiver(steward, waived, reason=f"{besides}停供", at=now())
     load_first_policy()
-    replan = Replan.objects.create(why="policy.published", as_of=today(), units=1)
     stricter = tighten(
         steward,
         at,
@@ -290,7 +288,6 @@ def owned(
         "visits:need-act": {"pk": visit.needs.get().pk, "act": "answer"},
         "duties": {"pk": waiver.pk},
         "duties:waive": {"pk": owing.pk},
-        "duties:replan": {"pk": replan.pk},
         "duties:stricter-end": {"pk": stricter.pk},
         "duties:forget-day": {"pk": 0},
         "identity": {"pk": difference.pk},

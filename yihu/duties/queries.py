@@ -74,9 +74,15 @@ def in_force(on: date) -> CadenceEdition | None:
     return published().filter(effective_on__lte=on).first()
 
 
+def last_replan() -> Replan | None:
+    """The job that planned, or plans, every unit anew after the group's last decision."""
+    return Replan.objects.order_by("-pk").first()
+
+
 def replanning() -> Replan | None:
-    """The job that plans every unit anew, while it runs."""
-    return Replan.objects.filter(state=ReplanState.RUNNING).order_by("-pk").first()
+    """That job, while it runs."""
+    last = last_replan()
+    return last if last is not None and last.state == ReplanState.RUNNING else None
 
 
 COUNTED = {

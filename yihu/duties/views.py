@@ -24,7 +24,7 @@ from yihu.duties.forms import (
     StricterForm,
     name_of,
 )
-from yihu.duties.models import CadenceEdition, CalendarCorrection, Replan
+from yihu.duties.models import CadenceEdition, CalendarCorrection
 from yihu.duties.policy import may_read, may_set_policy, may_tighten
 from yihu.duties.rules import Change, Line, changes, tightened
 from yihu.kit import clock
@@ -137,11 +137,10 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def replanning(request: HttpRequest, pk: int) -> HttpResponse:
+def replanning(request: HttpRequest) -> HttpResponse:
     """How far the job is that plans every unit anew; asks no more once it has ended."""
     require(may_read(person(request)), _("查阅更新周期"))
-    row = get_object_or_404(Replan, pk=pk)
-    return render(request, "duties/_replan.html", {"replan": row})
+    return render(request, "duties/_replan.html", {"replan": queries.last_replan()})
 
 
 @require_POST
