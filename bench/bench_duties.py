@@ -4,8 +4,10 @@
 
 Starts a PostgreSQL of its own in a temporary folder. `bare` writes as many rows of duties and
 settles as many of them as the refresh did, with nothing to decide. Bounds: the first refresh of
-everything, and one that finds nothing new, as ratios to `bare`; and what an approval of one file
-settles, in milliseconds.
+everything, and one that finds nothing new, as ratios to `bare`; and what a deed of one file makes
+to plan and settle, in milliseconds: the median, which a busy machine lengthens, and the fastest
+tenth, which it does not. The load of the machine stands beside the figures. Every kind of duty that
+has a source is there, or the run fails.
 """
 
 import json
@@ -22,6 +24,9 @@ from typing import Any
 FILES, UNITS = 100_000, 12
 LIVE_FROM, AS_OF = date(2026, 7, 1), date(2026, 11, 23)
 FULL_BOUND, AGAIN_BOUND, ONE_BOUND_MS = 5.0, 2.0, 5.0
+ONE_BY_ONE = 100
+DEEDS = ("an approval", "a visit, a promise or its result", "a risk remark", "a material fact")
+"""What people do to one file at a time; contracts come by import, a unit at a time."""
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
@@ -60,6 +65,47 @@ INSERT INTO duties_occasion (unit_id, dossier_id, kind, codes, happened_at)
 SELECT unit_id, id, 'basic_change', ARRAY['legal_rep'],
        timestamptz '2026-07-02 09:00+08' + substr(number, 3)::int %% 120 * interval '1 day'
 FROM dossiers_dossier WHERE substr(number, 3)::int %% 10 = 0;
+INSERT INTO duties_occasion (unit_id, dossier_id, kind, codes, happened_at, edition_id)
+SELECT unit_id, id, 'guide', ARRAY['website'], timestamptz '2026-08-01 00:00+08',
+       (SELECT min(id) FROM guide_edition)
+FROM dossiers_dossier WHERE substr(number, 3)::int %% 3 = 0;
+INSERT INTO visits_visit (unit_id, dossier_id, year, serial, number, state, kind, level, held_on,
+    lead_id, recorded_by_id, written_at, entered_by_id, entered_at, changed_at)
+SELECT d.unit_id, d.id, 2026, n.n, 'V-' || n.n, CASE WHEN n.n %% 8 = 0 THEN 'written' ELSE 'held'
+       END, 'paid', 'business', date '2026-07-03' + n.n %% 130, s.id,
+       CASE WHEN n.n %% 8 = 0 THEN s.id END,
+       CASE WHEN n.n %% 8 = 0 THEN timestamptz '2026-07-05 16:00+08'
+            + n.n %% 130 * interval '1 day' END,
+       s.id, timestamptz '2026-07-03 09:00+08', timestamptz '2026-07-03 09:00+08'
+FROM dossiers_dossier d
+CROSS JOIN LATERAL (SELECT substr(d.number, 3)::int AS n) n
+JOIN (SELECT DISTINCT ON (unit_id) unit_id, id FROM org_staff ORDER BY unit_id, id) s
+  ON s.unit_id = d.unit_id
+WHERE n.n %% 4 = 0;
+INSERT INTO visits_followup (unit_id, dossier_id, visit_id, side, text, owner_id, due_on, state,
+    result, resulted_at, entered_by_id, entered_at)
+SELECT v.unit_id, v.dossier_id, v.id, 'ours', '报送用气计划', v.lead_id, v.held_on + 20,
+       CASE WHEN v.serial %% 16 = 0 THEN 'resulted' ELSE 'todo' END,
+       CASE WHEN v.serial %% 16 = 0 THEN '已报送' ELSE '' END,
+       CASE WHEN v.serial %% 16 = 0 THEN v.written_at + interval '9 days' END,
+       v.lead_id, v.written_at
+FROM visits_visit v WHERE v.state = 'written';
+INSERT INTO risks_remark (unit_id, dossier_id, number, kind, level, state, found_on, found_how,
+    facts, verified_by, owner_id, next_check_on, checked_at, raised_by_id, raised_at)
+SELECT d.unit_id, d.id, 'R-' || n.n, 'b', 2, 'active', date '2026-07-02' + n.n %% 90, '对账',
+       '两个月未付款', '演示填报员', s.id, date '2026-10-10' + n.n %% 60,
+       CASE WHEN n.n %% 40 = 0 THEN timestamptz '2026-10-08 09:00+08' END, s.id,
+       timestamptz '2026-07-02 09:00+08' + n.n %% 90 * interval '1 day'
+FROM dossiers_dossier d
+CROSS JOIN LATERAL (SELECT substr(d.number, 3)::int AS n) n
+JOIN (SELECT DISTINCT ON (unit_id) unit_id, id FROM org_staff ORDER BY unit_id, id) s
+  ON s.unit_id = d.unit_id
+WHERE n.n %% 20 = 0;
+INSERT INTO risks_review (unit_id, remark_id, found, level_before, level, state_before, state,
+    due_on, next_check_on, by_id, at)
+SELECT unit_id, id, '已付一半', 3, level, state, state, date '2026-10-09', next_check_on, owner_id,
+       checked_at
+FROM risks_remark WHERE checked_at IS NOT NULL;
 INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, actual, entered_at)
 SELECT c.unit_id, c.id, m::date, 'wan_m3', 100, m + interval '1 month 5 days'
 FROM contracts_contract c,
@@ -97,8 +143,8 @@ def seconds(act: Callable[[], Any]) -> tuple[float, Any]:
     return round(time.perf_counter() - started, 2), answer
 
 
-def plant() -> list[int]:
-    """Units, staff, files, classes, contracts, months and versions; keys of the units."""
+def plant() -> None:
+    """Units, staff, files and all that brings or fulfils a duty."""
     from django.db import connections
 
     from tests import plant as small
@@ -114,7 +160,6 @@ def plant() -> list[int]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(PLANT, {"files": FILES, "units": UNITS})
     tidy("VACUUM ANALYZE")
-    return [unit.pk for unit in units]
 
 
 def tidy(*statements: str) -> None:
@@ -135,57 +180,72 @@ def bare(rows: int, done: int) -> None:
         cursor.execute(BARE_UPDATE, {"done": done})
 
 
-def deeds() -> tuple[float, float]:
-    """The median milliseconds to settle one file after an approval, and to plan one anew."""
+def deeds() -> dict[str, dict[str, float]]:
+    """Milliseconds that deeds of one file take to plan and settle what they can have touched."""
     from yihu.dossiers.models import Dossier
-    from yihu.duties.actions import refresh, settle
+    from yihu.duties import hearing
+    from yihu.duties.actions import EVERYTHING, refresh, settle
 
-    def settled(file: Dossier) -> None:
-        settle(AS_OF, unit_id=file.unit_id, dossier_id=file.pk)
-
-    def planned(file: Dossier) -> None:
-        refresh(AS_OF, files=[(file.unit_id, file.pk)])
-
-    found = []
-    for act in (settled, planned):
+    touched = {
+        "a visit, a promise or its result": hearing.VISITS,
+        "a risk remark": hearing.RISKS,
+        "a material fact": hearing.FACTS,
+        "a contract": hearing.SIGNING,
+        "anything, by the sweep": EVERYTHING,
+    }
+    acts: dict[str, Callable[[Any], Any]] = {
+        "an approval": lambda file: settle(AS_OF, unit_id=file.unit_id, dossier_id=file.pk)
+    }
+    for name, what in touched.items():
+        acts[name] = lambda file, what=what: refresh(
+            AS_OF, files=[(file.unit_id, file.pk)], touched=what
+        )
+    files = list(Dossier.objects.order_by("number")[:ONE_BY_ONE].only("unit_id"))
+    found = {}
+    for name, act in acts.items():
         took = []
-        for file in Dossier.objects.order_by("number")[:60].only("unit_id"):
+        for file in files:
             started = time.perf_counter()
             act(file)
             took.append((time.perf_counter() - started) * 1000)
-        found.append(round(statistics.median(took), 2))
-    return found[0], found[1]
+        took.sort()
+        found[name] = {
+            "median": round(statistics.median(took), 2),
+            "fastest tenth": round(took[len(took) // 10], 2),
+        }
+    return found
 
 
-def measure(units: list[int]) -> dict[str, Any]:
+def measure() -> dict[str, Any]:
     """Seconds, the counts behind them, and the ratios."""
+    from django.db.models import Count
+
     from yihu.duties.actions import refresh
     from yihu.duties.models import Duty
 
     full, made = seconds(lambda: refresh(AS_OF))
-    tidy("TRUNCATE duties_duty CASCADE")
-    plain, _ = seconds(lambda: bare(made.planned, made.done))
-    tidy("TRUNCATE duties_duty CASCADE")
-    full_2, _ = seconds(lambda: refresh(AS_OF))
+    kinds = dict(Duty.objects.values_list("kind").annotate(n=Count("pk")).order_by("kind"))
     tidy("VACUUM ANALYZE duties_duty")
     again, nothing = seconds(lambda: refresh(AS_OF))
-    one, _ = seconds(lambda: refresh(AS_OF, unit_id=units[0]))
-    settled, planned = deeds()
     assert (nothing.planned, nothing.dropped, nothing.done) == (0, 0, 0)
-    assert Duty.objects.count() == made.planned
+    assert sum(kinds.values()) == made.planned
+    one_by_one = deeds()
+    tidy("TRUNCATE duties_duty CASCADE")
+    plain, _ = seconds(lambda: bare(made.planned, made.done))
     return {
         "files": FILES,
         "duties": made.planned,
         "done": made.done,
+        "kinds": kinds,
         "seconds": {
             "bare insert and update": plain,
-            "first refresh": [full, full_2],
+            "first refresh": full,
             "refresh again, nothing new": again,
-            "refresh of one unit again": one,
         },
-        "milliseconds": {"an approval's file settled": settled, "one file planned": planned},
-        "full_ratio": round(min(full, full_2) / plain, 2),
+        "milliseconds of one file": one_by_one,
+        "full_ratio": round(full / plain, 2),
         "again_ratio": round(again / plain, 2),
+        "load_average": round(os.getloadavg()[1], 1),
     }
 
 
@@ -211,23 +271,31 @@ def main() -> int:
 
             migrate()
             with for_group():
-                found = measure(plant())
+                plant()
+                found = measure()
                 connections.close_all()
         finally:
             server.stop()
-    held = (
-        found["full_ratio"] <= FULL_BOUND
-        and found["again_ratio"] <= AGAIN_BOUND
-        and found["milliseconds"]["an approval's file settled"] < ONE_BOUND_MS
-    )
+    from yihu.duties.choices import CYCLES
+    from yihu.duties.sources import SOURCES
+
+    wanted = {kind.value for kind in CYCLES} | {source.kind.value for source in SOURCES}
+    held = {
+        "all kinds": set(found["kinds"]) == wanted,
+        "full": found["full_ratio"] <= FULL_BOUND,
+        "again": found["again_ratio"] <= AGAIN_BOUND,
+        "one file": all(
+            found["milliseconds of one file"][deed]["median"] < ONE_BOUND_MS for deed in DEEDS
+        ),
+    }
     bounds = {
         "full_bound": FULL_BOUND,
         "again_bound": AGAIN_BOUND,
-        "settle_bound_ms": ONE_BOUND_MS,
+        "one_file_bound_ms": ONE_BOUND_MS,
         "held": held,
     }
     print(json.dumps({**found, **bounds}, ensure_ascii=False, indent=1))
-    return 0 if held else 1
+    return 0 if all(held.values()) else 1
 
 
 if __name__ == "__main__":

@@ -409,7 +409,7 @@ def test_what_broke_can_be_asked_for_again() -> None:
     buyer(plant.unit("GD"))
     rating = _year(hq)
     actions.ask_to_compute(hq.maker, rating.pk, at=moment(1))
-    actions.give_up_computing(rating.pk)
+    actions.give_up(rating.pk)
     rating.refresh_from_db()
     assert rating.state == RoundState.OPEN
     assert actions.compute(rating.pk, at=moment(2)) is None

@@ -1,34 +1,38 @@
 """Planning and settling what files owe: a few statements over sets, whenever and however often."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from yihu.access.entering import for_group
 from yihu.audit import actions as audit
-from yihu.duties.choices import DutyKind
-from yihu.duties.models import CadenceEdition, CadenceLine, CalendarCorrection
-from yihu.duties.queries import editions, stricter_by_unit
-from yihu.duties.rules import POLICY, POLICY_FROM, PolicyEdition, combined, slots, terms
+from yihu.duties.models import CadenceEdition, CadenceLine
+from yihu.duties.rules import POLICY, POLICY_FROM
 from yihu.duties.sources import SOURCES, Source
-from yihu.kit.calendar import Ledger, WorkingDays, ledger
-from yihu.org.models import OrgUnit
+from yihu.duties.timetable import Timetable, timetable
 
 SQL = Path(__file__).parent / "sql"
-AHEAD = timedelta(days=180)
-"""The longest that an event may leave, and every holiday in it."""
 FEW = 20
 """Up to so many files the planner goes from row to row."""
-GROUP = 0
-"""Whose the slots and terms are that hold for every unit without rules of its own."""
-Given = dict[str, Any]
+Files = Collection[tuple[int, UUID]]
+"""Unit and file of each."""
+Given = Mapping[str, Any]
+LOCK = """
+SELECT live_from, pg_advisory_xact_lock(6021, id::int) FROM (
+    SELECT id, live_from FROM org_orgunit
+    WHERE live_from IS NOT NULL
+      AND (%(units)s::int[] IS NULL OR id = ANY (%(units)s::int[]))
+    ORDER BY id) AS u
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,26 @@ def load_first_policy(by: audit.Actor | None = None) -> CadenceEdition:
     return edition
 
 
-Files = Collection[tuple[int, UUID]]
-"""Unit and file of each."""
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a deed can have changed: the months of contracts, the reviews, occasions of sources."""
+
+    offtake: bool = False
+    review: bool = False
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def by_version(self) -> bool:
+        """Whether a version can fulfil any of it."""
+        return self.review or any(source.by_version for source in self.sources)
+
+    def apart(self) -> list[str]:
+        """The sources whose duties stay as they are."""
+        touched = {source.name for source in self.sources}
+        return [source.name for source in SOURCES if source.name not in touched]
+
+
+EVERYTHING = Touched(offtake=True, review=True, sources=SOURCES)
 
 
 @transaction.atomic
@@ -76,74 +98,80 @@ def refresh(
     *,
     unit_id: int | None = None,
     files: Files | None = None,
-    sources: Sequence[Source] = SOURCES,
+    touched: Touched = EVERYTHING,
 ) -> Refreshed:
     """Plan, replan and settle every duty of the unit (of some files, of all units) as of the day.
 
     Idempotent: run twice, or after a week down, it leaves the same duties. What is done and
-    what is past stays as it was judged. Two at once wait for each other, unit by unit. It is the
+    what is past stays as it was judged. Two at once wait for each other, unit by unit. What a
+    deed cannot have touched need not be looked at; the sweep looks at everything. It is the
     group's own work, whosever deed it follows: a customer is rated for all its files (§6.2.1c).
     """
     only = None if unit_id is None else [unit_id]
     if files is not None:
         only = sorted({of for of, _ in files})
-    units = OrgUnit.objects.filter(live_from__isnull=False)
-    if only is not None:
-        units = units.filter(pk__in=only)
-    first = units.aggregate(first=Min("live_from"))["first"]
-    if first is None or first > as_of:
-        return Refreshed(0, 0, 0)
     given = _given(as_of, only, files)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(6021, id::int) FROM ("
-            "SELECT id FROM org_orgunit WHERE live_from IS NOT NULL "
-            "AND (%(units)s::int[] IS NULL OR id = ANY (%(units)s::int[])) ORDER BY id) AS u",
-            given,
-        )
-
-        def run(name: str, **more: Any) -> int:
-            cursor.execute((SQL / name).read_text("utf-8"), {**given, **more})
-            return int(cursor.rowcount)
-
-        # Tables that were filled a moment ago have no statistics yet, and under row security the
-        # planner then expects next to nothing: it would walk the whole of one table for each
-        # row of another.
-        if files is None or len(files) > FEW:
-            cursor.execute("SET LOCAL enable_nestloop = off")
-        policy = _Policy(first, as_of, only)
-        given["special"] = policy.special
-        planned = dropped = 0
-        if policy.published:
-            dropped = run("drop_offtake.sql")
-            planned = run("plan_offtake.sql", **policy.slots_of(DutyKind.OFFTAKE))
-            reviews = (SQL / "reviews.sql").read_text("utf-8")
-            for statement, more in (
-                (reviews, policy.slots_of(DutyKind.REVIEW)),
-                (_events(sources), {**policy.terms(), **policy.calendar()}),
-            ):
-                cursor.execute(statement, {**given, **more})
-                new, gone = cursor.fetchone()
-                planned, dropped = planned + new, dropped + gone
-        done = run("settle_offtake.sql") + run("settle_versions.sql")
-        run("next_due.sql")
-        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+    with connection.cursor() as cursor, _by_sets(cursor, files):
+        cursor.execute(LOCK, given)
+        live = [since for since, _ in cursor.fetchall()]
+        if not live or min(live) > as_of:
+            return Refreshed(0, 0, 0)
+        known = timetable(min(live), as_of, only)
+        planned, dropped = (0, 0) if known is None else _plan(cursor, given, known, touched)
+        done = 0
+        if touched.offtake:
+            done += _run(cursor, "settle_offtake.sql", given)
+        if touched.by_version:
+            done += _run(cursor, "settle_versions.sql", given)
+        _run(cursor, "next_due.sql", given)
     return Refreshed(planned, dropped, done)
+
+
+def _plan(
+    cursor: CursorWrapper, given: Given, known: Timetable, touched: Touched
+) -> tuple[int, int]:
+    """How many duties were planned, and how many dropped."""
+    given = {**given, "special": known.special}
+    planned = dropped = 0
+    if touched.offtake:
+        dropped = _run(cursor, "drop_offtake.sql", given)
+        planned = _run(cursor, "plan_offtake.sql", {**given, **known.offtake})
+    statements: list[tuple[str, Given]] = []
+    if touched.review:
+        statements.append((_sql("reviews.sql"), known.review))
+    if touched.sources:
+        statements.append((_events(touched.sources), {**known.events, "apart": touched.apart()}))
+    for statement, more in statements:
+        cursor.execute(statement, {**given, **more})
+        new, gone = cursor.fetchone()
+        planned, dropped = planned + new, dropped + gone
+    return planned, dropped
 
 
 @transaction.atomic
 def settle(as_of: date, *, unit_id: int, dossier_id: UUID | None = None) -> int:
     """What an approval fulfils, at once: it brings no duty, so that nothing is planned."""
-    given = _given(as_of, [unit_id], None if dossier_id is None else [(unit_id, dossier_id)])
-    with connection.cursor() as cursor:
-        if dossier_id is None:
-            cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute((SQL / "settle_versions.sql").read_text("utf-8"), given)
-        done = int(cursor.rowcount)
-        cursor.execute((SQL / "next_due.sql").read_text("utf-8"), given)
-        if dossier_id is None:
-            cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+    files = None if dossier_id is None else [(unit_id, dossier_id)]
+    given = _given(as_of, [unit_id], files)
+    with connection.cursor() as cursor, _by_sets(cursor, files):
+        done = _run(cursor, "settle_versions.sql", given)
+        _run(cursor, "next_due.sql", given)
     return done
+
+
+@contextmanager
+def _by_sets(cursor: CursorWrapper, files: Files | None) -> Iterator[None]:
+    """Of many files: no table is walked for each row of another.
+
+    Tables that were filled a moment ago have no statistics yet, and under row security the
+    planner then expects next to nothing: it would walk the whole of one.
+    """
+    if files is not None and len(files) <= FEW:
+        yield
+        return
+    cursor.execute("SET LOCAL enable_nestloop = off")
+    yield
+    cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
 
 
 def _given(as_of: date, units: list[int] | None, files: Files | None) -> Given:
@@ -154,66 +182,22 @@ def _given(as_of: date, units: list[int] | None, files: Files | None) -> Given:
     }
 
 
-def _events(sources: Iterable[Source]) -> str:
-    """The statement of all event duties; a source says what happened, here it gets its name."""
+def _run(cursor: CursorWrapper, name: str, given: Given) -> int:
+    cursor.execute(_sql(name), given)
+    return int(cursor.rowcount)
+
+
+@cache
+def _sql(name: str) -> str:
+    return (SQL / name).read_text("utf-8")
+
+
+@cache
+def _events(sources: tuple[Source, ...]) -> str:
+    """The statement of event duties; a source says what happened, here it gets its name."""
     union = " UNION ALL ".join(
         f"SELECT s.*, '{source.kind.value}' AS kind, '{source.name}' AS source "
         f"FROM ({source.sql}) AS s"
         for source in sources
     )
-    return (SQL / "events.sql").read_text("utf-8").replace("{sources}", union)
-
-
-class _Policy:
-    """The policy as arrays for the statements: the group's, and each unit's that has its own."""
-
-    def __init__(self, first: date, as_of: date, units: Collection[int] | None) -> None:
-        self.first, self.as_of = first, as_of
-        self.published = editions()
-        own = {
-            unit: rules
-            for unit, rules in stricter_by_unit().items()
-            if units is None or unit in units
-        }
-        self.special = sorted(own)
-        self._of: dict[int, list[PolicyEdition]] = {GROUP: self.published} | {
-            unit: combined(self.published, rules) for unit, rules in own.items()
-        }
-        self._corrections = frozenset(CalendarCorrection.objects.values_list("day", "working"))
-        days = WorkingDays(dict(self._corrections))
-        self._slots = [
-            (of, slot)
-            for of, policy in self._of.items()
-            for slot in slots(policy, days, first=first, as_of=as_of)
-        ]
-
-    def slots_of(self, kind: DutyKind) -> Given:
-        """Every period of the kind, each with whose it is."""
-        mine = [(of, slot) for of, slot in self._slots if slot.kind == kind]
-        return {
-            "of": [of for of, _ in mine],
-            "klass": [slot.klass for _, slot in mine],
-            "start": [slot.start for _, slot in mine],
-            "end": [slot.end for _, slot in mine],
-            "due": [slot.due_on for _, slot in mine],
-        }
-
-    def terms(self) -> Given:
-        """How many working days events leave."""
-        mine = [(of, term) for of, policy in self._of.items() for term in terms(policy)]
-        return {
-            "term_of": [of for of, _ in mine],
-            "term_kind": [term.kind.value for _, term in mine],
-            "term_since": [term.since for _, term in mine],
-            "term_until": [term.until for _, term in mine],
-            "term_days": [term.days for _, term in mine],
-        }
-
-    def calendar(self) -> Given:
-        """The working days from the first day that can be owed for."""
-        known: Ledger = ledger(self.first, self.as_of + AHEAD, self._corrections)
-        return {
-            "calendar_from": known.first,
-            "ranks": list(known.ranks),
-            "worked": list(known.worked),
-        }
+    return _sql("events.sql").replace("{sources}", union)

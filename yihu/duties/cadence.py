@@ -24,6 +24,7 @@ from yihu.duties.models import (
 )
 from yihu.duties.policy import may_set_policy, may_tighten
 from yihu.duties.queries import in_force, line_of, lines_of, published
+from yihu.duties.replanning import replan
 from yihu.duties.rules import Line, is_stricter
 from yihu.kit import text
 from yihu.org.models import OrgUnit
@@ -116,7 +117,7 @@ def publish(by: User, draft: CadenceEdition, *, at: datetime, today: date) -> Ca
         held,
         data={"number": held.number, "effective_on": str(held.effective_on)},
     )
-    refresh(today)
+    replan(by.pk, "policy.published", today=today)
     return held
 
 
@@ -256,7 +257,7 @@ def correct_day(
         day=day, defaults={"working": working, "note": why, "set_by": by, "set_at": at}
     )
     audit.record(by, "calendar.corrected", made, data={"day": str(day), "working": working})
-    refresh(today)
+    replan(by.pk, "calendar.corrected", today=today)
     return made
 
 
@@ -268,7 +269,7 @@ def forget_day(by: User, row: CalendarCorrection, *, today: date) -> None:
         raise Refused(_("这一天已经过去，更正须留存。"))
     audit.record(by, "calendar.restored", row, data={"day": str(row.day)})
     row.delete()
-    refresh(today)
+    replan(by.pk, "calendar.restored", today=today)
 
 
 def _sentence(given: str, missing: str, *, most: int = REASON_MOST) -> str:

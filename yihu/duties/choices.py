@@ -76,3 +76,9 @@ class Verdict(models.TextChoices):
     CONSENTED = "consented", _("已豁免")
     REFUSED = "refused", _("未同意")
     WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class ReplanState(models.TextChoices):
+    RUNNING = "running", _("正在重排")
+    DONE = "done", _("已重排")
+    FAILED = "failed", _("没有完成")

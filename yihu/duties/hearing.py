@@ -2,8 +2,10 @@
 
 from yihu.access.entering import for_group
 from yihu.audit.models import Event
-from yihu.duties.actions import refresh, settle
+from yihu.duties.actions import EVERYTHING, Touched, refresh, settle
 from yihu.duties.occasions import changed_just_now, note_new_requirements, rated_just_now
+from yihu.duties.replanning import replan
+from yihu.duties.sources import named
 from yihu.guide.models import Edition
 from yihu.kit.clock import today
 
@@ -11,6 +13,7 @@ OF_A_UNIT = (
     "customers.imported",
     "contracts.imported",
     "offtake.imported",
+    "ratings.imported",
 )
 OF_A_FILE = (
     "contract.signed",
@@ -29,6 +32,27 @@ OF_A_FILE = (
     "visit.written",
     "workbook.imported",
 )
+FACTS = Touched(sources=named("basic_change"))
+RISKS = Touched(sources=named("risk_check"))
+SIGNING = Touched(offtake=True, sources=named("new_customer", "new_contract"))
+VISITS = Touched(sources=named("visit", "visit_followup", "visit_result"))
+TOUCHES = {
+    "contract.signed": SIGNING,
+    "dossier.recoded": FACTS,
+    "followup.added": VISITS,
+    "followup.postponed": VISITS,
+    "followup.reopened": VISITS,
+    "followup.resulted": VISITS,
+    "offer.taken": FACTS,
+    "risk.checked": RISKS,
+    "risk.corrected": RISKS,
+    "risk.lifted": RISKS,
+    "risk.raised": RISKS,
+    "visit.cancelled": VISITS,
+    "visit.held": VISITS,
+    "visit.written": VISITS,
+}
+"""What a deed of one file can bring or fulfil; of others anything is looked for."""
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
 ADOPTION = "edition.adopted"
 RATING_LIST = "ratings.imported"
@@ -45,14 +69,18 @@ def on_deed(event: Event) -> None:
 
 
 def on_deed_of_group(event: Event) -> None:
-    """Replan every unit at once (§6.2.1c)."""
-    refresh(today())
+    """Replan every unit (§6.2.1c): at once, or by a job where files are many."""
+    replan(event.actor_id, event.verb, today=today())
 
 
 def on_file(event: Event) -> None:
-    """The same for one file, and no other file of the unit."""
+    """The same for one file, and no other file of the unit: what the deed can have touched."""
     if event.unit_id is not None and event.dossier_id is not None:
-        refresh(today(), files=[(event.unit_id, event.dossier_id)])
+        refresh(
+            today(),
+            files=[(event.unit_id, event.dossier_id)],
+            touched=TOUCHES.get(event.verb, EVERYTHING),
+        )
 
 
 def on_files(event: Event) -> None:

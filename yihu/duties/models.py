@@ -20,6 +20,7 @@ from yihu.duties.choices import (
     DutyKind,
     OccasionKind,
     PeriodKind,
+    ReplanState,
     Verdict,
 )
 from yihu.guide.models import Edition
@@ -152,6 +153,39 @@ class CalendarCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {'班' if self.working else '休'}"
+
+
+class Replan(models.Model):
+    """全部单位重排: a job that plans every unit anew, because the group decided something.
+
+    `why`: the verb of what was decided. `done`: units so far, of `units`. Twice is once: a unit
+    that is planned again gets the same duties.
+    """
+
+    why = models.CharField("缘由", max_length=40)
+    as_of = models.DateField("决定日")
+    asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField("决定时间", db_default=Now())
+    units = models.PositiveIntegerField("单位数")
+    done = models.PositiveIntegerField("已重排单位数", db_default=0)
+    state = models.CharField(
+        "状态", max_length=8, choices=ReplanState, db_default=ReplanState.RUNNING.value
+    )
+    ended_at = models.DateTimeField("结束时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "更新任务重排"
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(state=ReplanState.RUNNING, ended_at=None)
+                | ~Q(state=ReplanState.RUNNING) & Q(ended_at__isnull=False),
+                name="replan_ended",
+            ),
+            models.CheckConstraint(condition=Q(done__lte=F("units")), name="replan_done"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.done}/{self.units}"
 
 
 class Duty(models.Model):

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
-from yihu.duties.choices import DueRule, DutyKind, PeriodKind, Verdict
+from yihu.duties.choices import DueRule, DutyKind, PeriodKind, ReplanState, Verdict
 from yihu.duties.models import (
     CadenceEdition,
     CadenceLine,
     CalendarCorrection,
     Duty,
+    Replan,
     StricterCycle,
     Waiver,
 )
@@ -46,10 +47,11 @@ def lines_of(edition: CadenceEdition) -> list[Line]:
 
 def editions() -> list[PolicyEdition]:
     """What was published, as the planner reads it."""
-    rows = CadenceEdition.objects.filter(published_at__isnull=False).prefetch_related("lines")
-    return [
-        PolicyEdition(row.effective_on, [line_of(line) for line in row.lines.all()]) for row in rows
-    ]
+    rows = CadenceLine.objects.filter(edition__published_at__isnull=False)
+    found: dict[date, list[Line]] = defaultdict(list)
+    for row in rows.select_related("edition").order_by("edition__effective_on", "pk"):
+        found[row.edition.effective_on].append(line_of(row))
+    return [PolicyEdition(since, tuple(lines)) for since, lines in found.items()]
 
 
 def published() -> QuerySet[CadenceEdition]:
@@ -70,6 +72,17 @@ def draft() -> CadenceEdition | None:
 def in_force(on: date) -> CadenceEdition | None:
     """The edition by which what begins or happens on the day is judged."""
     return published().filter(effective_on__lte=on).first()
+
+
+def last_replan() -> Replan | None:
+    """The job that planned, or plans, every unit anew after the group's last decision."""
+    return Replan.objects.order_by("-pk").first()
+
+
+def replanning() -> Replan | None:
+    """That job, while it runs."""
+    last = last_replan()
+    return last if last is not None and last.state == ReplanState.RUNNING else None
 
 
 COUNTED = {

@@ -11,6 +11,7 @@ urlpatterns = [
     path("draft/", views.draft, name="draft"),
     path("draft/publish/", views.publish, name="publish"),
     path("draft/discard/", views.discard, name="discard"),
+    path("replan/", views.replanning, name="replan"),
     path("stricter/", views.stricter, name="stricter"),
     path("stricter/<uuid:pk>/end/", views.end_stricter, name="stricter-end"),
     path("calendar/", views.calendar, name="calendar"),

@@ -132,8 +132,16 @@ def policy(request: HttpRequest) -> HttpResponse:
             "own_unit": own_unit if rules else None,
             "sets": may_set_policy(user),
             "draft": queries.draft() if may_set_policy(user) else None,
+            "replan": queries.replanning(),
         },
     )
+
+
+@require_GET
+def replanning(request: HttpRequest) -> HttpResponse:
+    """How far the job is that plans every unit anew; asks no more once it has ended."""
+    require(may_read(person(request)), _("查阅更新周期"))
+    return render(request, "duties/_replan.html", {"replan": queries.last_replan()})
 
 
 @require_POST
@@ -368,6 +376,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "sets": sets,
+            "replan": queries.replanning(),
             "rows": [(row, sets and row.day >= today) for row in queries.corrections()],
             "years": [(year, announced(year)) for year in (today.year, today.year + 1)],
         },

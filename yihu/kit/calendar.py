@@ -27,6 +27,13 @@ def announced(year: int) -> bool:
     return True
 
 
+@lru_cache(maxsize=8192)
+def _worked(day: date) -> bool:
+    if announced(day.year):
+        return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < SATURDAY and (day.month, day.day) not in FIXED_HOLIDAYS
+
+
 @dataclass(frozen=True)
 class WorkingDays:
     """Which days are worked. `corrections`: day → worked, over the library's word."""
@@ -36,11 +43,7 @@ class WorkingDays:
     def is_working(self, day: date) -> bool:
         """Whether people work that day; before the year is announced, Monday to Friday."""
         corrected = self.corrections.get(day)
-        if corrected is not None:
-            return corrected
-        if announced(day.year):
-            return bool(chinese_calendar.is_workday(day))
-        return day.weekday() < SATURDAY and (day.month, day.day) not in FIXED_HOLIDAYS
+        return _worked(day) if corrected is None else corrected
 
     def on_or_before(self, day: date) -> date:
         """The last working day up to and including the day."""

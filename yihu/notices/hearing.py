@@ -158,6 +158,25 @@ def _round(event: Event) -> tuple[Iterable[int], str, str]:
     return holders(Role.SUPERVISOR, today()), event.verb, address
 
 
+def _askers(event: Event) -> list[int]:
+    """Whoever pressed the button of what a job has ended."""
+    return [user_id for user_id in event.data["asked_by"] if user_id is not None]
+
+
+def _round_ended(event: Event) -> tuple[Iterable[int], str, str]:
+    address = reverse("ratings:round", kwargs={"rating": event.subject_id})
+    return _askers(event), event.verb, address
+
+
+def _classes_ended(event: Event) -> tuple[Iterable[int], str, str]:
+    address = reverse("ratings:classes", kwargs={"rating": event.subject_id})
+    return _askers(event), event.verb, address
+
+
+def _replanned(event: Event) -> tuple[Iterable[int], str, str]:
+    return _askers(event), event.verb, reverse("duties:policy")
+
+
 def _of_unit(event: Event) -> tuple[Iterable[int], str, str]:
     """A second steward agrees to a lower mark and to a contact that comes back."""
     people = holders(Role.STEWARD, today(), unit_id=event.unit_id)
@@ -193,6 +212,13 @@ RULES = {
     "takeout.refused": Rule(Topic.EXPORT, _takeout),
     "takeout.failed": Rule(Topic.EXPORT, _takeout),
     "rating_round.handed_in": Rule(Topic.RATING, _round),
+    "rating_round.computed": Rule(Topic.RATING, _round_ended),
+    "rating_round.failed": Rule(Topic.RATING, _round_ended),
+    "rating_round.settled": Rule(Topic.RATING, _round_ended),
+    "classes.carried_out": Rule(Topic.RATING, _classes_ended),
+    "classes.failed": Rule(Topic.RATING, _classes_ended),
+    "duties.replanned": Rule(Topic.DUTY, _replanned),
+    "duties.replan_failed": Rule(Topic.DUTY, _replanned),
     "mark.proposed": Rule(Topic.ALERT, _of_unit),
     "contact.unseal_asked": Rule(Topic.ALERT, _of_unit),
 }

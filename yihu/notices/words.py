@@ -78,6 +78,13 @@ EVENTS = {
     "takeout.refused": lambda: _("您的导出申请未获同意"),
     "takeout.failed": lambda: _("您申请导出的文件没有生成，请重新申请"),
     "rating_round.handed_in": lambda: _("有一次客户评级等您复核"),
+    "rating_round.computed": lambda: _("您发起的客户评级已算完"),
+    "rating_round.failed": lambda: _("您办理的客户评级没有完成，请重新办理"),
+    "rating_round.settled": lambda: _("您办理的客户评级已定稿，等级已写入各档案"),
+    "classes.carried_out": lambda: _("您认定的客户分类已全部生效"),
+    "classes.failed": lambda: _("您认定的客户分类没有生效，请重新认定"),
+    "duties.replanned": lambda: _("各单位的更新任务已按您的决定重排"),
+    "duties.replan_failed": lambda: _("更新任务没有重排完，每小时的自动检查会接着重排"),
     "mark.proposed": lambda: _("有一项定密调整等第二人审批"),
     "contact.unseal_asked": lambda: _("有一项联系人解除封存等第二人审批"),
 }

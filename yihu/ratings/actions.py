@@ -5,12 +5,15 @@ headquarters decides the classes that it proposes (§6.1.3, 6.2.1c).
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
 
 from yihu.access.models import User
 from yihu.access.policy import require
@@ -38,6 +41,8 @@ RATES = "组织客户评级的"
 LINES = 5000
 """Lines of the log written at once."""
 REASON_MOST = 200
+LARGE = 2000
+"""From so many files, or customers, on a decision is carried out by a job."""
 
 
 @transaction.atomic
@@ -121,7 +126,12 @@ def compute(key: UUID, *, at: datetime) -> RatingRound | None:
         None,
         "rating_round.computed",
         held,
-        data={"year": held.year, "kind": held.kind, "files": held.files},
+        data={
+            "year": held.year,
+            "kind": held.kind,
+            "files": held.files,
+            "asked_by": [held.opened_by_id],
+        },
     )
     return held
 
@@ -134,13 +144,22 @@ def _compute(held: RatingRound, at: datetime) -> None:
 
 
 @transaction.atomic
-def give_up_computing(key: UUID) -> None:
-    """What broke is left as it was before it was asked for."""
-    held = RatingRound.objects.select_for_update().filter(pk=key).first()
-    if held is not None and held.state == RoundState.COMPUTING:
+def give_up(key: UUID) -> None:
+    """What broke is left as it was before it was asked for, and whoever asked is told."""
+    held = RatingRound.objects.select_for_update(of=("self",)).filter(pk=key).first()
+    if held is None or held.state not in (RoundState.COMPUTING, RoundState.CLOSING):
+        return
+    asked_by = held.opened_by_id
+    if held.state == RoundState.CLOSING:
+        asked_by = held.final_by_id
+        held.state, held.final_by, held.final_at = RoundState.REVIEWED, None, None
+    else:
         done = held.computed_at is not None
         held.state = RoundState.COMPUTED if done else RoundState.OPEN
-        held.save(update_fields=["state"])
+    held.save(update_fields=["state", "final_by", "final_at"])
+    audit.record(
+        None, "rating_round.failed", held, data={"year": held.year, "asked_by": [asked_by]}
+    )
 
 
 @transaction.atomic
@@ -230,6 +249,44 @@ def finalise(by: User, key: UUID, *, at: datetime, today: date) -> RatingRound:
     """
     require(may_rate(by), _(RATES))
     held = _held(key, RoundState.REVIEWED, doing=_("定稿"))
+    held.final_by, held.final_at = by, at
+    _finalise(held, by, today)
+    return held
+
+
+@transaction.atomic
+def ask_to_finalise(by: User, key: UUID, *, at: datetime, today: date) -> RatingRound:
+    """Decide that the reviewed round is final as of today; a job carries it out.
+
+    Raises: Denied, Refused.
+    """
+    require(may_rate(by), _(RATES))
+    held = _held(key, RoundState.REVIEWED, doing=_("定稿"))
+    held.state = RoundState.CLOSING
+    held.final_by, held.final_at, held.asked_at = by, at, at
+    held.save(update_fields=["state", "final_by", "final_at", "asked_at"])
+    audit.record(by, "rating_round.final_asked", held, data={"year": held.year})
+    app.configure_task("ratings.finalise").defer(round_id=str(held.pk), day=today.isoformat())
+    return held
+
+
+@transaction.atomic
+def finalise_asked(key: UUID, *, today: date) -> RatingRound | None:
+    """Carry out what `ask_to_finalise` decided as of that day; twice is once.
+
+    Returns None where nothing waits. Raises: Refused (scheme superseded).
+    """
+    if not RatingRound.objects.filter(pk=key, state=RoundState.CLOSING).exists():
+        return None
+    held = _held(key, RoundState.CLOSING, doing=_("定稿"))
+    by = held.final_by
+    assert by is not None  # the database says so of this state
+    _finalise(held, by, today)
+    audit.record(None, "rating_round.settled", held, data={"year": held.year, "asked_by": [by.pk]})
+    return held
+
+
+def _finalise(held: RatingRound, by: User, today: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
@@ -238,7 +295,6 @@ def finalise(by: User, key: UUID, *, at: datetime, today: date) -> RatingRound:
         )
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
     held.state = RoundState.FINAL
-    held.final_by, held.final_at = by, at
     held.save(update_fields=["state", "final_by", "final_at"])
     rows = RatingScore.objects.filter(round=held).order_by("unit_id", "dossier_id")
     for some in _some(rows.values_list("pk", "unit_id", "dossier_id")):
@@ -251,7 +307,6 @@ def finalise(by: User, key: UUID, *, at: datetime, today: date) -> RatingRound:
             ],
         )
     audit.record(by, "rating_round.final", held, data={"year": held.year, "files": held.files})
-    return held
 
 
 @transaction.atomic
@@ -286,33 +341,81 @@ def decide(
 ) -> int:
     """Decide proposals of a final round, all that wait where `chosen` is None; returns how many.
 
-    Accepted, the class of the customer and of its files changes from today on, with history;
-    kept, the reason stands. Raises: Denied, Refused (not final, nothing waits), Unfit.
+    Accepted, the class of the customer and of its files changes from today on, with history; of
+    many customers by a job, as of today. Kept, the reason stands.
+    Raises: Denied, Refused (not final, nothing waits), Unfit.
     """
     require(may_rate(by), _("认定客户分类的"))
     rating = RatingRound.objects.select_related("scheme").get(pk=key)
     if rating.state != RoundState.FINAL:
         raise Refused(_("评级定稿之后才能认定分类；请先定稿。"))
     why = reason.strip()[:REASON_MOST] if accept else _reason(reason, _("请写明维持原分类的理由。"))
-    rows = RatingProposal.objects.select_for_update().filter(round=rating, verdict=Verdict.WAITING)
+    rows = RatingProposal.objects.filter(round=rating, verdict=Verdict.WAITING)
     if chosen is not None:
         rows = rows.filter(pk__in=chosen)
-    waiting = list(rows.order_by("pk"))
-    if not waiting:
-        raise Refused(_("所选的分类建议都已认定，或没有选择任何一项；请刷新页面。"))
     verdict = Verdict.ACCEPTED if accept else Verdict.KEPT
-    RatingProposal.objects.filter(pk__in=[row.pk for row in waiting]).update(
-        verdict=verdict, reason=why, decided_by=by, decided_at=at
-    )
+    number = rows.update(verdict=verdict, reason=why, decided_by=by, decided_at=at)
+    if not number:
+        raise Refused(_("所选的分类建议都已认定，或没有选择任何一项；请刷新页面。"))
+    data = {"year": rating.year, "verdict": verdict, "customers": number}
+    if accept and to_carry(rating).count() > LARGE:
+        audit.record(by, "classes.asked", rating, data=data)
+        app.configure_task("ratings.carry_out").defer(
+            round_id=str(rating.pk), day=today.isoformat()
+        )
+        return number
     if accept:
-        _set_classes(by, rating, waiting, today)
-    audit.record(
-        by,
-        "classes.decided",
-        rating,
-        data={"year": rating.year, "verdict": verdict, "customers": len(waiting)},
+        _carry(by, rating, list(to_carry(rating).order_by("pk")), today)
+    audit.record(by, "classes.decided", rating, data=data)
+    return number
+
+
+@transaction.atomic
+def carry_out(key: UUID, *, today: date) -> int:
+    """Let the classes that were accepted as of that day reach customers and files; twice is once.
+
+    Returns how many customers.
+    """
+    rating = RatingRound.objects.select_related("scheme").get(pk=key)
+    rows = to_carry(rating).select_for_update().order_by("decided_by", "pk")
+    people: dict[int, User] = {}
+    number = 0
+    for by_id, some in groupby(rows, lambda row: row.decided_by_id):
+        accepted = list(some)
+        assert by_id is not None  # the database says so of this verdict
+        by = people[by_id] = User.objects.get(pk=by_id)
+        _carry(by, rating, accepted, today)
+        data = {"year": rating.year, "verdict": Verdict.ACCEPTED, "customers": len(accepted)}
+        audit.record(by, "classes.decided", rating, data=data)
+        number += len(accepted)
+    if number:
+        data = {"year": rating.year, "customers": number, "asked_by": sorted(people)}
+        audit.record(None, "classes.carried_out", rating, data=data)
+    return number
+
+
+@transaction.atomic
+def give_up_classes(key: UUID) -> None:
+    """What could not be carried out waits for a decision again, and whoever decided is told."""
+    rating = RatingRound.objects.get(pk=key)
+    rows = to_carry(rating)
+    asked_by = sorted(set(rows.order_by().values_list("decided_by", flat=True)))
+    if asked_by:
+        rows.update(verdict=Verdict.WAITING, reason="", decided_by=None, decided_at=None)
+        data = {"year": rating.year, "asked_by": asked_by}
+        audit.record(None, "classes.failed", rating, data=data)
+
+
+def to_carry(rating: RatingRound) -> QuerySet[RatingProposal]:
+    """What was accepted and has not reached customers and files yet."""
+    return RatingProposal.objects.filter(
+        round=rating, verdict=Verdict.ACCEPTED, carried_at__isnull=True
     )
-    return len(waiting)
+
+
+def _carry(by: User, rating: RatingRound, accepted: Sequence[RatingProposal], today: date) -> None:
+    _set_classes(by, rating, accepted, today)
+    RatingProposal.objects.filter(pk__in=[row.pk for row in accepted]).update(carried_at=Now())
 
 
 def _set_classes(

@@ -1,6 +1,7 @@
-"""A round is computed in the background."""
+"""A round is computed, made final, its classes carried out in the background."""
 
 import logging
+from datetime import date
 from uuid import UUID
 
 from procrastinate.contrib.django import app
@@ -20,4 +21,26 @@ def compute(round_id: str) -> None:
         actions.compute(UUID(round_id), at=clock.now())
     except Exception:
         log.exception("rating round %s could not be computed", round_id)
-        actions.give_up_computing(UUID(round_id))
+        actions.give_up(UUID(round_id))
+
+
+@app.task(name="ratings.finalise")
+@for_group()
+def finalise(round_id: str, day: str) -> None:
+    """Carry out the decision that a round is final; twice is once."""
+    try:
+        actions.finalise_asked(UUID(round_id), today=date.fromisoformat(day))
+    except Exception:
+        log.exception("rating round %s could not be made final", round_id)
+        actions.give_up(UUID(round_id))
+
+
+@app.task(name="ratings.carry_out")
+@for_group()
+def carry_out(round_id: str, day: str) -> None:
+    """Let accepted classes reach customers and files; twice is once."""
+    try:
+        actions.carry_out(UUID(round_id), today=date.fromisoformat(day))
+    except Exception:
+        log.exception("classes of rating round %s could not be carried out", round_id)
+        actions.give_up_classes(UUID(round_id))

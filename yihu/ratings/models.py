@@ -32,6 +32,7 @@ class RoundState(models.TextChoices):
     COMPUTED = "computed", _("已计算")
     HANDED = "handed", _("待复核")
     REVIEWED = "reviewed", _("已复核")
+    CLOSING = "closing", _("正在定稿")
     FINAL = "final", _("已定稿")
     DROPPED = "dropped", _("已作废")
 
@@ -124,12 +125,12 @@ class RatingRound(models.Model):
                 name="rating_round_two_people",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[RoundState.REVIEWED, RoundState.FINAL])
+                condition=~Q(state__in=[RoundState.REVIEWED, RoundState.CLOSING, RoundState.FINAL])
                 | Q(kind=RoundKind.REAL, handed_by__isnull=False, reviewed_by__isnull=False),
                 name="rating_round_reviewed_before_final",
             ),
             models.CheckConstraint(
-                condition=~Q(state=RoundState.FINAL)
+                condition=~Q(state__in=[RoundState.CLOSING, RoundState.FINAL])
                 | Q(final_by__isnull=False, final_at__isnull=False),
                 name="rating_round_final_by_someone",
             ),
@@ -228,7 +229,10 @@ class RatingJudgement(models.Model):
 
 
 class RatingProposal(models.Model):
-    """A class that a final round proposes for a customer, and what headquarters decided."""
+    """A class that a final round proposes for a customer, and what headquarters decided.
+
+    `carried_at`: when an accepted class reached the customer and its files.
+    """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     round = models.ForeignKey(RatingRound, models.PROTECT, related_name="proposals")
@@ -242,6 +246,7 @@ class RatingProposal(models.Model):
     reason = models.CharField("理由", max_length=200, blank=True, db_default="")
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField("认定时间", null=True)
+    carried_at = models.DateTimeField("生效时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "分类建议"
@@ -257,9 +262,18 @@ class RatingProposal(models.Model):
                 condition=~Q(verdict=Verdict.KEPT) | ~Q(reason=""),
                 name="rating_proposal_kept_for_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(carried_at=None) | Q(verdict=Verdict.ACCEPTED),
+                name="rating_proposal_carried_if_accepted",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["round", "verdict", "score", "id"], name="rating_proposal_list"),
+            models.Index(
+                fields=["round"],
+                condition=Q(verdict=Verdict.ACCEPTED, carried_at=None),
+                name="rating_proposal_to_carry",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A round computed for all files at once: one statement an indicator, one for the scores (§6.1.3).
+"""A round computed for all files at once: one pass over the months, one statement (§6.1.3).
 
 The same arithmetic as `rules`, in SQL over sets; the numbers of a scheme's tables go in as
 parameters of a CASE, so a file costs no look-up. Part of the caller's transaction; the same data
@@ -7,6 +7,7 @@ give the same rows to the last digit, in whatever order they lie.
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,8 @@ def compute_scores(rating: RatingRound, definition: Definition) -> int:
         # fresh tables have no statistics, and under row security the planner then expects next
         # to nothing: it would walk one table for each row of another
         cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute("SET LOCAL work_mem = '96MB'")
+        cursor.execute("SET LOCAL work_mem = '192MB'")
         _run(cursor, "gather.sql", given)
-        for line in definition.indicators:
-            _points(cursor, line, given)
-        cursor.execute("ANALYZE rating_points")
         cursor.execute("DELETE FROM ratings_ratingscore WHERE round_id = %(round)s", given)
         files = _scores(cursor, definition, given)
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
@@ -66,62 +64,103 @@ SELECT j.dossier_id, j.points AS input, jsonb_build_object('by', u.name, 'at', j
 FROM ratings_ratingjudgement j JOIN access_user u ON u.id = j.by_id
 WHERE j.round_id = %(round)s AND j.code = %(code)s AND j.points IS NOT NULL
 """
-POINTS = """
-INSERT INTO rating_points (dossier_id, code, weight, input, points, evidence)
-SELECT dossier_id, %(code)s, %(weight)s, input, {points}, evidence
-FROM (
-    SELECT f.dossier_id, round(s.input, {digits}) AS input, s.evidence
-    FROM rating_file f LEFT JOIN ({source}) s ON s.dossier_id = f.dossier_id
-) read
-"""
 
 
-def _points(cursor: CursorWrapper, line: Indicator, given: dict[str, Any]) -> None:
-    case, numbers = _case(line)
-    source = JUDGED if line.judge else sources()[line.source].sql
-    cursor.execute(
-        POINTS.format(points=case, source=source, digits=DIGITS),
-        {**given, **numbers, "code": line.code, "weight": line.weight},
-    )
+class _Column:
+    """An indicator as columns of the one statement: its input, points, evidence and parameters."""
 
+    def __init__(self, place: int, line: Indicator) -> None:
+        self.line, self.name = line, f"i{place}"
+        self.given: dict[str, Any] = {
+            f"{self.name}_code": line.code,
+            f"{self.name}_weight": line.weight,
+        }
 
-def _case(line: Indicator) -> tuple[str, dict[str, Decimal | None]]:
-    """The table of an indicator as a CASE over `input`, and its numbers."""
-    missing = line.missing_points if line.missing == Missing.POINTS else None
-    numbers: dict[str, Decimal | None] = {"missing": missing}
-    whens = ["WHEN input IS NULL THEN %(missing)s::numeric"]
-    if line.judge:
-        return f"CASE {whens[0]} ELSE round(input, 2) END", numbers
-    for place, (x, p) in enumerate(line.steps):
-        numbers |= {f"x{place}": x, f"p{place}": p}
-    whens.append("WHEN input < %(x0)s THEN round(%(p0)s, 2)")
-    for place in range(len(line.steps) - 1):
-        here, then = place, place + 1
-        value = f"%(p{here})s"
-        if line.shape == Shape.LINE:
-            value += (
-                f" + (input - %(x{here})s) * (%(p{then})s - %(p{here})s)"
-                f" / (%(x{then})s - %(x{here})s)"
-            )
-        whens.append(f"WHEN input < %(x{then})s THEN round({value}, 2)")
-    last = len(line.steps) - 1
-    return f"CASE {' '.join(whens)} ELSE round(%(p{last})s, 2) END", numbers
+    @property
+    def inputs(self) -> str:
+        name = self.name
+        return f"round({name}.input, {DIGITS}) AS {name}_input, {name}.evidence AS {name}_evidence"
+
+    @property
+    def source(self) -> str:
+        said = JUDGED if self.line.judge else sources()[self.line.source].sql
+        named = said.replace("%(code)s", self._at("code"))
+        return f"LEFT JOIN ({named}) {self.name} ON {self.name}.dossier_id = f.dossier_id"
+
+    @property
+    def points(self) -> str:
+        """The table of the indicator as a CASE over its input."""
+        line, value = self.line, f"{self.name}_input"
+        missing = line.missing_points if line.missing == Missing.POINTS else None
+        whens = [f"WHEN {value} IS NULL THEN {self._number('missing', missing)}::numeric"]
+        if line.judge:
+            return f"CASE {whens[0]} ELSE round({value}, 2) END AS {self.name}_points"
+        steps = [
+            (self._number(f"x{place}", x), self._number(f"p{place}", p))
+            for place, (x, p) in enumerate(line.steps)
+        ]
+        whens.append(f"WHEN {value} < {steps[0][0]} THEN round({steps[0][1]}, 2)")
+        for (x, p), (then_x, then_p) in pairwise(steps):
+            slope = f" + ({value} - {x}) * ({then_p} - {p}) / ({then_x} - {x})"
+            here = p + slope if line.shape == Shape.LINE else p
+            whens.append(f"WHEN {value} < {then_x} THEN round({here}, 2)")
+        last = f"round({steps[-1][1]}, 2)"
+        return f"CASE {' '.join(whens)} ELSE {last} END AS {self.name}_points"
+
+    @property
+    def weighted(self) -> str:
+        return f"coalesce({self._at('weight')} * {self.name}_points, 0)"
+
+    @property
+    def weight(self) -> str:
+        return f"CASE WHEN {self.name}_points IS NULL THEN 0 ELSE {self._at('weight')} END"
+
+    @property
+    def details(self) -> str:
+        name = self.name
+        return (
+            f"{self._at('code')}::text, jsonb_build_object("
+            f"'input', {name}_input::text, 'points', {name}_points::text,"
+            f" 'weight', {self._at('weight')}::text, 'evidence', {name}_evidence)"
+        )
+
+    def _at(self, what: str) -> str:
+        return f"%({self.name}_{what})s"
+
+    def _number(self, what: str, value: Decimal | None) -> str:
+        self.given[f"{self.name}_{what}"] = value
+        return self._at(what)
 
 
 def _scores(cursor: CursorWrapper, definition: Definition, given: dict[str, Any]) -> int:
     grades = {f"grade{place}": band.grade for place, band in enumerate(definition.bands)}
     leasts = {f"least{place}": band.least for place, band in enumerate(definition.bands)}
     case = " ".join(
-        f"WHEN files.score >= %(least{place})s THEN %(grade{place})s"
+        f"WHEN s.score >= %(least{place})s THEN %(grade{place})s"
         for place in range(len(definition.bands))
     )
-    query = (SQL / "score.sql").read_text("utf-8").replace("/* grade */", f"CASE {case} END")
+    columns = [_Column(place, line) for place, line in enumerate(definition.indicators)]
+    strategic = [c.name for c in columns if c.line.code == definition.strategic_code]
+    parts = {
+        "inputs": ", ".join(column.inputs for column in columns),
+        "sources": " ".join(column.source for column in columns),
+        "points": ", ".join(column.points for column in columns),
+        "weighted": " + ".join(column.weighted for column in columns),
+        "weights": "(" + " + ".join(column.weight for column in columns) + ")",
+        "strategic": f"{strategic[0]}_points" if strategic else "NULL::numeric",
+        "grade": f"CASE {case} END",
+        "details": ", ".join(column.details for column in columns),
+    }
+    query = (SQL / "score.sql").read_text("utf-8")
+    for name, part in parts.items():
+        query = query.replace(f"/* {name} */", part)
     cursor.execute(
         query,
         {
             **given,
             **grades,
             **leasts,
+            **{name: value for column in columns for name, value in column.given.items()},
             "weighted": definition.joining == Joining.WEIGHTED,
             "strategic_code": definition.strategic_code,
             "strategic_points": definition.strategic_least,

@@ -23,6 +23,7 @@ urlpatterns = [
     path("rounds/<uuid:rating>/scores.xlsx", way_out("ratings.xlsx"), name="xlsx"),
     path("rounds/<uuid:rating>/classes/", views.classes, name="classes"),
     path("rounds/<uuid:rating>/classes/decide/", views.decide, name="decide"),
+    path("rounds/<uuid:rating>/classes/carrying/", views.carrying, name="carrying"),
     path("rounds/<uuid:rating>/judge/", views.judge, name="judge"),
     path("rounds/<uuid:rating>/judge/<uuid:pk>/<slug:code>/", views.judge_one, name="judge-one"),
     path("scores/<uuid:pk>/", views.score, name="score"),

@@ -33,6 +33,8 @@ from yihu.ratings.policy import JUDGED, judges, may_rate, may_read, may_review
 from yihu.ratings.rules import REVIEWS_A_YEAR, Joining, parse
 
 JUDGED_AT_ONCE = 25
+BUSY = (RoundState.COMPUTING, RoundState.CLOSING)
+"""A job is at it."""
 ALL_WAITING = "waiting"
 """What a decision names instead of single proposals."""
 
@@ -189,7 +191,7 @@ def round_(request: HttpRequest, rating: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "rating": found,
         "trial": trial,
-        "busy": found.state == RoundState.COMPUTING,
+        "busy": found.state in BUSY,
         "superseded": found.state != RoundState.FINAL
         and found.state != RoundState.DROPPED
         and queries.is_superseded(found),
@@ -222,7 +224,7 @@ def progress(request: HttpRequest, rating: UUID) -> HttpResponse:
     """What a page that waits for the job asks each second: still at it, or look again."""
     _rates(request)
     found = queries.round_of(rating)
-    if found.state == RoundState.COMPUTING:
+    if found.state in BUSY:
         return render(request, "ratings/_progress.html", {"rating": found})
     return HttpResponse(headers={"HX-Redirect": reverse("ratings:round", args=[found.pk])})
 
@@ -246,6 +248,8 @@ def act(request: HttpRequest, rating: UUID, act: str) -> HttpResponse:
             case "return":
                 actions.review(user, found.pk, accept=False, reason=reason, at=at)
                 messages.success(request, _("已退回。"))
+            case "final" if found.files > actions.LARGE:
+                actions.ask_to_finalise(user, found.pk, at=at, today=clock.today())
             case "final":
                 actions.finalise(user, found.pk, at=at, today=clock.today())
                 messages.success(request, _("已定稿；等级已写入各档案，分类建议待认定。"))
@@ -446,6 +450,7 @@ def classes(request: HttpRequest, rating: UUID) -> HttpResponse:
             "page": page,
             "count": rows.count(),
             "waiting": queries.waiting_proposals(found),
+            "carrying": actions.to_carry(found).count(),
             "partial": partial,
             "reset": request.path,
             "set_count": chosen.set_count(),
@@ -475,6 +480,16 @@ def decide(request: HttpRequest, rating: UUID) -> HttpResponse:
     else:
         messages.success(request, _("已认定 %(n)d 个客户。") % {"n": done})
     return redirect("ratings:classes", rating=found.pk)
+
+
+@require_GET
+def carrying(request: HttpRequest, rating: UUID) -> HttpResponse:
+    """What the page of classes asks while a job carries them out: still at it, or look again."""
+    _rates(request)
+    found = queries.round_of(rating)
+    if number := actions.to_carry(found).count():
+        return render(request, "ratings/_carrying.html", {"rating": found, "carrying": number})
+    return HttpResponse(headers={"HX-Redirect": reverse("ratings:classes", args=[found.pk])})
 
 
 def _ticked(sent: QueryDict) -> list[UUID] | None:

@@ -6,7 +6,8 @@ A source says for every occasion of its kind, of every unit and file, done or no
     subject_id            the contract, result, visit …; one duty each
     happened_on           the day, by which the policy's number of working days is taken
     due_on                a date of its own, or NULL for those working days
-    counts_from           a version approved from this moment on fulfils it; NULL: `done_at` does
+    counts_from           a version approved from this moment on fulfils it; NULL: `done_at` does,
+                          and the source is not `by_version`
     done_at               when the thing itself was done, NULL while it is not
 
 It may use `%(as_of)s`. It needs to know of no policy, unit or calendar, and of no other source:
@@ -30,11 +31,12 @@ class Source:
     name: str
     kind: DutyKind
     sql: str
+    by_version: bool = True
 
 
-def of_file(name: str, kind: DutyKind) -> Source:
+def of_file(name: str, kind: DutyKind, *, by_version: bool = True) -> Source:
     """The source whose SELECT stands beside this page."""
-    return Source(name, kind, (HERE / f"{name}.sql").read_text("utf-8"))
+    return Source(name, kind, (HERE / f"{name}.sql").read_text("utf-8"), by_version)
 
 
 SOURCES = (
@@ -43,8 +45,13 @@ SOURCES = (
     of_file("rating", DutyKind.RATING),
     of_file("basic_change", DutyKind.BASIC_CHANGE),
     of_file("guide", DutyKind.GUIDE),
-    of_file("visit", DutyKind.VISIT),
-    of_file("visit_followup", DutyKind.VISIT),
+    of_file("visit", DutyKind.VISIT, by_version=False),
+    of_file("visit_followup", DutyKind.VISIT, by_version=False),
     of_file("visit_result", DutyKind.VISIT),
-    of_file("risk_check", DutyKind.RISK),
+    of_file("risk_check", DutyKind.RISK, by_version=False),
 )
+
+
+def named(*names: str) -> tuple[Source, ...]:
+    """The sources of those names."""
+    return tuple(source for source in SOURCES if source.name in names)

@@ -1,7 +1,8 @@
 -- Every occasion of every source becomes one duty, due so many working days after it or on a date
 -- of its own (§6.2.1a-e). What stands as it should is left out first;
 -- what is open and not yet due moves with its occasion; what fell due stays as it was judged. A
--- duty whose occasion is gone is dropped, and what a closed file does not owe yet.
+-- duty whose occasion is gone is dropped, and what a closed file does not owe yet. Duties of the
+-- sources that are kept apart are left alone.
 WITH event AS MATERIALIZED (
     SELECT * FROM ({sources}) AS every_source
     WHERE happened_on <= %(as_of)s::date
@@ -15,6 +16,7 @@ WITH event AS MATERIALIZED (
         dropped_why = CASE WHEN d.state = 'closed' THEN 'closed' ELSE 'withdrawn' END
     FROM dossiers_dossier d
     WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id AND y.source <> ''
+      AND y.source <> ALL (%(apart)s::text[])
       AND y.done_at IS NULL AND y.dropped_at IS NULL AND y.waived_at IS NULL
       AND (%(units)s::int[] IS NULL OR y.unit_id = ANY (%(units)s::int[]))
       AND (%(dossiers)s::uuid[] IS NULL OR y.dossier_id = ANY (%(dossiers)s::uuid[]))

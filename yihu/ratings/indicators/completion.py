@@ -20,7 +20,7 @@ COMPLETION = Source(
     FROM (
         SELECT dossier_id, taken_of_planned, planned,
             CASE quantity_unit WHEN 't' THEN %(lng)s ELSE 1 END AS factor
-        FROM rating_taken WHERE recent
+        FROM rating_taken WHERE months > 0
     ) taken
     GROUP BY dossier_id HAVING sum(planned) > 0
     """,

@@ -14,20 +14,16 @@ GROWTH = Source(
     clause="附件 2.6",
     sql="""
     SELECT dossier_id,
-        (sum(quantity * factor) FILTER (WHERE recent) - sum(quantity * factor)
-            FILTER (WHERE NOT recent)) * 100
-        / nullif(sum(quantity * factor) FILTER (WHERE NOT recent), 0) AS input,
-        jsonb_build_object(
-            'taken', sum(quantity * factor) FILTER (WHERE recent),
-            'before', sum(quantity * factor) FILTER (WHERE NOT recent)) AS evidence
+        (sum(quantity * factor) - sum(quantity_before * factor)) * 100
+        / nullif(sum(quantity_before * factor), 0) AS input,
+        jsonb_build_object('taken', sum(quantity * factor),
+            'before', sum(quantity_before * factor)) AS evidence
     FROM (
-        SELECT dossier_id, recent, quantity,
+        SELECT dossier_id, months, quantity, quantity_before,
             CASE quantity_unit WHEN 't' THEN %(lng)s ELSE 1 END AS factor
         FROM rating_taken
     ) taken
-    GROUP BY dossier_id
-    HAVING count(*) FILTER (WHERE recent) > 0
-        AND sum(quantity) FILTER (WHERE NOT recent) > 0
+    GROUP BY dossier_id HAVING sum(months) > 0 AND sum(quantity_before) > 0
     """,
     evidence={
         "taken": _("近 12 个月（万立方米）"),

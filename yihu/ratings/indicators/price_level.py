@@ -15,13 +15,13 @@ PRICE_LEVEL = Source(
     sql="""
     WITH everybody AS (
         SELECT quantity_unit, sum(amount_yuan) / nullif(sum(priced), 0) AS price
-        FROM rating_taken WHERE recent AND amount_yuan IS NOT NULL GROUP BY quantity_unit
+        FROM rating_taken WHERE months > 0 AND amount_yuan IS NOT NULL GROUP BY quantity_unit
     )
     SELECT dossier_id, sum(amount_yuan) * 100 / nullif(sum(priced * price), 0) AS input,
         jsonb_build_object('amount', sum(amount_yuan), 'average', round(sum(priced * price), 2))
             AS evidence
     FROM rating_taken JOIN everybody USING (quantity_unit)
-    WHERE recent AND amount_yuan IS NOT NULL
+    WHERE months > 0 AND amount_yuan IS NOT NULL
     GROUP BY dossier_id HAVING sum(priced * price) > 0
     """,
     evidence={

@@ -19,7 +19,7 @@ PUNCTUALITY = Source(
     SELECT dossier_id, sum(paid_yuan) * 100 / nullif(sum(billed_yuan), 0) AS input,
         jsonb_build_object('paid', sum(paid_yuan), 'billed', sum(billed_yuan)) AS evidence
     FROM rating_taken
-    WHERE recent GROUP BY dossier_id HAVING sum(billed_yuan) > 0 AND sum(paid_yuan) IS NOT NULL
+    WHERE months > 0 GROUP BY dossier_id HAVING sum(billed_yuan) > 0 AND sum(paid_yuan) IS NOT NULL
     """,
     evidence={
         "paid": _("已回款（元）"),

@@ -19,7 +19,7 @@ VOLUME = Source(
             'months', sum(months),
             'pipeline', sum(quantity) FILTER (WHERE quantity_unit = 'wan_m3'),
             'lng', sum(quantity) FILTER (WHERE quantity_unit = 't'))) AS evidence
-    FROM rating_taken WHERE recent GROUP BY dossier_id
+    FROM rating_taken WHERE months > 0 GROUP BY dossier_id
     """,
     evidence={
         "months": _("有数据的合同月数"),
