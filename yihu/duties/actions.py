@@ -16,7 +16,8 @@ from yihu.duties.choices import DutyKind
 from yihu.duties.models import CadenceEdition, CadenceLine, CalendarCorrection
 from yihu.duties.queries import editions, stricter_by_unit
 from yihu.duties.rules import POLICY, POLICY_FROM, PolicyEdition, combined, slots, terms
-from yihu.duties.sources import SOURCES, Source
+from yihu.duties.sources import Source
+from yihu.duties.sources import sources as every_source
 from yihu.kit.calendar import Ledger, WorkingDays, ledger
 from yihu.org.models import OrgUnit
 
@@ -68,7 +69,7 @@ def refresh(
     *,
     unit_id: int | None = None,
     dossier_id: UUID | None = None,
-    sources: Sequence[Source] = SOURCES,
+    sources: Sequence[Source] | None = None,
 ) -> Refreshed:
     """Plan, replan and settle every duty of the unit (of one file, of all units) as of the day.
 
@@ -105,10 +106,11 @@ def refresh(
         if policy.published:
             dropped = run("drop_offtake.sql")
             planned = run("plan_offtake.sql", **policy.slots_of(DutyKind.OFFTAKE))
+            every = every_source() if sources is None else sources
             reviews = (SQL / "reviews.sql").read_text("utf-8")
             for statement, more in (
                 (reviews, policy.slots_of(DutyKind.REVIEW)),
-                (_events(sources), {**policy.terms(), **policy.calendar()}),
+                (_events(every), {**policy.terms(), **policy.calendar()}),
             ):
                 cursor.execute(statement, {**given, **more})
                 new, gone = cursor.fetchone()

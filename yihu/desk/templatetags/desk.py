@@ -13,6 +13,7 @@ from yihu.access.scope import scope_of
 from yihu.care.policy import may_read as segments_may_read
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
+from yihu.inspections.policy import may_read as inspections_may_read
 from yihu.kit.clock import today
 from yihu.risks.policy import may_check, may_look
 
@@ -61,6 +62,7 @@ def _entries(user: User, desk: Desk) -> list[tuple[bool, str, str, str, str]]:
         ),
         (desk.reads_customers, _("原件"), "originals:register", "", "shield"),
         (desk.reads_customers, _("填报指南"), "guide:editions", "", "file"),
+        (inspections_may_read(user), _("检查与整改"), "inspections:home", "", "check"),
         (desk.owes, _("客户评级"), "ratings:home", "", "chart"),
         (desk.reads_customers, _("制度库"), "regulations:library", "", "unit"),
         (desk.supervises, _("差异核定"), "identity:differences", "?state=open", "check"),
