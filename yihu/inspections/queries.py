@@ -489,9 +489,9 @@ def by_cause(rows: ScopedQuerySet) -> list[CauseLine]:
         .order_by()
         .values_list("cause")
         .annotate(
-            Count("id"),
-            Count("id", filter=Q(state=FindingState.CLOSED)),
-            Count("id", filter=Q(repeats__isnull=False)),
+            found=Count("id"),
+            closed=Count("id", filter=Q(state=FindingState.CLOSED)),
+            repeated=Count("id", filter=Q(repeats__isnull=False)),
         )
     )
     lines = [CauseLine(code, str(Cause(code).label), *numbers) for code, *numbers in counted]

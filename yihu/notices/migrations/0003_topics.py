@@ -4,15 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0002_rows'),
+        ("notices", "0002_rows"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notice',
-            name='topic',
-            field=models.CharField(choices=[('duty', '更新任务到期与逾期'), ('escalation', '所管更新任务逾期'), ('review', '待审核与被退回的填报'), ('grant', '查询权限的申请与办理'), ('loan', '原件借阅'), ('handover', '岗位交接'), ('visit', '客户访谈与跟进事项'), ('risk', '风险备注复核与解除'), ('inspection', '检查与整改'), ('rating', '客户评级'), ('export', '导出的申请与办理'), ('alert', '异常查阅与告警')], max_length=16, verbose_name='类别'),
+            model_name="notice",
+            name="topic",
+            field=models.CharField(
+                choices=[
+                    ("duty", "更新任务到期与逾期"),
+                    ("escalation", "所管更新任务逾期"),
+                    ("review", "待审核与被退回的填报"),
+                    ("grant", "查询权限的申请与办理"),
+                    ("loan", "原件借阅"),
+                    ("handover", "岗位交接"),
+                    ("visit", "客户访谈与跟进事项"),
+                    ("risk", "风险备注复核与解除"),
+                    ("inspection", "检查与整改"),
+                    ("rating", "客户评级"),
+                    ("export", "导出的申请与办理"),
+                    ("alert", "异常查阅与告警"),
+                ],
+                max_length=16,
+                verbose_name="类别",
+            ),
         ),
     ]

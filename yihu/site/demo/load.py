@@ -32,6 +32,7 @@ from yihu.site.demo.care import tell_apart
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.grants import grant
+from yihu.site.demo.inspections import inspect
 from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.masks import look_and_seal
@@ -49,7 +50,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 22
+STEPS = 23
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -168,6 +169,8 @@ def load(today: date, step: Step) -> None:
     find_look_alikes(at=clock.now())
     step("客户评级")
     rate(today=today, now=clock.now())
+    step("检查与整改")
+    inspect(today=today)
     step("客群与建议")
     tell_apart(today=today, now=clock.now())
     step("提醒")
