@@ -122,6 +122,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     )  # fmt: skip
     labels = queries.labels_of(subject.inspection)
     done, drawn = queries.progress_of(subject.inspection)
+    lines = queries.checks_of(subject)
     return render(
         request,
         "inspections/file.html",
@@ -130,11 +131,12 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "dossier": subject.dossier,
             "parts": showing.parts(subject, view_of(user, subject.dossier, at)),
             "items": _items(subject),
-            "checks": [
-                (line, say(line.check.code, line.result.detail, labels) if line.result else "")
-                for line in queries.checks_of(subject)
-                if line.applied
+            "failed": [
+                (line, say(line.check.code, line.result.detail, labels))
+                for line in lines
+                if line.result is not None
             ],
+            "passed": [line for line in lines if line.applied and line.result is None],
             "others": subject.findings.filter(item="").exclude(state=FindingState.WITHDRAWN),
             "earlier": queries.earlier_findings(user, subject),
             "mine": subject.state == SubjectState.CLAIMED and subject.claimed_by_id == user.pk,

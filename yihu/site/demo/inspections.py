@@ -14,7 +14,7 @@ from yihu.kit.clock import SHANGHAI
 from yihu.org.models import OrgUnit
 
 UNITS = ("GD", "FJ", "ZJ", "BJ")
-FROM_CHECKS = ("ledger", "original", "followups", "risks", "licence", "hollow")
+FROM_CHECKS = ("ledger", "original", "followups", "risks", "licence", "on_time")
 """Of these checks the failures become findings, a few a unit."""
 A_UNIT = 5
 SEEN = (  # item, verdict, place, sort, what, on what evidence

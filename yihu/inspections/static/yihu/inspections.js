@@ -41,12 +41,14 @@
   });
 
   // A judged item comes anew: keep the place, go on where nothing is left to write.
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!event.detail.pathInfo.requestPath.includes("/inspections/file/")) return;
     const item = items()[now];
     const form = item?.querySelector("textarea");
     if (form) { go(now); form.focus(); } else go(now + 1);
   });
 
   const first = items().findIndex((item) => !item.querySelector('[aria-pressed="true"]'));
-  go(Math.max(0, first));
+  now = Math.max(0, first);
+  items()[now].classList.add("in-now");
 })();
