@@ -27,13 +27,13 @@ from yihu.exports.rules import Level, Purpose, State, new_trace
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
 from yihu.identity.models import Disagreement
-from yihu.intake.choices import ImportKind, ImportState
-from yihu.intake.models import Import
 from yihu.inspections import actions as inspections
 from yihu.inspections import checking, inspecting, rectifying
 from yihu.inspections.actions import Content as InspectionContent
 from yihu.inspections.inspecting import Seen
 from yihu.inspections.models import Finding, Order
+from yihu.intake.choices import ImportKind, ImportState
+from yihu.intake.models import Import
 from yihu.kit.clock import now, today
 from yihu.letters.actions import Content as LetterContent
 from yihu.letters.actions import register as register_letter
