@@ -48,7 +48,8 @@ STRICTER = {
 """By a rule of their own: who may know of a risk, a final score, a look behind a mask, a seal."""
 NESTS = {
     "customers_customer", "customers_customerclass", "handover_line", "handover_signature",
-    "exports_takeoutfile", "care_segmentversion",
+    "exports_takeoutfile", "care_segmentversion", "inspections_inspection",
+    "inspections_inspection_inspectors",
 }  # fmt: skip
 """Read by way of another table still: each of few rows a page, and none hangs on a file."""
 

@@ -32,15 +32,19 @@ WITNESSES = {"handover_witness_fk", "handover_signature_staff_fk"}
 GROUP_TABLES = {
     "customers_customer", "customers_customerclass", "identity_codechange",
     "identity_disagreement", "identity_join", "identity_lookalike", "identity_naming",
+    "inspections_checklist", "inspections_inspection",
     "ratings_ratingproposal", "ratings_ratinground", "ratings_ratingscheme",
 }  # fmt: skip
 """Without a unit of their own, and yet not everybody's."""
 KEEPERS_ONLY = {
+    "inspections_evidence", "inspections_finding", "inspections_itemmark", "inspections_order",
+    "inspections_reply", "inspections_result", "inspections_share", "inspections_subject",
+    "inspections_tally",
     "risks_affected", "risks_correction", "risks_evidence", "risks_proposal", "risks_remark",
     "risks_review", "clauses_fact",
     "boards_filefact", "boards_flow", "boards_standing", "boards_stock",
 }  # fmt: skip
-"""What the unit's own readers do not know of (§6.2.2)."""
+"""What the unit's own readers do not know of (§6.2.2, 6.4)."""
 OPEN_TO_ALL = {
     "auth_group", "auth_group_permissions", "auth_permission",  # Django's, empty: roles are ours
     "django_content_type", "django_migrations",

@@ -19,6 +19,7 @@ FREE = {
     "guide/views.py": "the guide says nothing of customers",
     "handover/door.py": "the empty template of personnel events",
     "handover/people_views.py": "the empty template of personnel events",
+    "inspections/rectify_views.py": "evidence as it was filed: in the log and counted",
     "intake/views.py": "empty templates",
     "notices/views.py": "the calendar feed: counts and days of its owner's duties, no customer",
 }

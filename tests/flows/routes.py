@@ -28,6 +28,11 @@ from yihu.exports.rules import Level, Purpose, State, new_trace
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
 from yihu.identity.models import Disagreement
+from yihu.inspections import actions as inspections
+from yihu.inspections import checking, inspecting, rectifying
+from yihu.inspections.actions import Content as InspectionContent
+from yihu.inspections.inspecting import Seen
+from yihu.inspections.models import Finding, Order
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.models import Import
 from yihu.kit.clock import now, today
@@ -225,6 +230,7 @@ def owned(
     )
     told.refresh_from_db()
     rating, score = _rated(file, filler)
+    finding, order = _inspected(file, filler, word)
     taken = Takeout.objects.create(
         by=filler,
         kind="desk.dossiers",
@@ -315,6 +321,21 @@ def owned(
         "disclosure": {"pk": file.pk, "group": "personal"},
         "disclosure:mark-act": {"pk": marking.pk, "act": "agree"},
         "disclosure:seal-act": {"pk": seal.pk, "act": "agree"},
+        "inspections": {
+            "pk": finding.inspection_id,
+            "kind": "special",
+            "code": "two_people",
+        },
+        **{
+            f"inspections:{name}": {"pk": finding.pk}
+            for name in ("finding", "reply", "verify", "withdraw")
+        },
+        **{f"inspections:{name}": {"pk": order.pk} for name in ("order", "notice", "report")},
+        **{
+            f"inspections:{name}": {"pk": finding.subject_id}
+            for name in ("file", "claim", "release", "mark", "find", "judge-one", "done")
+        },
+        "inspections:evidence": {"pk": finding.papers.get().pk},
         "papers": {"pk": paper.pk, "number": 1},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
@@ -336,6 +357,43 @@ def owned(
         "account-act": {"username": filler.username, "act": "suspend"},
         "": {},
     }
+
+
+def _inspected(file: Dossier, filler: User, word: str) -> tuple[Finding, Order]:
+    """An inspection of this unit alone: one file in hand, one finding answered, one to be sent."""
+    by = plant.person(Role.SUPERVISOR)
+    inspections.load_first_checklist(at=now())
+    row = inspections.plan(
+        by,
+        InspectionContent(
+            "special", f"{word}的检查"[-80:], today(), today(), today(), today(), today(), "all",
+            100, 0, units=[file.unit_id], inspectors=[by],
+        ),
+        at=now(), today=today(),
+    )  # fmt: skip
+    inspections.begin(by, row, seed="0" * 32, at=now(), today=today())
+    checking.run(row.pk, at=now())
+    row.refresh_from_db()
+    subject = row.subjects.select_related("inspection").get(dossier=file)
+    subject = inspecting.claim(by, subject, at=now())
+    picture = BytesIO(f"{word}的证据".encode())
+
+    def found(text: str) -> Finding:
+        seen = Seen(
+            "file", text, 2, "wrong", "5.2", "", "整份档案", files=[(picture, f"{word}.txt")]
+        )
+        picture.seek(0)
+        return inspecting.find(by, subject, seen, at=now())
+
+    first = found(f"{word}的问题")
+    order = rectifying.order(
+        by, row, file.unit, due_on=today() + timedelta(days=9), text=f"{word}的要求",
+        at=now(), today=today(),
+    )  # fmt: skip
+    rectifying.reply(filler, first, text=f"{word}的整改", root="care", at=now())
+    found(f"{word}的又一个问题")
+    first.refresh_from_db()
+    return first, order
 
 
 def _wished(user: User, why: str) -> RoleRequest:

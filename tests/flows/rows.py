@@ -25,6 +25,7 @@ from yihu.guide.actions import load_first_edition
 from yihu.guide.models import Edition
 from yihu.handover.models import Handover, Signature
 from yihu.identity.models import Disagreement
+from yihu.inspections.models import Checklist, Inspection
 from yihu.kit.clock import now
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
@@ -56,6 +57,10 @@ WANTED: dict[str, dict[str, Any]] = {
     "grants.policyline": {"days": 30},
     "handover.line": {"follows": "随档案移交"},
     "handover.signature": {"digest": "0" * 64},
+    "inspections.itemmark": {"verdict": "ok"},
+    "inspections.result": {"check_code": "filler", "detail": {"why": "none"}},
+    "inspections.share": {"checked": 1, "population": 1, "drawn": 1},
+    "inspections.tally": {"check_code": "filler", "applied": 1, "failed": 1},
     "letters.letter": {"direction": "in"},
     "originals.loan": {"state": "asked"},
     "ratings.ratingscore": {"final": True},
@@ -111,6 +116,7 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
     }
     row[Disagreement].refresh_from_db()
     row[RatingRound] = _rating(filler)
+    row[Inspection] = _inspection(filler)
     other = {"approved_by": second.staff, "asked_by": second, "against": _of_group(filler)}
     waiting = [model for model in unit_models() if model not in row]
     while waiting:
@@ -179,6 +185,23 @@ def _rating(by: User) -> RatingRound:
     made, _ = RatingRound.objects.get_or_create(
         kind="real", year=2026, scheme=load_first_scheme(),
         defaults={"scheme_version": 1, "cut_off_on": DAY, "opened_at": now(), "opened_by": by},
+    )  # fmt: skip
+    made.refresh_from_db()
+    return made
+
+
+def _inspection(by: User) -> Inspection:
+    """An inspection of the group's, in which the unit has a share."""
+    checklist, _ = Checklist.objects.get_or_create(
+        number=1, defaults={"effective_on": DAY, "items": [], "published_at": now()}
+    )
+    made, _ = Inspection.objects.get_or_create(
+        number="检2026-900",
+        defaults={
+            "kind": "special", "name": "专项检查", "period_start": DAY, "period_end": DAY,
+            "cutoff_on": DAY, "begins_on": DAY, "ends_on": DAY, "method": "all", "amount": 100,
+            "minimum": 0, "checklist": checklist, "made_by": by, "made_at": now(),
+        },
     )  # fmt: skip
     made.refresh_from_db()
     return made

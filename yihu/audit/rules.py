@@ -21,6 +21,7 @@ VERBS = {
     "channel.changed": _("调整提醒方式"),
     "channel.proven": _("校验提醒方式"),
     "channel.removed": _("删去提醒方式"),
+    "checklist.published": _("发布检查单"),
     "class.decided": _("认定客户分类"),
     "classes.asked": _("决定客户分类，待办理"),
     "classes.carried_out": _("客户分类办理完毕"),
@@ -83,11 +84,18 @@ VERBS = {
     "edition.published": _("发布填报指南"),
     "edition.reckoned": _("测算填报指南影响"),
     "events.exported": _("导出操作日志"),
+    "evidence.downloaded": _("下载检查证据"),
     "factor.enrolled": _("启用二次验证"),
     "factor.removed": _("解除二次验证"),
     "feed.ended": _("停用日历订阅地址"),
     "feed.made": _("生成日历订阅地址"),
     "filler.appointed": _("指定档案填报人"),
+    "finding.closed": _("检查问题销号"),
+    "finding.made": _("记录检查问题"),
+    "finding.read": _("查阅检查问题"),
+    "finding.replied": _("回复整改"),
+    "finding.returned": _("退回整改"),
+    "finding.withdrawn": _("撤销检查问题"),
     "followup.added": _("登记跟进事项"),
     "followup.closed": _("办结跟进事项"),
     "followup.overdue": _("跟进事项逾期上报"),
@@ -118,6 +126,16 @@ VERBS = {
     "import.read": _("查阅导入内容"),
     "import.template": _("下载填报模板"),
     "import.uploaded": _("上传导入文件"),
+    "inspection.begun": _("启动检查"),
+    "inspection.cancelled": _("取消检查"),
+    "inspection.checked": _("完成自动检查"),
+    "inspection.drawn": _("冻结并抽样"),
+    "inspection.exported": _("导出检查抽样"),
+    "inspection.finished": _("结束检查"),
+    "inspection.planned": _("制定检查"),
+    "inspection.printed": _("打印检查文书"),
+    "inspection.resumed": _("继续自动检查"),
+    "item.marked": _("记录检查项结论"),
     "letter.corrected": _("更正往来函件"),
     "letter.read": _("打开往来函件"),
     "letter.registered": _("登记往来函件"),
@@ -195,6 +213,8 @@ VERBS = {
     "ratings.imported": _("导入客户评级结果"),
     "recovery_code.used": _("使用恢复码"),
     "recovery_codes.renewed": _("更换恢复码"),
+    "rectification.ordered": _("下发整改通知书"),
+    "rectification.overdue": _("整改逾期上报"),
     "refused": _("越权访问被拒绝"),
     "regulation.amended": _("更正制度"),
     "regulation.checked": _("核对制度无需修订"),
@@ -204,6 +224,8 @@ VERBS = {
     "reminders.published": _("发布提醒规则"),
     "reset.handed": _("交付重置码后半段"),
     "reset.started": _("发起密码重置"),
+    "results.accepted": _("列为检查问题"),
+    "results.dismissed": _("不列为检查问题"),
     "reveal.refused": _("超出限额，未显示隐去内容"),
     "reveal.shown": _("查看隐去内容"),
     "risk.check_overdue": _("风险复核逾期"),
@@ -244,6 +266,9 @@ VERBS = {
     "stocktake.begun": _("开始盘点原件"),
     "stocktake.closed": _("结束盘点原件"),
     "stray.put_aside": _("搁置台账中查无的编号"),
+    "subject.claimed": _("领取被检档案"),
+    "subject.inspected": _("检查完一份档案"),
+    "subject.released": _("放回被检档案"),
     "suggestion.dismissed": _("不采纳客户建议"),
     "suggestion.made": _("提出客户建议"),
     "suggestion.taken": _("采纳客户建议"),
@@ -300,8 +325,18 @@ READS = (
     "visit.read",
 )
 """What somebody looked at; the timeline of a file is told without them."""
-LOOKS = (*READS, "reveal.refused", "reveal.shown")
-"""The same, and asking to look behind a mask; kept apart because indexes name `READS`."""
+INSPECTING = (
+    "evidence.downloaded",
+    "finding.made",
+    "finding.read",
+    "item.marked",
+    "subject.claimed",
+    "subject.inspected",
+    "subject.released",
+)
+"""An inspector's own steps; a unit hears of a finding by its order (§6.4)."""
+LOOKS = (*READS, *INSPECTING, "reveal.refused", "reveal.shown")
+"""What a file's timeline is told without; kept apart because indexes name `READS`."""
 REFUSALS = ("refused", "reveal.refused", "sign_in.failed")
 """What somebody tried and was not let do."""
 

@@ -16,6 +16,7 @@ from yihu.access.rules import Role
 from yihu.care.policy import may_read as reads_segments
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
+from yihu.inspections.policy import may_read as reads_inspections
 from yihu.risks.policy import may_check, may_look
 
 THUMB_MOST = 4
@@ -107,6 +108,8 @@ GROUPS = (
         Line(_("经营看板"), "boards:home", "chart", _owes),
         Line(_("及时率监督"), "desk:timeliness", "chart", _owes, thumb=True),
         Line(_("档案缺口"), "desk:gaps", "filter", _owes),
+        Line(_("检查与整改"), "inspections:home", "check",
+             lambda user, _desk: reads_inspections(user)),
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),
     Group("access", _("权限与安全"), (

@@ -17,7 +17,8 @@ from yihu.access.entering import for_group
 from yihu.audit import actions as audit
 from yihu.duties.models import CadenceEdition, CadenceLine
 from yihu.duties.rules import POLICY, POLICY_FROM
-from yihu.duties.sources import SOURCES, Source
+from yihu.duties.sources import Source
+from yihu.duties.sources import sources as every_source
 from yihu.duties.timetable import Timetable, timetable
 
 SQL = Path(__file__).parent / "sql"
@@ -71,24 +72,32 @@ def load_first_policy(by: audit.Actor | None = None) -> CadenceEdition:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a deed can have changed: the months of contracts, the reviews, occasions of sources."""
+    """What a deed can have changed: the months of contracts, the reviews, occasions of sources.
+
+    `sources` None: of every source there is, those that slices above hand in too.
+    """
 
     offtake: bool = False
     review: bool = False
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Source, ...] | None = ()
+
+    @property
+    def occasions(self) -> tuple[Source, ...]:
+        """The sources to look at."""
+        return every_source() if self.sources is None else self.sources
 
     @property
     def by_version(self) -> bool:
         """Whether a version can fulfil any of it."""
-        return self.review or any(source.by_version for source in self.sources)
+        return self.review or any(source.by_version for source in self.occasions)
 
     def apart(self) -> list[str]:
         """The sources whose duties stay as they are."""
-        touched = {source.name for source in self.sources}
-        return [source.name for source in SOURCES if source.name not in touched]
+        touched = {source.name for source in self.occasions}
+        return [source.name for source in every_source() if source.name not in touched]
 
 
-EVERYTHING = Touched(offtake=True, review=True, sources=SOURCES)
+EVERYTHING = Touched(offtake=True, review=True, sources=None)
 
 
 @transaction.atomic
@@ -139,8 +148,8 @@ def _plan(
     statements: list[tuple[str, Given]] = []
     if touched.review:
         statements.append((_sql("reviews.sql"), known.review))
-    if touched.sources:
-        statements.append((_events(touched.sources), {**known.events, "apart": touched.apart()}))
+    if touched.occasions:
+        statements.append((_events(touched.occasions), {**known.events, "apart": touched.apart()}))
     for statement, more in statements:
         cursor.execute(statement, {**given, **more})
         new, gone = cursor.fetchone()

@@ -14,10 +14,14 @@ OF_A_UNIT = (
     "contracts.imported",
     "offtake.imported",
     "ratings.imported",
+    "rectification.ordered",
 )
 OF_A_FILE = (
     "contract.signed",
     "dossier.recoded",
+    "finding.closed",
+    "finding.returned",
+    "finding.withdrawn",
     "followup.added",
     "followup.postponed",
     "followup.reopened",

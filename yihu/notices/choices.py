@@ -15,6 +15,7 @@ class Topic(models.TextChoices):
     HANDOVER = "handover", _("岗位交接")
     VISIT = "visit", _("客户访谈与跟进事项")
     RISK = "risk", _("风险备注复核与解除")
+    INSPECTION = "inspection", _("检查与整改")
     RATING = "rating", _("客户评级")
     EXPORT = "export", _("导出的申请与办理")
     ALERT = "alert", _("异常查阅与告警")

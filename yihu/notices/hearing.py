@@ -17,6 +17,7 @@ from yihu.grants.models import Grant
 from yihu.grants.rules import State
 from yihu.handover.models import Handover
 from yihu.handover.queries import signers_of
+from yihu.inspections.models import Finding, Order
 from yihu.kit.clock import now, today
 from yihu.notices.actions import Telling, tell
 from yihu.notices.choices import Topic
@@ -139,6 +140,24 @@ def _waiver(event: Event) -> tuple[Iterable[int], str, str]:
     return [Waiver.objects.get(pk=event.subject_id).asked_by_id], event.verb, address
 
 
+def _order(event: Event) -> tuple[Iterable[int], str, str]:
+    """A new order to the unit's stewards; a late one to whoever its step reaches."""
+    row = Order.objects.get(pk=event.subject_id)
+    people = holders(Role.STEWARD, today(), unit_id=row.unit_id)
+    if event.data.get("role") == Role.SUPERVISOR:
+        people = [*people, *holders(Role.SUPERVISOR, today())]
+    return people, event.verb, reverse("inspections:order", kwargs={"pk": row.pk})
+
+
+def _finding(event: Event) -> tuple[Iterable[int], str, str]:
+    """A reply to who found it; one sent back to who replied last."""
+    row = Finding.objects.get(pk=event.subject_id)
+    address = reverse("inspections:finding", kwargs={"pk": row.pk})
+    if event.verb == "finding.replied":
+        return [row.found_by_id], event.verb, address
+    return [row.replies.latest("at").by_id], event.verb, address
+
+
 def _takeout(event: Event) -> tuple[Iterable[int], str, str]:
     """What waits to whoever decides (`exports.policy.may_decide`); the decision to its asker."""
     row = Takeout.objects.select_related("by__staff").get(pk=event.subject_id)
@@ -207,6 +226,10 @@ RULES = {
     "waiver.asked": Rule(Topic.DUTY, _waiver),
     "waiver.consented": Rule(Topic.DUTY, _waiver),
     "waiver.refused": Rule(Topic.DUTY, _waiver),
+    "rectification.ordered": Rule(Topic.INSPECTION, _order),
+    "rectification.overdue": Rule(Topic.INSPECTION, _order),
+    "finding.replied": Rule(Topic.INSPECTION, _finding, daily=True),
+    "finding.returned": Rule(Topic.INSPECTION, _finding),
     "takeout.asked": Rule(Topic.EXPORT, _takeout),
     "takeout.made": Rule(Topic.EXPORT, _takeout),
     "takeout.refused": Rule(Topic.EXPORT, _takeout),

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
             "ratings",
             "risks",
             "duties",
+            "inspections",
             "care",
             "identity",
             "handover",

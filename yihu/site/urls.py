@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/openapi.json", openapi, name="openapi"),
     path("visits/", include("yihu.visits.urls")),
     path("care/", include("yihu.care.urls")),
+    path("inspections/", include("yihu.inspections.urls")),
     path("cadence/", include("yihu.duties.urls")),
     path("regulations/", include("yihu.regulations.urls")),
     path("ratings/", include("yihu.ratings.urls")),

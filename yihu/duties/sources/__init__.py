@@ -12,8 +12,9 @@ A source says for every occasion of its kind, of every unit and file, done or no
 
 It may use `%(as_of)s`. It needs to know of no policy, unit or calendar, and of no other source:
 planning and settling are the same two statements for all (`sql/events.sql`, `settle_versions`).
-A new one is a file here and a line in `SOURCES`. What has a past twice (a follow-up is due by
-its own date, and its result asks for an update of the file) is two sources of one kind.
+A new one is a file here and a line in `SOURCES`; of tables in a slice above, that slice hands it in
+with `contribute` in its `AppConfig.ready`. What has a past twice (a follow-up is due by its own
+date, and its result asks for an update of the file) is two sources of one kind.
 """
 
 from dataclasses import dataclass
@@ -55,3 +56,17 @@ SOURCES = (
 def named(*names: str) -> tuple[Source, ...]:
     """The sources of those names."""
     return tuple(source for source in SOURCES if source.name in names)
+_more: dict[str, Source] = {}
+
+
+def contribute(source: Source) -> None:
+    """Plan the occasions of a slice above as well. Raises: ValueError where the name is taken."""
+    taken = _more.get(source.name, source) is not source
+    if taken or any(own.name == source.name for own in SOURCES):
+        raise ValueError(f"two sources are called {source.name}")
+    _more[source.name] = source
+
+
+def sources() -> tuple[Source, ...]:
+    """Every source: those that stand here, and those handed in."""
+    return (*SOURCES, *_more.values())

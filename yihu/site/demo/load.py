@@ -34,6 +34,7 @@ from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.gaps import UNAPPROVED, leave_gaps
 from yihu.site.demo.grants import grant
+from yihu.site.demo.inspections import inspect
 from yihu.site.demo.leavers import hand_over
 from yihu.site.demo.library import issue_regulations, write_letters
 from yihu.site.demo.masks import look_and_seal
@@ -170,6 +171,8 @@ def load(today: date, step: Step) -> None:
     find_look_alikes(at=clock.now())
     step("客户评级")
     rate(today=today, now=clock.now())
+    step("检查与整改")
+    inspect(today=today)
     step("客群与建议")
     tell_apart(today=today, now=clock.now())
     step("档案缺口")

@@ -13,6 +13,7 @@ from yihu.audit.chain import keep_months
 from yihu.care.actions import load_default_segments
 from yihu.duties.actions import load_first_policy
 from yihu.guide.actions import load_first_edition
+from yihu.inspections.actions import load_first_checklist
 from yihu.kit.clock import now, today
 from yihu.ratings.schemes import load_first_scheme
 from yihu.site.database import prepare
@@ -47,6 +48,7 @@ class Command(BaseCommand):
     def _fill(self, spec: GroupSpec, options: dict[str, Any]) -> None:
         load_first_edition()
         load_first_policy()
+        load_first_checklist(at=now())
         load_first_scheme()
         units = plant(spec, today=today())
         load_default_segments(at=now())

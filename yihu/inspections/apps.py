@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class InspectionsConfig(AppConfig):
+    name = "yihu.inspections"
+    label = "inspections"
+    verbose_name = "检查与整改"
+
+    def ready(self) -> None:
+        """A finding that was ordered to be put right is a duty; what leaves the house."""
+        from yihu.duties.sources import contribute
+        from yihu.inspections.duties import RECTIFICATION
+        from yihu.inspections.takeouts import contribute_all
+
+        contribute(RECTIFICATION)
+        contribute_all()
