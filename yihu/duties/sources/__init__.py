@@ -56,6 +56,8 @@ SOURCES = (
 def named(*names: str) -> tuple[Source, ...]:
     """The sources of those names."""
     return tuple(source for source in SOURCES if source.name in names)
+
+
 _more: dict[str, Source] = {}
 
 

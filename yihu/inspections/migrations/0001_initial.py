@@ -217,6 +217,75 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "检查",
                 "verbose_name_plural": "检查",
+                "indexes": [
+                    models.Index(fields=["-made_at", "-id"], name="inspection_newest"),
+                    models.Index(fields=["owner", "-made_at", "-id"], name="inspection_of_owner"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["monthly", "quarterly", "yearly", "special", "self"])
+                        ),
+                        name="inspection_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["planned", "running", "open", "finished", "cancelled"])
+                        ),
+                        name="inspection_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "self"), ("owner__isnull", False)),
+                            models.Q(models.Q(("kind", "self"), _negated=True), ("owner", None)),
+                            _connector="OR",
+                        ),
+                        name="inspection_self_has_owner",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("period_end__gte", models.F("period_start")),
+                            ("ends_on__gte", models.F("begins_on")),
+                        ),
+                        name="inspection_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("method__in", ["all", "share", "number"]),
+                            models.Q(
+                                models.Q(("method", "share"), _negated=True),
+                                models.Q(("amount__gte", 1), ("amount__lte", 100)),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="inspection_method",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("begun_at", None),
+                                ("seed", ""),
+                                ("state__in", ["planned", "cancelled"]),
+                            ),
+                            models.Q(
+                                models.Q(("seed", ""), _negated=True),
+                                ("begun_at__isnull", False),
+                                ("begun_by__isnull", False),
+                                models.Q(("state", "planned"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="inspection_begun_with_seed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["finished", "cancelled"]), _negated=True),
+                            models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="inspection_closed_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -273,6 +342,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "整改通知书",
                 "verbose_name_plural": "整改通知书",
+                "indexes": [
+                    models.Index(fields=["unit", "-issued_at", "-id"], name="order_of_unit"),
+                    models.Index(fields=["-issued_at", "-id"], name="order_all"),
+                    models.Index(fields=["inspection", "unit"], name="order_of_inspection"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="order_unit_id"),
+                    models.UniqueConstraint(fields=("unit", "number"), name="order_number"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -467,6 +545,83 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "检查问题",
                 "verbose_name_plural": "检查问题",
+                "indexes": [
+                    models.Index(fields=["unit", "-found_at", "-id"], name="finding_of_unit"),
+                    models.Index(fields=["-found_at", "-id"], name="finding_all"),
+                    models.Index(fields=["unit", "due_rank", "id"], name="finding_by_due"),
+                    models.Index(fields=["due_rank", "id"], name="finding_all_by_due"),
+                    models.Index(
+                        fields=["unit", "dossier", "topic", "found_at"], name="finding_of_topic"
+                    ),
+                    models.Index(fields=["inspection", "state"], name="finding_of_inspection"),
+                    models.Index(fields=["unit", "order"], name="finding_of_order"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="finding_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "inspection", "serial"), name="finding_serial"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("severity__in", [1, 2, 3])), name="finding_severity"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="finding_says_what"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["open", "ordered", "replied", "returned", "closed", "withdrawn"],
+                            )
+                        ),
+                        name="finding_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("due_on", None),
+                                ("order", None),
+                                ("state__in", ["open", "withdrawn"]),
+                            ),
+                            models.Q(
+                                ("due_on__isnull", False),
+                                ("order__isnull", False),
+                                models.Q(("state", "open"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="finding_ordered_with_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("state", "closed"), _negated=True), ("righted_at", None)
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("closed_by__isnull", False),
+                                ("righted_at__isnull", False),
+                                ("state", "closed"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="finding_closed_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("state", "withdrawn"), _negated=True),
+                                ("withdrawn_why", ""),
+                            ),
+                            models.Q(
+                                ("state", "withdrawn"),
+                                models.Q(("withdrawn_why", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="finding_withdrawn_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -556,6 +711,48 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "整改回复",
                 "verbose_name_plural": "整改回复",
+                "indexes": [
+                    models.Index(fields=["unit", "finding", "at"], name="reply_history"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="reply_unit_id"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("judgement", "")),
+                        fields=("unit", "finding"),
+                        name="reply_one_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="reply_says_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("judged_at", None), ("judged_by", None), ("judgement", "")),
+                            models.Q(
+                                ("judged_by__isnull", False),
+                                ("judgement__in", ["accepted", "returned"]),
+                                ("judged_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reply_judged_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("judged_by", None),
+                            models.Q(("judged_by", models.F("by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="reply_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("judgement", "returned"), _negated=True),
+                            models.Q(("note", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="reply_return_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -622,6 +819,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "检查证据",
                 "verbose_name_plural": "检查证据",
+                "indexes": [
+                    models.Index(fields=["unit", "finding", "at"], name="evidence_order"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -659,6 +859,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "各单位抽样",
                 "verbose_name_plural": "各单位抽样",
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "inspection"), name="share_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("drawn__lte", models.F("population"))),
+                        name="share_within_population",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -785,6 +992,60 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "被检档案",
                 "verbose_name_plural": "被检档案",
+                "indexes": [
+                    models.Index(fields=["inspection", "unit", "lot", "id"], name="subject_by_lot"),
+                    models.Index(
+                        condition=models.Q(("drawn", True)),
+                        fields=["inspection", "state", "unit", "lot"],
+                        name="subject_to_inspect",
+                    ),
+                    models.Index(fields=["unit", "dossier"], name="subject_of_file"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="subject_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "inspection", "dossier"), name="subject_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__gte", 1), ("weight__lte", 4)),
+                        name="subject_weight",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("drawn", False),
+                            models.Q(("whole", True), models.Q(("lot", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="subject_drawn_by_lot",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("claimed_by", None), ("done_at", None), ("state", "waiting")),
+                            models.Q(
+                                ("claimed_by__isnull", False),
+                                ("done_at", None),
+                                ("state", "claimed"),
+                            ),
+                            models.Q(
+                                ("claimed_by__isnull", False),
+                                ("done_at__isnull", False),
+                                ("state", "done"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="subject_claimed_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("claimed_staff", None),
+                            models.Q(
+                                ("hands__contains", [models.F("claimed_staff")]), _negated=True
+                            ),
+                            _connector="OR",
+                        ),
+                        name="subject_not_by_own_hands",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -870,6 +1131,36 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "自动检查结果",
                 "verbose_name_plural": "自动检查结果",
+                "indexes": [
+                    models.Index(fields=["inspection", "check_code", "id"], name="result_of_check"),
+                    models.Index(fields=["unit", "subject"], name="result_of_subject"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="result_unit_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_by", None),
+                                ("finding", None),
+                                ("reason", ""),
+                                ("state", "open"),
+                            ),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("finding__isnull", False),
+                                ("state", "found"),
+                            ),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("finding", None),
+                                ("state", "dismissed"),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="result_decided_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -922,6 +1213,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "检查项结论",
                 "verbose_name_plural": "检查项结论",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "subject", "item"), name="item_marked_once"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -975,430 +1271,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "自动检查汇总",
                 "verbose_name_plural": "自动检查汇总",
+                "indexes": [
+                    models.Index(fields=["inspection", "check_code"], name="tally_of_check"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "inspection", "check_code"), name="tally_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("failed__lte", models.F("applied"))),
+                        name="tally_failed",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["-made_at", "-id"], name="inspection_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["owner", "-made_at", "-id"], name="inspection_of_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["monthly", "quarterly", "yearly", "special", "self"])
-                ),
-                name="inspection_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["planned", "running", "open", "finished", "cancelled"])
-                ),
-                name="inspection_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "self"), ("owner__isnull", False)),
-                    models.Q(models.Q(("kind", "self"), _negated=True), ("owner", None)),
-                    _connector="OR",
-                ),
-                name="inspection_self_has_owner",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("period_end__gte", models.F("period_start")),
-                    ("ends_on__gte", models.F("begins_on")),
-                ),
-                name="inspection_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("method__in", ["all", "share", "number"]),
-                    models.Q(
-                        models.Q(("method", "share"), _negated=True),
-                        models.Q(("amount__gte", 1), ("amount__lte", 100)),
-                        _connector="OR",
-                    ),
-                ),
-                name="inspection_method",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("begun_at", None), ("seed", ""), ("state__in", ["planned", "cancelled"])
-                    ),
-                    models.Q(
-                        models.Q(("seed", ""), _negated=True),
-                        ("begun_at__isnull", False),
-                        ("begun_by__isnull", False),
-                        models.Q(("state", "planned"), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="inspection_begun_with_seed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["finished", "cancelled"]), _negated=True),
-                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="inspection_closed_by_someone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["unit", "-issued_at", "-id"], name="order_of_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["-issued_at", "-id"], name="order_all"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["inspection", "unit"], name="order_of_inspection"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="order_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(fields=("unit", "number"), name="order_number"),
-        ),
-        migrations.AddIndex(
-            model_name="reply",
-            index=models.Index(fields=["unit", "finding", "at"], name="reply_history"),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="reply_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("judgement", "")),
-                fields=("unit", "finding"),
-                name="reply_one_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="reply_says_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("judged_at", None), ("judged_by", None), ("judgement", "")),
-                    models.Q(
-                        ("judged_by__isnull", False),
-                        ("judgement__in", ["accepted", "returned"]),
-                        ("judged_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="reply_judged_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("judged_by", None),
-                    models.Q(("judged_by", models.F("by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="reply_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("judgement", "returned"), _negated=True),
-                    models.Q(("note", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="reply_return_says_why",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="evidence",
-            index=models.Index(fields=["unit", "finding", "at"], name="evidence_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="share",
-            constraint=models.UniqueConstraint(fields=("unit", "inspection"), name="share_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="share",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("drawn__lte", models.F("population"))),
-                name="share_within_population",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subject",
-            index=models.Index(fields=["inspection", "unit", "lot", "id"], name="subject_by_lot"),
-        ),
-        migrations.AddIndex(
-            model_name="subject",
-            index=models.Index(
-                condition=models.Q(("drawn", True)),
-                fields=["inspection", "state", "unit", "lot"],
-                name="subject_to_inspect",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subject",
-            index=models.Index(fields=["unit", "dossier"], name="subject_of_file"),
-        ),
-        migrations.AddConstraint(
-            model_name="subject",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="subject_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="subject",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "inspection", "dossier"), name="subject_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subject",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__gte", 1), ("weight__lte", 4)), name="subject_weight"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subject",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("drawn", False),
-                    models.Q(("whole", True), models.Q(("lot", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="subject_drawn_by_lot",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subject",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("claimed_by", None), ("done_at", None), ("state", "waiting")),
-                    models.Q(
-                        ("claimed_by__isnull", False), ("done_at", None), ("state", "claimed")
-                    ),
-                    models.Q(
-                        ("claimed_by__isnull", False), ("done_at__isnull", False), ("state", "done")
-                    ),
-                    _connector="OR",
-                ),
-                name="subject_claimed_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subject",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("claimed_staff", None),
-                    models.Q(("hands__contains", [models.F("claimed_staff")]), _negated=True),
-                    _connector="OR",
-                ),
-                name="subject_not_by_own_hands",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="result",
-            index=models.Index(fields=["inspection", "check_code", "id"], name="result_of_check"),
-        ),
-        migrations.AddIndex(
-            model_name="result",
-            index=models.Index(fields=["unit", "subject"], name="result_of_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="result",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="result_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="result",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_by", None), ("finding", None), ("reason", ""), ("state", "open")
-                    ),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("finding__isnull", False),
-                        ("state", "found"),
-                    ),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("finding", None),
-                        ("state", "dismissed"),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="result_decided_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="itemmark",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "subject", "item"), name="item_marked_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["unit", "-found_at", "-id"], name="finding_of_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["-found_at", "-id"], name="finding_all"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["unit", "due_rank", "id"], name="finding_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["due_rank", "id"], name="finding_all_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(
-                fields=["unit", "dossier", "topic", "found_at"], name="finding_of_topic"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["inspection", "state"], name="finding_of_inspection"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["unit", "order"], name="finding_of_order"),
         ),
         migrations.AddIndex(
             model_name="finding",
             index=models.Index(fields=["unit", "subject"], name="finding_of_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="finding_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "inspection", "serial"), name="finding_serial"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("severity__in", [1, 2, 3])), name="finding_severity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="finding_says_what"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["open", "ordered", "replied", "returned", "closed", "withdrawn"])
-                ),
-                name="finding_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("due_on", None), ("order", None), ("state__in", ["open", "withdrawn"])
-                    ),
-                    models.Q(
-                        ("due_on__isnull", False),
-                        ("order__isnull", False),
-                        models.Q(("state", "open"), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="finding_ordered_with_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(models.Q(("state", "closed"), _negated=True), ("righted_at", None)),
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("closed_by__isnull", False),
-                        ("righted_at__isnull", False),
-                        ("state", "closed"),
-                    ),
-                    _connector="OR",
-                ),
-                name="finding_closed_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("state", "withdrawn"), _negated=True), ("withdrawn_why", "")
-                    ),
-                    models.Q(
-                        ("state", "withdrawn"), models.Q(("withdrawn_why", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="finding_withdrawn_says_why",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tally",
-            index=models.Index(fields=["inspection", "check_code"], name="tally_of_check"),
-        ),
-        migrations.AddConstraint(
-            model_name="tally",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "inspection", "check_code"), name="tally_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tally",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("failed__lte", models.F("applied"))), name="tally_failed"
-            ),
         ),
     ]

@@ -12,7 +12,7 @@ from yihu.access.rows import EVERYTHING, policies
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("duties", "0010_who_knows_of_risks"),
+        ("duties", "0011_rated_for_every_file"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
