@@ -40,7 +40,7 @@ from yihu.org.models import OrgUnit
 
 FIGURE, TRIALS, SEED = "C3", 500, 3
 MOST_STEPS = 30
-CONTROLS = 20
+CONTROLS = 10
 HOME, OTHER = "GD", "FJ"
 REGION = "440000"
 """Both sell in the same province: nothing but the unit keeps them apart."""
@@ -71,15 +71,21 @@ class Side:
     filler: Client
     reviewer: Client
     steward: Client
+    heard: bool
     answers: list[tuple[str, int, str]] = field(default_factory=list)
 
-    def ask(self, who: Client, method: str, path: str, data: Any = None, **more: Any) -> Any:
-        """One request; what was answered is kept."""
+    def ask(self, who: Client, method: str, path: str, data: Any = None, **more: Any) -> None:
+        """One request; what was answered is kept where somebody compares it."""
         with acting(None):
             answer = getattr(who, method)(path, data, **more)
-            said = everything_said(answer)
-        self.answers.append((f"{method} {path}", answer.status_code, said))
-        return answer
+            if self.heard:
+                said = everything_said(answer)
+                self.answers.append((f"{method} {path}", answer.status_code, said))
+
+    def browse(self, chance: Random, most: int, pages: list[tuple[Client, str, Any]]) -> None:
+        """Some of the pages, in any order."""
+        for who, path, data in chance.sample(pages, min(most, len(pages))):
+            self.ask(who, "get", path, data)
 
     def files(self) -> list[Dossier]:
         """The unit's files in the order in which it opened them."""
@@ -90,7 +96,7 @@ Step = Callable[[Side, Random], None]
 
 
 def _ledger(kind: str, head: list[str], rows: Callable[[Random], list[list[object]]]) -> Step:
-    """Upload, look at each part of the preview, confirm."""
+    """Upload, look at a part of the preview, confirm."""
 
     def step(side: Side, chance: Random) -> None:
         content = workbook(head, *rows(chance))
@@ -101,11 +107,9 @@ def _ledger(kind: str, head: list[str], rows: Callable[[Random], list[list[objec
         if made is None:
             return
         path = reverse("intake:detail", kwargs={"pk": made.pk})
-        for tab in ("", "?tab=new", "?tab=changed"):
-            side.ask(side.filler, "get", path + tab)
+        side.ask(side.filler, "get", path + chance.choice(("", "?tab=new", "?tab=changed")))
         confirm = reverse("intake:confirm", kwargs={"pk": made.pk})
         side.ask(side.filler, "post", confirm, {"digest": made.digest})
-        side.ask(side.filler, "get", path)
 
     return step
 
@@ -204,32 +208,34 @@ def paper(side: Side, chance: Random) -> None:
 
 
 def search(side: Side, chance: Random) -> None:
-    """Words and codes that both know, by each way of looking."""
-    word = chance.choice([*NAMES, *CODES, "凯能", *NUMBERS])
-    for name in ("desk:search", "desk:search-live", "desk:dossiers", "papers:search"):
-        side.ask(side.filler, "get", reverse(name), {"q": word})
-    side.ask(side.filler, "get", reverse("letters:register"), {"q": word})
+    """A word or code that both know, by two of the ways of looking."""
+    asked = {"q": chance.choice([*NAMES, *CODES, "凯能", *NUMBERS])}
+    names = ("desk:search", "desk:search-live", "desk:dossiers", "papers:search",
+             "letters:register", "risks:register", "visits:register")  # fmt: skip
+    side.browse(chance, 2, [(side.filler, reverse(name), asked) for name in names])
 
 
-def look(side: Side, chance: Random) -> None:
-    """The pages that count something."""
-    for who in (side.filler, side.reviewer, side.steward):
-        side.ask(who, "get", reverse("desk:home"))
-    side.ask(side.filler, "get", reverse("desk:dossiers"), {"sort": "name"})
-    side.ask(side.filler, "get", reverse("desk:duties"))
-    side.ask(side.filler, "get", reverse("intake:home"))
-    side.ask(side.steward, "get", reverse("grants:home"))
-    side.ask(side.steward, "get", reverse("originals:register"))
+def look(side: Side, chance: Random, most: int = 2) -> None:
+    """Pages that count something."""
+    pages: list[tuple[Client, str, Any]] = [
+        (who, reverse("desk:home"), None) for who in (side.filler, side.reviewer, side.steward)
+    ]
+    names = ("desk:duties", "intake:home", "desk:dossiers", "risks:register", "care:home")
+    pages += [(side.filler, reverse(name), None) for name in names]
+    names = ("grants:home", "originals:register", "identity:alike", "ratings:home")
+    pages += [(side.steward, reverse(name), None) for name in names]
+    side.browse(chance, most, pages)
 
 
 def read(side: Side, chance: Random) -> None:
-    """One file, with the parts that come after the page."""
+    """One file: two of its pages and the parts that come after them."""
     files = side.files()
     if not files:
         return
-    file = files[chance.randrange(len(files))]
-    for name in ("desk:dossier", "papers:of", "letters:of", "originals:of", "desk:versions"):
-        side.ask(side.filler, "get", reverse(name, kwargs={"pk": file.pk}))
+    at = {"pk": files[chance.randrange(len(files))].pk}
+    names = ("desk:dossier", "papers:of", "letters:of", "originals:of", "desk:versions",
+             "risks:of", "care:of", "visits:of")  # fmt: skip
+    side.browse(chance, 2, [(side.filler, reverse(name, kwargs=at), None) for name in names])
 
 
 STEPS: dict[str, Step] = {
@@ -257,12 +263,17 @@ class Act:
 
 
 def history(chance: Random) -> list[Act]:
-    """Up to thirty steps; it begins with both opening files and ends with looking."""
+    """Up to thirty steps, fewer more often; both open files first, and home looks last."""
     acts = [Act(home, "customers", chance.getrandbits(32)) for home in (False, True)]
     names = list(STEPS)
-    for _ in range(chance.randint(4, MOST_STEPS - 4)):
+    most = MOST_STEPS - 4
+    for _ in range(min(chance.randint(2, most), chance.randint(2, most))):
         acts.append(Act(chance.random() < 0.5, chance.choice(names), chance.getrandbits(32)))
-    return [*acts, Act(True, "look", 1), Act(True, "search", chance.getrandbits(32))]
+    return [
+        *acts,
+        Act(True, "look", chance.getrandbits(32)),
+        Act(True, "search", chance.getrandbits(32)),
+    ]
 
 
 def people(code: str) -> tuple[OrgUnit, dict[str, User]]:
@@ -284,7 +295,9 @@ def live(acts: list[Act], cast: dict[str, Any], *, whole: bool) -> list[tuple[st
     """Live the history (with the other unit's steps, or without) and return what home was told."""
     with undone():
         sides = {
-            code: Side(unit, **{name: browser(user) for name, user in found.items()})
+            code: Side(
+                unit, **{name: browser(user) for name, user in found.items()}, heard=code == HOME
+            )
             for code, (unit, found) in cast.items()
         }
         for act in acts:
@@ -368,7 +381,8 @@ def run(trials: int, seed: int) -> dict[str, Any]:
     with undone():
         grant(cast)
         seen = 0
-        for _ in range(CONTROLS):
+        controls = min(CONTROLS, trials)
+        for _ in range(controls):
             acts = history(chance)
             seen += bool(difference(live(acts, cast, whole=True), live(acts, cast, whole=False)))
     return {
@@ -377,6 +391,6 @@ def run(trials: int, seed: int) -> dict[str, Any]:
         "answers_compared": told,
         "differing": differing[:20],
         "found": len(differing),
-        "controls_that_showed_it": f"{seen} of {CONTROLS}",
-        "held": not differing and seen == CONTROLS,
+        "controls_that_showed_it": f"{seen} of {controls}",
+        "held": not differing and seen == controls,
     }
