@@ -47,7 +47,7 @@ OTHERS = ("PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 TO_ITC = "people and their accounts, nothing of customers (§6.3.4)"
 TO_AUDITOR = "the auditor reads whose log it is, of every unit (§5.5)"
 MAY_SEE = {
-    **{("itc", name): TO_ITC for name in ("account", "role-requests")},
+    **{("itc", name): TO_ITC for name in ("account", "accounts", "role-requests")},
     **{("itc", f"handover:{name}"): TO_ITC for name in ("people", "person", "event", "export")},
     **{("auditor", f"desk:log-{name}"): TO_AUDITOR for name in ("person", "dossier")},
 }
