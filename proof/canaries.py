@@ -350,7 +350,7 @@ def walk(units: dict[str, OrgUnit], eye: Eye, rows: dict[str, Registry], *, whol
                     walk.ask(who, "pages", name, path)
                 if way_out(pattern):
                     walk.ask(who, "files", name, path, {"purpose": "review"})
-                elif whole and names_a_row:
+                elif whole and whose == own and who.own:
                     form = errors_of(eye.sown[foreign])
                     walk.ask(who, "error texts", name, path, form)
         for name in SEARCHES:
