@@ -51,9 +51,10 @@ def load_first_edition(by: User | None = None) -> Edition:
     standing = Edition.objects.filter(number=content["number"]).first()
     if standing is not None:
         return standing
-    definition = {"lists": {}, "sections": content["sections"]}
-    for name, codes in content["lists"].items():
-        definition = edits.put_list(definition, name, codes)
+    definition = {
+        "lists": {name: edits.as_pairs(codes) for name, codes in content["lists"].items()},
+        "sections": content["sections"],
+    }
     parse(definition)
     edition = Edition.objects.create(
         number=content["number"],

@@ -118,10 +118,15 @@ def call_group(definition: Mapping[str, Any], section: str, group: str, *, name:
     return changed
 
 
+def as_pairs(codes: Mapping[str, str]) -> list[list[str]]:
+    """A code list as it is stored: pairs, since a JSONB object forgets its order."""
+    return [[code, label] for code, label in codes.items()]
+
+
 def put_list(definition: Mapping[str, Any], name: str, codes: Mapping[str, str]) -> Definition:
-    """With this code list; as pairs, since a JSONB object forgets its order."""
+    """With this code list."""
     changed = deepcopy(dict(definition))
-    changed.setdefault("lists", {})[name] = [[code, label] for code, label in codes.items()]
+    changed.setdefault("lists", {})[name] = as_pairs(codes)
     return changed
 
 
