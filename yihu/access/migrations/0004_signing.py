@@ -130,6 +130,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "登录尝试",
                 "verbose_name_plural": "登录尝试",
+                "indexes": [
+                    models.Index(fields=["account", "at"], name="try_account_at"),
+                ],
             },
         ),
         migrations.AddField(
@@ -222,10 +225,6 @@ class Migration(migrations.Migration):
                 related_name="recovery_codes",
                 to=settings.AUTH_USER_MODEL,
             ),
-        ),
-        migrations.AddIndex(
-            model_name="signintry",
-            index=models.Index(fields=["account", "at"], name="try_account_at"),
         ),
         migrations.AddIndex(
             model_name="pastpassword",

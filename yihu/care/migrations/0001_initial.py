@@ -95,6 +95,32 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "客群",
                 "verbose_name_plural": "客群",
+                "indexes": [
+                    models.Index(fields=["name", "id"], name="segment_by_name"),
+                    models.Index(fields=["changed_at", "id"], name="segment_by_change"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="segment_unit_id"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("retired_at", None)),
+                        fields=("unit", "name"),
+                        name="segment_name",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("code", ""), _negated=True),
+                        fields=("unit", "code"),
+                        name="segment_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("match__in", ["all", "any"])), name="segment_match"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_level__in", ["", "top", "department", "business"])
+                        ),
+                        name="segment_level",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,6 +154,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "客群月度",
                 "verbose_name_plural": "客群月度",
+                "indexes": [
+                    models.Index(fields=["segment", "month"], name="segment_months"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "segment", "month"), name="segment_month_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="segment_month_first"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -173,6 +210,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "客群版本",
                 "verbose_name_plural": "客群版本",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "segment", "number"), name="segment_version_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("number", 1), models.Q(("reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="segment_version_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -243,127 +291,41 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "客户建议",
                 "verbose_name_plural": "客户建议",
+                "indexes": [
+                    models.Index(fields=["unit", "found_on", "id"], name="suggestion_by_found"),
+                    models.Index(fields=["found_on", "id"], name="suggestion_all_by_found"),
+                    models.Index(fields=["unit", "dossier"], name="suggestion_of_file"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="suggestion_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "rule", "dossier", "occasion"), name="suggestion_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at", None),
+                                ("decided_by", None),
+                                ("reason", ""),
+                                ("state__in", ["open", "gone"]),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("reason", ""),
+                                ("state", "taken"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("state", "dismissed"),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="suggestion_decided",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="segment",
-            index=models.Index(fields=["name", "id"], name="segment_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="segment",
-            index=models.Index(fields=["changed_at", "id"], name="segment_by_change"),
-        ),
-        migrations.AddConstraint(
-            model_name="segment",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="segment_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="segment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("retired_at", None)),
-                fields=("unit", "name"),
-                name="segment_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="segment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("code", ""), _negated=True),
-                fields=("unit", "code"),
-                name="segment_code",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="segment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("match__in", ["all", "any"])), name="segment_match"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="segment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_level__in", ["", "top", "department", "business"])),
-                name="segment_level",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="segmentmonth",
-            index=models.Index(fields=["segment", "month"], name="segment_months"),
-        ),
-        migrations.AddConstraint(
-            model_name="segmentmonth",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "segment", "month"), name="segment_month_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="segmentmonth",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="segment_month_first"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="segmentversion",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "segment", "number"), name="segment_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="segmentversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("number", 1), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="segment_version_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="suggestion",
-            index=models.Index(fields=["unit", "found_on", "id"], name="suggestion_by_found"),
-        ),
-        migrations.AddIndex(
-            model_name="suggestion",
-            index=models.Index(fields=["found_on", "id"], name="suggestion_all_by_found"),
-        ),
-        migrations.AddIndex(
-            model_name="suggestion",
-            index=models.Index(fields=["unit", "dossier"], name="suggestion_of_file"),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestion",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="suggestion_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestion",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "rule", "dossier", "occasion"), name="suggestion_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at", None),
-                        ("decided_by", None),
-                        ("reason", ""),
-                        ("state__in", ["open", "gone"]),
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("reason", ""),
-                        ("state", "taken"),
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("state", "dismissed"),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="suggestion_decided",
-            ),
         ),
     ]

@@ -155,6 +155,51 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "合同",
                 "verbose_name_plural": "合同",
+                "indexes": [
+                    models.Index(fields=["unit", "dossier"], name="contract_dossier"),
+                    models.Index(
+                        fields=["unit", "effective_on", "ends_on"], name="contract_in_force"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "number"), name="contract_number"),
+                    models.UniqueConstraint(fields=("unit", "id"), name="contract_unit_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("effective_on"))),
+                        name="contract_term",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("acq__gte", 0)), name="contract_acq"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("mdq__isnull", True), ("mdq__gte", 0), _connector="OR"),
+                        name="contract_mdq",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("take_or_pay_percent__isnull", True),
+                            models.Q(
+                                ("take_or_pay_percent__gte", 0), ("take_or_pay_percent__lte", 100)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="contract_take_or_pay",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("price_yuan__isnull", True), ("price_yuan__gte", 0), _connector="OR"
+                        ),
+                        name="contract_price",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("quantity_unit", "wan_m3"), ("source", "pipeline")),
+                            models.Q(("quantity_unit", "t"), ("source", "lng")),
+                            _connector="OR",
+                        ),
+                        name="contract_unit_fits_source",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +239,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "补充协议",
                 "verbose_name_plural": "补充协议",
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="amendment_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "contract", "number"), name="amendment_number"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -314,104 +365,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "月度提气量、价",
                 "verbose_name_plural": "月度提气量、价",
+                "indexes": [
+                    models.Index(fields=["unit", "month"], name="offtake_month"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="offtake_first_of_month"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("actual__gte", 0),
+                            models.Q(
+                                ("planned__isnull", True), ("planned__gte", 0), _connector="OR"
+                            ),
+                        ),
+                        name="offtake_quantity",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(fields=["unit", "dossier"], name="contract_dossier"),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(
-                fields=["unit", "effective_on", "ends_on"], name="contract_in_force"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.UniqueConstraint(fields=("unit", "number"), name="contract_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="contract_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("effective_on"))), name="contract_term"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("acq__gte", 0)), name="contract_acq"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("mdq__isnull", True), ("mdq__gte", 0), _connector="OR"),
-                name="contract_mdq",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("take_or_pay_percent__isnull", True),
-                    models.Q(("take_or_pay_percent__gte", 0), ("take_or_pay_percent__lte", 100)),
-                    _connector="OR",
-                ),
-                name="contract_take_or_pay",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("price_yuan__isnull", True), ("price_yuan__gte", 0), _connector="OR"
-                ),
-                name="contract_price",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("quantity_unit", "wan_m3"), ("source", "pipeline")),
-                    models.Q(("quantity_unit", "t"), ("source", "lng")),
-                    _connector="OR",
-                ),
-                name="contract_unit_fits_source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractamendment",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="amendment_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="contractamendment",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "contract", "number"), name="amendment_number"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offtake",
-            index=models.Index(fields=["unit", "month"], name="offtake_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="offtake",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="offtake_first_of_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offtake",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("actual__gte", 0),
-                    models.Q(("planned__isnull", True), ("planned__gte", 0), _connector="OR"),
-                ),
-                name="offtake_quantity",
-            ),
         ),
     ]

@@ -183,6 +183,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "客户档案",
                 "verbose_name_plural": "客户档案",
+                "indexes": [
+                    models.Index(fields=["unit", "pinyin", "id"], name="dossier_by_name"),
+                    models.Index(fields=["unit", "opened_on", "id"], name="dossier_by_opened"),
+                    models.Index(fields=["unit", "klass", "id"], name="dossier_by_class"),
+                    models.Index(fields=["pinyin", "id"], name="dossier_all_by_name"),
+                    models.Index(fields=["number", "id"], name="dossier_all_by_number"),
+                    models.Index(fields=["opened_on", "id"], name="dossier_all_by_opened"),
+                    models.Index(fields=["klass", "id"], name="dossier_all_by_class"),
+                    models.Index(fields=["customer", "unit"], name="dossier_customer"),
+                    models.Index(fields=["unit", "filler"], name="dossier_filler"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "credit_code"), name="dossier_one_per_code"
+                    ),
+                    models.UniqueConstraint(fields=("unit", "number"), name="dossier_number"),
+                    models.UniqueConstraint(fields=("unit", "id"), name="dossier_unit_id"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -257,6 +275,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "分类变更",
                 "verbose_name_plural": "分类变更",
+                "indexes": [
+                    models.Index(
+                        fields=["unit", "dossier", "effective_on"], name="class_change_history"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="class_change_unit_id"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -328,87 +354,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "档案版本",
                 "verbose_name_plural": "档案版本",
+                "indexes": [
+                    models.Index(
+                        fields=["unit", "dossier", "approved_at"], name="version_approved"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="version_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "dossier", "number"), name="version_number"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("filled_by", models.F("approved_by")), _negated=True),
+                        name="version_two_people",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["unit", "pinyin", "id"], name="dossier_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["unit", "opened_on", "id"], name="dossier_by_opened"),
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["unit", "klass", "id"], name="dossier_by_class"),
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["pinyin", "id"], name="dossier_all_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["number", "id"], name="dossier_all_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["opened_on", "id"], name="dossier_all_by_opened"),
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["klass", "id"], name="dossier_all_by_class"),
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["customer", "unit"], name="dossier_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="dossier",
-            index=models.Index(fields=["unit", "filler"], name="dossier_filler"),
-        ),
-        migrations.AddConstraint(
-            model_name="dossier",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "credit_code"), name="dossier_one_per_code"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dossier",
-            constraint=models.UniqueConstraint(fields=("unit", "number"), name="dossier_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="dossier",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="dossier_unit_id"),
-        ),
-        migrations.AddIndex(
-            model_name="classchange",
-            index=models.Index(
-                fields=["unit", "dossier", "effective_on"], name="class_change_history"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="classchange",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="class_change_unit_id"),
-        ),
-        migrations.AddIndex(
-            model_name="fileversion",
-            index=models.Index(fields=["unit", "dossier", "approved_at"], name="version_approved"),
-        ),
-        migrations.AddConstraint(
-            model_name="fileversion",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="version_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="fileversion",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "dossier", "number"), name="version_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fileversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("filled_by", models.F("approved_by")), _negated=True),
-                name="version_two_people",
-            ),
         ),
     ]

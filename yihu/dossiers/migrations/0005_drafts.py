@@ -109,6 +109,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "档案草稿",
                 "verbose_name_plural": "档案草稿",
+                "indexes": [
+                    models.Index(
+                        fields=["unit", "state", "changed_at", "id"], name="draft_by_state"
+                    ),
+                    models.Index(fields=["state", "changed_at", "id"], name="draft_all_by_state"),
+                    models.Index(fields=["unit", "dossier", "opened_at"], name="draft_of_dossier"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="draft_unit_id"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("open", "submitted"))),
+                        fields=("unit", "dossier"),
+                        name="draft_one_pending",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -160,6 +175,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "审核意见",
                 "verbose_name_plural": "审核意见",
+                "indexes": [
+                    models.Index(fields=["unit", "draft", "at"], name="comment_of_draft"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="comment_unit_id"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -212,6 +233,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "核对结论",
                 "verbose_name_plural": "核对结论",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "draft", "section"), name="attested_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("mark", "unchanged"), _negated=True),
+                            models.Q(("basis", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="unchanged_has_basis",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -252,6 +286,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "栏目保存记录",
                 "verbose_name_plural": "栏目保存记录",
+                "indexes": [
+                    models.Index(
+                        fields=["unit", "draft", "code", "id"], name="field_save_of_draft"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -327,130 +366,57 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "提交审核",
                 "verbose_name_plural": "提交审核",
-            },
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(fields=["unit", "state", "changed_at", "id"], name="draft_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(fields=["state", "changed_at", "id"], name="draft_all_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(fields=["unit", "dossier", "opened_at"], name="draft_of_dossier"),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="draft_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("open", "submitted"))),
-                fields=("unit", "dossier"),
-                name="draft_one_pending",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="comment",
-            index=models.Index(fields=["unit", "draft", "at"], name="comment_of_draft"),
-        ),
-        migrations.AddConstraint(
-            model_name="comment",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="comment_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="attestation",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "draft", "section"), name="attested_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attestation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("mark", "unchanged"), _negated=True),
-                    models.Q(("basis", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="unchanged_has_basis",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="fieldsave",
-            index=models.Index(fields=["unit", "draft", "code", "id"], name="field_save_of_draft"),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(
-                condition=models.Q(("decision", "")),
-                fields=["unit", "submitted_at", "id"],
-                name="submission_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(
-                condition=models.Q(("decision", "")),
-                fields=["submitted_at", "id"],
-                name="submission_all_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="submission_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "draft", "number"), name="submission_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("decision", "")),
-                fields=("unit", "draft"),
-                name="submission_one_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decision__in", ["", "withdrawn"]),
-                    models.Q(("decided_by", models.F("submitted_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="submission_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None), ("decision", "")),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        models.Q(("decision", ""), _negated=True),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("decision", "")),
+                        fields=["unit", "submitted_at", "id"],
+                        name="submission_waiting",
                     ),
-                    _connector="OR",
-                ),
-                name="submission_decided_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decision", "returned"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="return_has_reason",
-            ),
+                    models.Index(
+                        condition=models.Q(("decision", "")),
+                        fields=["submitted_at", "id"],
+                        name="submission_all_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="submission_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "draft", "number"), name="submission_number"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("decision", "")),
+                        fields=("unit", "draft"),
+                        name="submission_one_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decision__in", ["", "withdrawn"]),
+                            models.Q(("decided_by", models.F("submitted_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="submission_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decided_by", None), ("decision", "")),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                models.Q(("decision", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="submission_decided_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "returned"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="return_has_reason",
+                    ),
+                ],
+            },
         ),
     ]

@@ -130,6 +130,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "单位更严周期",
                 "verbose_name_plural": "单位更严周期",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("period", ""), _negated=True),
+                            ("due_days__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="stricter_says_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_days", None),
+                            models.Q(("due_days__gte", 1), ("due_days__lte", 60)),
+                            _connector="OR",
+                        ),
+                        name="stricter_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("basis", ""), _negated=True), name="stricter_has_basis"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +192,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "任务豁免",
                 "verbose_name_plural": "任务豁免",
+                "indexes": [
+                    models.Index(fields=["-asked_at", "-id"], name="waiver_all"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="waiver_has_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("verdict", "refused"), _negated=True),
+                            models.Q(("note", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="waiver_refusal_says_why",
+                    ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -568,34 +605,6 @@ class Migration(migrations.Migration):
             model_name="strictercycle",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("period", ""), _negated=True),
-                    ("due_days__isnull", False),
-                    _connector="OR",
-                ),
-                name="stricter_says_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strictercycle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("due_days", None),
-                    models.Q(("due_days__gte", 1), ("due_days__lte", 60)),
-                    _connector="OR",
-                ),
-                name="stricter_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strictercycle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("basis", ""), _negated=True), name="stricter_has_basis"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strictercycle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
                     models.Q(("ended_by", None), ("until", None)),
                     models.Q(("ended_by__isnull", False), ("until__gte", models.F("since"))),
                     _connector="OR",
@@ -607,10 +616,6 @@ class Migration(migrations.Migration):
             model_name="waiver",
             index=models.Index(fields=["unit", "-asked_at", "-id"], name="waiver_of_unit"),
         ),
-        migrations.AddIndex(
-            model_name="waiver",
-            index=models.Index(fields=["-asked_at", "-id"], name="waiver_all"),
-        ),
         migrations.AddConstraint(
             model_name="waiver",
             constraint=models.UniqueConstraint(fields=("unit", "id"), name="waiver_unit_id"),
@@ -621,12 +626,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("verdict__in", ["asked", "consented"])),
                 fields=("unit", "duty"),
                 name="waiver_one_standing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="waiver_has_reason"
             ),
         ),
         migrations.AddConstraint(
@@ -653,17 +652,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="waiver_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("verdict", "refused"), _negated=True),
-                    models.Q(("note", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="waiver_refusal_says_why",
             ),
         ),
     ]

@@ -154,6 +154,66 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "导出登记",
                 "verbose_name_plural": "导出登记",
+                "indexes": [
+                    models.Index(fields=["by", "-asked_at", "id"], name="takeout_mine"),
+                    models.Index(fields=["-asked_at", "id"], name="takeout_register"),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["asked_at"],
+                        name="takeout_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", None),
+                            models.Q(("decided_by", models.F("by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="takeout_asker_does_not_decide",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decided_by", None)),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="takeout_decision_is_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "refused"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="takeout_refusal_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("purpose", "other"), _negated=True),
+                            models.Q(("note", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="takeout_of_others_words_has_them",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("waits_why", ""),
+                            ("decided_by__isnull", False),
+                            ("state__in", ["waiting", "expired", "destroyed"]),
+                            _connector="OR",
+                        ),
+                        name="takeout_that_waited_was_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["ready", "taken"]), _negated=True),
+                            models.Q(("sha256", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="takeout_made_has_its_digest",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -259,88 +319,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("user", "what", "on"), name="alert_once_a_day")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="takeout",
-            index=models.Index(fields=["by", "-asked_at", "id"], name="takeout_mine"),
-        ),
-        migrations.AddIndex(
-            model_name="takeout",
-            index=models.Index(fields=["-asked_at", "id"], name="takeout_register"),
-        ),
-        migrations.AddIndex(
-            model_name="takeout",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")),
-                fields=["asked_at"],
-                name="takeout_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by", None),
-                    models.Q(("decided_by", models.F("by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="takeout_asker_does_not_decide",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None)),
-                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="takeout_decision_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "refused"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="takeout_refusal_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("purpose", "other"), _negated=True),
-                    models.Q(("note", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="takeout_of_others_words_has_them",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("waits_why", ""),
-                    ("decided_by__isnull", False),
-                    ("state__in", ["waiting", "expired", "destroyed"]),
-                    _connector="OR",
-                ),
-                name="takeout_that_waited_was_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["ready", "taken"]), _negated=True),
-                    models.Q(("sha256", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="takeout_made_has_its_digest",
-            ),
         ),
     ]

@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "查询权限规定",
                 "verbose_name_plural": "查询权限规定",
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "number"), name="query_policy_number"),
+                    models.UniqueConstraint(fields=("unit", "id"), name="query_policy_unit_id"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +127,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "查询权限规定条目",
                 "verbose_name_plural": "查询权限规定条目",
                 "ordering": ["place"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "policy", "place"), name="policy_line_place"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("days__range", (1, 366))), name="policy_line_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sections__len__gt", 0)), name="policy_line_sections"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -357,33 +372,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="querypolicy",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "number"), name="query_policy_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="querypolicy",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="query_policy_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="policyline",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "policy", "place"), name="policy_line_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("days__range", (1, 366))), name="policy_line_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sections__len__gt", 0)), name="policy_line_sections"
-            ),
         ),
     ]

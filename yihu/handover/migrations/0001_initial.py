@@ -114,6 +114,66 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "岗位交接",
                 "verbose_name_plural": "岗位交接",
+                "indexes": [
+                    models.Index(fields=["unit", "-opened_at", "-id"], name="handover_of_unit"),
+                    models.Index(fields=["-opened_at", "-id"], name="handover_all"),
+                    models.Index(fields=["unit", "leaver"], name="handover_leaver"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="handover_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "id", "leaver"), name="handover_of_leaver"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("draft", "frozen"))),
+                        fields=("unit", "leaver"),
+                        name="handover_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("witness", None),
+                            models.Q(("witness", models.F("leaver")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="handover_witness_is_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["frozen", "done"]), _negated=True),
+                            models.Q(
+                                ("frozen_at__isnull", False),
+                                ("witness__isnull", False),
+                                models.Q(("digest", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="handover_frozen_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("done_at", None)),
+                            _connector="OR",
+                        ),
+                        name="handover_done_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("cancelled_at__isnull", False),
+                                ("state", "cancelled"),
+                                models.Q(("cancel_reason", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "cancelled"), _negated=True),
+                                ("cancel_reason", ""),
+                                ("cancelled_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="handover_cancelled_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -172,6 +232,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "交接清单",
                 "verbose_name_plural": "交接清单",
+                "indexes": [
+                    models.Index(fields=["unit", "successor"], name="handover_line_successor"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "handover", "kind", "subject_id"), name="handover_line_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("successor", None),
+                            models.Q(("successor", models.F("leaver")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="handover_successor_is_another",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -232,6 +308,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "交接确认",
                 "verbose_name_plural": "交接确认",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "handover", "part", "staff"), name="handover_signed_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("unit", "handover", "by"), name="handover_one_part_each"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("in_place", False), ("part", "leaver"), _connector="OR"
+                        ),
+                        name="handover_only_the_leaver_is_stood_for",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -254,6 +344,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "接口调用",
                 "verbose_name_plural": "接口调用",
+                "constraints": [
+                    models.UniqueConstraint(fields=("token", "key"), name="call_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -288,135 +381,5 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "权限终止",
                 "indexes": [models.Index(fields=["unit", "staff", "id"], name="ending_of_staff")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(fields=["unit", "-opened_at", "-id"], name="handover_of_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(fields=["-opened_at", "-id"], name="handover_all"),
-        ),
-        migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(fields=["unit", "leaver"], name="handover_leaver"),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="handover_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "id", "leaver"), name="handover_of_leaver"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("draft", "frozen"))),
-                fields=("unit", "leaver"),
-                name="handover_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("witness", None),
-                    models.Q(("witness", models.F("leaver")), _negated=True),
-                    _connector="OR",
-                ),
-                name="handover_witness_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["frozen", "done"]), _negated=True),
-                    models.Q(
-                        ("frozen_at__isnull", False),
-                        ("witness__isnull", False),
-                        models.Q(("digest", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="handover_frozen_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", False), ("state", "done")),
-                    models.Q(models.Q(("state", "done"), _negated=True), ("done_at", None)),
-                    _connector="OR",
-                ),
-                name="handover_done_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("cancelled_at__isnull", False),
-                        ("state", "cancelled"),
-                        models.Q(("cancel_reason", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("state", "cancelled"), _negated=True),
-                        ("cancel_reason", ""),
-                        ("cancelled_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="handover_cancelled_with_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="line",
-            index=models.Index(fields=["unit", "successor"], name="handover_line_successor"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "handover", "kind", "subject_id"), name="handover_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("successor", None),
-                    models.Q(("successor", models.F("leaver")), _negated=True),
-                    _connector="OR",
-                ),
-                name="handover_successor_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "handover", "part", "staff"), name="handover_signed_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "handover", "by"), name="handover_one_part_each"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("in_place", False), ("part", "leaver"), _connector="OR"),
-                name="handover_only_the_leaver_is_stood_for",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.UniqueConstraint(fields=("token", "key"), name="call_once"),
         ),
     ]

@@ -80,6 +80,36 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "单位间差异",
                 "verbose_name_plural": "单位间差异",
+                "indexes": [
+                    models.Index(fields=["state", "-found_at", "-id"], name="disagreement_work"),
+                    models.Index(fields=["-found_at", "-id"], name="disagreement_all"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("customer", "field"),
+                        name="disagreement_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("state", "settled"), _negated=True),
+                                ("basis", ""),
+                                ("settled_at", None),
+                                ("settled_by", None),
+                            ),
+                            models.Q(
+                                ("settled_at__isnull", False),
+                                ("settled_by__isnull", False),
+                                ("state", "settled"),
+                                ("value__isnull", False),
+                                models.Q(("basis", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disagreement_settled_with_basis",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -161,92 +191,40 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "集团核定",
                 "verbose_name_plural": "集团核定",
+                "indexes": [
+                    models.Index(fields=["disagreement", "unit"], name="offer_of_disagreement"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="offer_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "dossier", "disagreement"), name="offer_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["open", "declined"])),
+                        fields=("unit", "dossier", "field"),
+                        name="offer_one_standing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "declined"), _negated=True),
+                            models.Q(
+                                models.Q(("reason", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="offer_declined_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "fulfilled"), _negated=True),
+                            ("fulfilled_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="offer_fulfilled_at",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="disagreement",
-            index=models.Index(fields=["state", "-found_at", "-id"], name="disagreement_work"),
-        ),
-        migrations.AddIndex(
-            model_name="disagreement",
-            index=models.Index(fields=["-found_at", "-id"], name="disagreement_all"),
-        ),
-        migrations.AddConstraint(
-            model_name="disagreement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("customer", "field"),
-                name="disagreement_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("state", "settled"), _negated=True),
-                        ("basis", ""),
-                        ("settled_at", None),
-                        ("settled_by", None),
-                    ),
-                    models.Q(
-                        ("settled_at__isnull", False),
-                        ("settled_by__isnull", False),
-                        ("state", "settled"),
-                        ("value__isnull", False),
-                        models.Q(("basis", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="disagreement_settled_with_basis",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["disagreement", "unit"], name="offer_of_disagreement"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="offer_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "dossier", "disagreement"), name="offer_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["open", "declined"])),
-                fields=("unit", "dossier", "field"),
-                name="offer_one_standing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "declined"), _negated=True),
-                    models.Q(
-                        models.Q(("reason", ""), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="offer_declined_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "fulfilled"), _negated=True),
-                    ("fulfilled_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="offer_fulfilled_at",
-            ),
         ),
     ]

@@ -160,6 +160,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "提醒",
                 "verbose_name_plural": "提醒",
+                "indexes": [
+                    models.Index(fields=["user", "told_at", "id"], name="notice_told"),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)),
+                        fields=["user"],
+                        name="notice_unread",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "key"), name="notice_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,6 +233,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "提醒发送",
                 "verbose_name_plural": "提醒发送",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["due_at"],
+                        name="delivery_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("notice", "channel"), name="delivery_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -304,6 +325,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "提醒规则",
                 "verbose_name_plural": "提醒规则",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("again__gte", 1),
+                            ("reviewer__gte", 1),
+                            ("steward__gte", models.F("reviewer")),
+                            ("supervisor__gte", models.F("steward")),
+                        ),
+                        name="reminder_rises",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -339,41 +371,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["user", "told_at", "id"], name="notice_told"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("read_at__isnull", True)), fields=["user"], name="notice_unread"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("user", "key"), name="notice_once"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["due_at"], name="delivery_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(fields=("notice", "channel"), name="delivery_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reminderedition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("again__gte", 1),
-                    ("reviewer__gte", 1),
-                    ("steward__gte", models.F("reviewer")),
-                    ("supervisor__gte", models.F("steward")),
-                ),
-                name="reminder_rises",
-            ),
         ),
     ]

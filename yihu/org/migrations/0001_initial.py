@@ -53,6 +53,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "单位",
                 "verbose_name_plural": "单位",
                 "ordering": ["sort", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("live_from__isnull", True), ("live_from__day", 1), _connector="OR"
+                        ),
+                        name="unit_live_from_first_of_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +104,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "人员",
                 "verbose_name_plural": "人员",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "employee_no"), name="staff_employee_no"
+                    ),
+                    models.UniqueConstraint(fields=("unit", "id"), name="staff_unit_id"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -149,6 +163,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "人事变动",
                 "verbose_name_plural": "人事变动",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "staff", "kind"), name="personnel_event_once"
+                    ),
+                    models.UniqueConstraint(fields=("unit", "id"), name="personnel_event_unit_id"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -173,43 +193,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "所属区域",
                 "verbose_name_plural": "所属区域",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "region_code"), name="unit_region_once"
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="orgunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("live_from__isnull", True), ("live_from__day", 1), _connector="OR"
-                ),
-                name="unit_live_from_first_of_month",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staff",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "employee_no"), name="staff_employee_no"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staff",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="staff_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="personnelevent",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "staff", "kind"), name="personnel_event_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="personnelevent",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "id"), name="personnel_event_unit_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unitregion",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "region_code"), name="unit_region_once"
-            ),
         ),
     ]

@@ -168,6 +168,61 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "销毁",
                 "verbose_name_plural": "销毁",
+                "indexes": [
+                    models.Index(fields=["unit", "-proposed_at", "id"], name="disposal_history"),
+                    models.Index(fields=["-proposed_at", "id"], name="disposal_all_history"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="disposal_unit_id"),
+                    models.UniqueConstraint(fields=("unit", "number"), name="disposal_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="disposal_approved_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("second_witness__isnull", True),
+                            models.Q(
+                                ("first_witness__isnull", False),
+                                models.Q(
+                                    ("first_witness", models.F("second_witness")), _negated=True
+                                ),
+                                models.Q(
+                                    ("second_witness", models.F("proposed_by")), _negated=True
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disposal_two_witnesses",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("first_witness__isnull", True),
+                            models.Q(("first_witness", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="disposal_watched_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), _negated=True),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("certificate__isnull", False),
+                                ("done_at__isnull", False),
+                                ("first_witness__isnull", False),
+                                ("second_witness__isnull", False),
+                                models.Q(("sha256", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disposal_done_with_certificate",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -338,6 +393,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "原件",
                 "verbose_name_plural": "原件",
+                "indexes": [
+                    models.Index(fields=["unit", "shelf", "id"], name="original_by_shelf"),
+                    models.Index(fields=["unit", "year", "id"], name="original_by_year"),
+                    models.Index(fields=["unit", "title", "id"], name="original_by_title"),
+                    models.Index(fields=["barcode", "id"], name="original_all_by_barcode"),
+                    models.Index(fields=["shelf", "id"], name="original_all_by_shelf"),
+                    models.Index(fields=["year", "id"], name="original_all_by_year"),
+                    models.Index(fields=["title", "id"], name="original_all_by_title"),
+                    models.Index(fields=["unit", "dossier", "shelf"], name="original_of_dossier"),
+                    models.Index(fields=["unit", "state", "id"], name="original_by_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="original_unit_id"),
+                    models.UniqueConstraint(fields=("unit", "barcode"), name="original_barcode"),
+                    models.CheckConstraint(
+                        condition=models.Q(("pages__gte", 1)), name="original_pages"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("copies__gte", 1)), name="original_copies"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -387,6 +463,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "移库记录",
                 "verbose_name_plural": "移库记录",
+                "indexes": [
+                    models.Index(fields=["unit", "original", "-id"], name="move_history"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -575,6 +654,94 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "借阅",
                 "verbose_name_plural": "借阅",
+                "indexes": [
+                    models.Index(fields=["unit", "state", "due_on", "id"], name="loan_by_due"),
+                    models.Index(fields=["state", "due_on", "id"], name="loan_all_by_due"),
+                    models.Index(fields=["unit", "due_on", "id"], name="loan_unit_by_due"),
+                    models.Index(fields=["due_on", "id"], name="loan_every_by_due"),
+                    models.Index(fields=["requested_at", "id"], name="loan_all_by_request"),
+                    models.Index(fields=["unit", "requested_at", "id"], name="loan_by_request"),
+                    models.Index(fields=["unit", "original", "requested_at"], name="loan_history"),
+                    models.Index(fields=["unit", "borrower"], name="loan_of_borrower"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="loan_unit_id"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("asked", "approved", "out"))),
+                        fields=("unit", "original"),
+                        name="loan_one_claim",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(
+                                models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                                models.Q(
+                                    ("borrower__isnull", True),
+                                    models.Q(("decided_by", models.F("borrower")), _negated=True),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="loan_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("handed_by__isnull", True),
+                            ("borrower__isnull", True),
+                            models.Q(("handed_by", models.F("borrower")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="loan_handed_to_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("received_by__isnull", True),
+                            models.Q(("received_by", models.F("handed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="loan_received_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("borrower__isnull", False), ("outsider", "")),
+                            models.Q(
+                                ("borrower__isnull", True),
+                                models.Q(("outsider", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="loan_one_borrower",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["approved", "out", "returned"]), _negated=True),
+                            ("decided_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="loan_approved_first",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["out", "returned"]), _negated=True),
+                            models.Q(("handed_at__isnull", False), ("handed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="loan_handed_out",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "returned"), ("returned_at__isnull", False)),
+                            models.Q(
+                                models.Q(("state", "returned"), _negated=True),
+                                ("returned_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="loan_returned",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -644,6 +811,28 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "冻结",
                 "verbose_name_plural": "冻结",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("released_at__isnull", True)),
+                        fields=["unit", "original"],
+                        name="hold_standing",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="hold_unit_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("released_at__isnull", True), ("released_by__isnull", True)),
+                            models.Q(
+                                ("released_at__isnull", False),
+                                ("released_by__isnull", False),
+                                models.Q(("release_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="hold_released_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -689,6 +878,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "销毁清单",
                 "verbose_name_plural": "销毁清单",
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="disposal_line_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "disposal", "original"), name="disposal_line_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("standing", True)),
+                        fields=("unit", "original"),
+                        name="disposal_line_one_list",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -747,6 +947,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "存放位置",
                 "verbose_name_plural": "存放位置",
+                "indexes": [
+                    models.Index(fields=["unit", "parent", "code"], name="place_tree"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="place_unit_id"),
+                    models.UniqueConstraint(fields=("unit", "path"), name="place_path"),
+                    models.UniqueConstraint(fields=("unit", "barcode"), name="place_barcode"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "room"), ("parent__isnull", True)),
+                            models.Q(
+                                models.Q(("kind", "room"), _negated=True), ("parent__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="place_only_rooms_stand_alone",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -826,6 +1044,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "盘点",
                 "verbose_name_plural": "盘点",
+                "indexes": [
+                    models.Index(fields=["unit", "-begun_at", "id"], name="stocktake_history"),
+                    models.Index(fields=["-begun_at", "id"], name="stocktake_all_history"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="stocktake_unit_id"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("unit",),
+                        name="stocktake_one_open",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -914,6 +1144,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "盘点清单",
                 "verbose_name_plural": "盘点清单",
+                "indexes": [
+                    models.Index(
+                        fields=["unit", "stocktake", "result", "shelf", "number"],
+                        name="stocktake_line_walk",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="stocktake_line_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "stocktake", "original"), name="stocktake_line_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("unit", "stocktake", "barcode"), name="stocktake_line_barcode"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -957,6 +1202,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "移交",
                 "verbose_name_plural": "移交",
+                "indexes": [
+                    models.Index(fields=["unit", "-at", "id"], name="transfer_history"),
+                    models.Index(fields=["-at", "id"], name="transfer_all_history"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="transfer_unit_id"),
+                    models.UniqueConstraint(fields=("unit", "number"), name="transfer_number"),
+                ],
             },
         ),
         migrations.AddField(
@@ -972,376 +1225,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="disposal",
-            index=models.Index(fields=["unit", "-proposed_at", "id"], name="disposal_history"),
-        ),
-        migrations.AddIndex(
-            model_name="disposal",
-            index=models.Index(fields=["-proposed_at", "id"], name="disposal_all_history"),
-        ),
-        migrations.AddConstraint(
-            model_name="disposal",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="disposal_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="disposal",
-            constraint=models.UniqueConstraint(fields=("unit", "number"), name="disposal_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="disposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    models.Q(("approved_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="disposal_approved_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("second_witness__isnull", True),
-                    models.Q(
-                        ("first_witness__isnull", False),
-                        models.Q(("first_witness", models.F("second_witness")), _negated=True),
-                        models.Q(("second_witness", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="disposal_two_witnesses",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("first_witness__isnull", True),
-                    models.Q(("first_witness", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="disposal_watched_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "done"), _negated=True),
-                    models.Q(
-                        ("approved_by__isnull", False),
-                        ("certificate__isnull", False),
-                        ("done_at__isnull", False),
-                        ("first_witness__isnull", False),
-                        ("second_witness__isnull", False),
-                        models.Q(("sha256", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="disposal_done_with_certificate",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="move",
-            index=models.Index(fields=["unit", "original", "-id"], name="move_history"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["unit", "state", "due_on", "id"], name="loan_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["state", "due_on", "id"], name="loan_all_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["unit", "due_on", "id"], name="loan_unit_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["due_on", "id"], name="loan_every_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["requested_at", "id"], name="loan_all_by_request"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["unit", "requested_at", "id"], name="loan_by_request"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["unit", "original", "requested_at"], name="loan_history"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["unit", "borrower"], name="loan_of_borrower"),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="loan_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("asked", "approved", "out"))),
-                fields=("unit", "original"),
-                name="loan_one_claim",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(
-                        models.Q(("decided_by", models.F("requested_by")), _negated=True),
-                        models.Q(
-                            ("borrower__isnull", True),
-                            models.Q(("decided_by", models.F("borrower")), _negated=True),
-                            _connector="OR",
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="loan_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("handed_by__isnull", True),
-                    ("borrower__isnull", True),
-                    models.Q(("handed_by", models.F("borrower")), _negated=True),
-                    _connector="OR",
-                ),
-                name="loan_handed_to_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("received_by__isnull", True),
-                    models.Q(("received_by", models.F("handed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="loan_received_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("borrower__isnull", False), ("outsider", "")),
-                    models.Q(("borrower__isnull", True), models.Q(("outsider", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="loan_one_borrower",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["approved", "out", "returned"]), _negated=True),
-                    ("decided_by__isnull", False),
-                    _connector="OR",
-                ),
-                name="loan_approved_first",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["out", "returned"]), _negated=True),
-                    models.Q(("handed_at__isnull", False), ("handed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="loan_handed_out",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="loan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "returned"), ("returned_at__isnull", False)),
-                    models.Q(
-                        models.Q(("state", "returned"), _negated=True),
-                        ("returned_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="loan_returned",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(
-                condition=models.Q(("released_at__isnull", True)),
-                fields=["unit", "original"],
-                name="hold_standing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="hold_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("released_at__isnull", True), ("released_by__isnull", True)),
-                    models.Q(
-                        ("released_at__isnull", False),
-                        ("released_by__isnull", False),
-                        models.Q(("release_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="hold_released_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposalline",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="disposal_line_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="disposalline",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "disposal", "original"), name="disposal_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposalline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("standing", True)),
-                fields=("unit", "original"),
-                name="disposal_line_one_list",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="place",
-            index=models.Index(fields=["unit", "parent", "code"], name="place_tree"),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="place_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(fields=("unit", "path"), name="place_path"),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(fields=("unit", "barcode"), name="place_barcode"),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "room"), ("parent__isnull", True)),
-                    models.Q(models.Q(("kind", "room"), _negated=True), ("parent__isnull", False)),
-                    _connector="OR",
-                ),
-                name="place_only_rooms_stand_alone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stocktake",
-            index=models.Index(fields=["unit", "-begun_at", "id"], name="stocktake_history"),
-        ),
-        migrations.AddIndex(
-            model_name="stocktake",
-            index=models.Index(fields=["-begun_at", "id"], name="stocktake_all_history"),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktake",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="stocktake_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktake",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=("unit",),
-                name="stocktake_one_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stocktakeline",
-            index=models.Index(
-                fields=["unit", "stocktake", "result", "shelf", "number"],
-                name="stocktake_line_walk",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktakeline",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "id"), name="stocktake_line_unit_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktakeline",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "stocktake", "original"), name="stocktake_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktakeline",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "stocktake", "barcode"), name="stocktake_line_barcode"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["unit", "-at", "id"], name="transfer_history"),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["-at", "id"], name="transfer_all_history"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="transfer_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.UniqueConstraint(fields=("unit", "number"), name="transfer_number"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
-            index=models.Index(fields=["unit", "shelf", "id"], name="original_by_shelf"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
-            index=models.Index(fields=["unit", "year", "id"], name="original_by_year"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
-            index=models.Index(fields=["unit", "title", "id"], name="original_by_title"),
-        ),
-        migrations.AddIndex(
             model_name="original",
             index=models.Index(fields=["unit", "placed_at", "id"], name="original_by_placed"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
-            index=models.Index(fields=["barcode", "id"], name="original_all_by_barcode"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
-            index=models.Index(fields=["shelf", "id"], name="original_all_by_shelf"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
-            index=models.Index(fields=["year", "id"], name="original_all_by_year"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
-            index=models.Index(fields=["title", "id"], name="original_all_by_title"),
         ),
         migrations.AddIndex(
             model_name="original",
@@ -1349,39 +1234,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="original",
-            index=models.Index(fields=["unit", "dossier", "shelf"], name="original_of_dossier"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
             index=models.Index(fields=["unit", "place"], name="original_at_place"),
         ),
         migrations.AddIndex(
             model_name="original",
-            index=models.Index(fields=["unit", "state", "id"], name="original_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="original",
             index=models.Index(fields=["unit", "transfer"], name="original_of_transfer"),
-        ),
-        migrations.AddConstraint(
-            model_name="original",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="original_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="original",
-            constraint=models.UniqueConstraint(fields=("unit", "barcode"), name="original_barcode"),
-        ),
-        migrations.AddConstraint(
-            model_name="original",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pages__gte", 1)), name="original_pages"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="original",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("copies__gte", 1)), name="original_copies"
-            ),
         ),
         migrations.AddConstraint(
             model_name="original",

@@ -121,6 +121,43 @@ class Migration(migrations.Migration):
                 "verbose_name": "评级轮次",
                 "verbose_name_plural": "评级轮次",
                 "ordering": ["-year", "-opened_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("kind", "real"), models.Q(("state", "dropped"), _negated=True)
+                        ),
+                        fields=("year",),
+                        name="rating_round_one_a_year",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by", None),
+                            models.Q(("reviewed_by", models.F("handed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="rating_round_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["reviewed", "final"]), _negated=True),
+                            models.Q(
+                                ("handed_by__isnull", False),
+                                ("kind", "real"),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rating_round_reviewed_before_final",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "final"), _negated=True),
+                            models.Q(("final_at__isnull", False), ("final_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="rating_round_final_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -190,6 +227,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "评级方案",
                 "verbose_name_plural": "评级方案",
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("published_at__isnull", True)),
+                        fields=("published_at",),
+                        name="rating_scheme_one_draft",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -313,6 +358,26 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "评级得分",
                 "verbose_name_plural": "评级得分",
+                "indexes": [
+                    models.Index(fields=["round", "score", "id"], name="rating_score_by_score"),
+                    models.Index(fields=["round", "rise", "id"], name="rating_score_by_rise"),
+                    models.Index(fields=["round", "customer"], name="rating_score_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="rating_score_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "dossier", "round"), name="rating_score_once_a_round"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("joined__gte", 0),
+                            ("joined__lte", 100),
+                            ("score__gte", 0),
+                            ("score__lte", 100),
+                        ),
+                        name="rating_score_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -511,90 +576,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="ratingscheme",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("published_at__isnull", True)),
-                fields=("published_at",),
-                name="rating_scheme_one_draft",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratinground",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "real"), models.Q(("state", "dropped"), _negated=True)),
-                fields=("year",),
-                name="rating_round_one_a_year",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratinground",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_by", None),
-                    models.Q(("reviewed_by", models.F("handed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="rating_round_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratinground",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["reviewed", "final"]), _negated=True),
-                    models.Q(
-                        ("handed_by__isnull", False),
-                        ("kind", "real"),
-                        ("reviewed_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="rating_round_reviewed_before_final",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratinground",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "final"), _negated=True),
-                    models.Q(("final_at__isnull", False), ("final_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="rating_round_final_by_someone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ratingscore",
-            index=models.Index(fields=["round", "score", "id"], name="rating_score_by_score"),
-        ),
-        migrations.AddIndex(
-            model_name="ratingscore",
-            index=models.Index(fields=["round", "rise", "id"], name="rating_score_by_rise"),
-        ),
-        migrations.AddIndex(
-            model_name="ratingscore",
-            index=models.Index(fields=["round", "customer"], name="rating_score_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="ratingscore",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="rating_score_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="ratingscore",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "dossier", "round"), name="rating_score_once_a_round"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratingscore",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("joined__gte", 0), ("joined__lte", 100), ("score__gte", 0), ("score__lte", 100)
-                ),
-                name="rating_score_range",
-            ),
         ),
     ]

@@ -143,6 +143,61 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "制度",
                 "verbose_name_plural": "制度",
+                "indexes": [
+                    models.Index(fields=["-effective_on", "-id"], name="regulation_by_date"),
+                    models.Index(fields=["number", "id"], name="regulation_by_number"),
+                    models.Index(fields=["unit", "number", "id"], name="regulation_of_unit"),
+                    models.Index(fields=["chain", "effective_on"], name="regulation_chain"),
+                    models.Index(fields=["carries_out"], name="regulation_carried"),
+                    models.Index(
+                        condition=models.Q(("text_state__in", ["waiting", "absent"])),
+                        fields=["entered_at", "id"],
+                        name="regulation_unread",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="regulation_unit_id"),
+                    models.UniqueConstraint(fields=("id", "of_group"), name="regulation_id_level"),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gt", models.F("effective_on")),
+                            _connector="OR",
+                        ),
+                        fields=("unit", "number", "edition"),
+                        name="regulation_edition_once",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (models.F("unit"), "="),
+                            (models.F("number"), "="),
+                            (
+                                models.Func(
+                                    models.F("effective_on"),
+                                    models.F("ended_on"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="regulation_one_in_force",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("effective_on")),
+                            _connector="OR",
+                        ),
+                        name="regulation_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("of_group", False), ("carries_out", None), _connector="OR"
+                        ),
+                        name="regulation_group_carries_none_out",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -196,107 +251,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "核对无需修订",
                 "verbose_name_plural": "核对无需修订",
-            },
-        ),
-        migrations.AddIndex(
-            model_name="regulation",
-            index=models.Index(fields=["-effective_on", "-id"], name="regulation_by_date"),
-        ),
-        migrations.AddIndex(
-            model_name="regulation",
-            index=models.Index(fields=["number", "id"], name="regulation_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="regulation",
-            index=models.Index(fields=["unit", "number", "id"], name="regulation_of_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="regulation",
-            index=models.Index(fields=["chain", "effective_on"], name="regulation_chain"),
-        ),
-        migrations.AddIndex(
-            model_name="regulation",
-            index=models.Index(fields=["carries_out"], name="regulation_carried"),
-        ),
-        migrations.AddIndex(
-            model_name="regulation",
-            index=models.Index(
-                condition=models.Q(("text_state__in", ["waiting", "absent"])),
-                fields=["entered_at", "id"],
-                name="regulation_unread",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regulation",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="regulation_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="regulation",
-            constraint=models.UniqueConstraint(
-                fields=("id", "of_group"), name="regulation_id_level"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regulation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gt", models.F("effective_on")), _connector="OR"
-                ),
-                fields=("unit", "number", "edition"),
-                name="regulation_edition_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regulation",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    (models.F("unit"), "="),
-                    (models.F("number"), "="),
-                    (
-                        models.Func(
-                            models.F("effective_on"),
-                            models.F("ended_on"),
-                            function="daterange",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="regulation_check_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "regulation", "against"), name="regulation_checked_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("basis", ""), _negated=True),
+                        name="regulation_check_has_basis",
                     ),
                 ],
-                name="regulation_one_in_force",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regulation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("effective_on")), _connector="OR"
-                ),
-                name="regulation_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regulation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("of_group", False), ("carries_out", None), _connector="OR"),
-                name="regulation_group_carries_none_out",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checked",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "id"), name="regulation_check_unit_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checked",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "regulation", "against"), name="regulation_checked_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checked",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("basis", ""), _negated=True), name="regulation_check_has_basis"
-            ),
+            },
         ),
     ]

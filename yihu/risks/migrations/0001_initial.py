@@ -181,6 +181,124 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "风险备注",
                 "verbose_name_plural": "风险备注",
+                "indexes": [
+                    models.Index(fields=["unit", "dossier", "-level", "id"], name="remark_of_file"),
+                    models.Index(fields=["unit", "check_rank", "id"], name="remark_by_check"),
+                    models.Index(fields=["check_rank", "id"], name="remark_all_by_check"),
+                    models.Index(fields=["unit", "level", "id"], name="remark_by_level"),
+                    models.Index(fields=["level", "id"], name="remark_all_by_level"),
+                    models.Index(fields=["unit", "raised_at", "id"], name="remark_by_raised"),
+                    models.Index(fields=["raised_at", "id"], name="remark_all_by_raised"),
+                    models.Index(fields=["unit", "owner"], name="remark_owner"),
+                    models.Index(
+                        condition=models.Q(
+                            ("published_at__isnull", False),
+                            models.Q(("state", "lifted"), _negated=True),
+                        ),
+                        fields=["dossier"],
+                        name="remark_published",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="remark_unit_id"),
+                    models.UniqueConstraint(fields=("unit", "number"), name="remark_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["a", "b", "c", "d"])), name="remark_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", [1, 2, 3])), name="remark_level"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["pending", "active", "mitigated", "lifted"])
+                        ),
+                        name="remark_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("facts", ""), _negated=True), name="remark_has_facts"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("happened_on", None),
+                            ("happened_on__lte", models.F("found_on")),
+                            _connector="OR",
+                        ),
+                        name="remark_found_after_it_happened",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("loss_yuan", None), ("loss_yuan__gte", 0), _connector="OR"
+                        ),
+                        name="remark_loss",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "pending"),
+                            models.Q(("verified_by", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="remark_verified",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("lift_asked_at", None),
+                                ("lift_asked_by", None),
+                                ("lift_reason", ""),
+                            ),
+                            models.Q(
+                                ("lift_asked_at__isnull", False),
+                                ("lift_asked_by__isnull", False),
+                                models.Q(("lift_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="remark_lift_asked_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("state", "lifted"), _negated=True),
+                                ("lifted_at", None),
+                                ("lifted_by", None),
+                                ("next_check_on__isnull", False),
+                            ),
+                            models.Q(
+                                ("lift_asked_by__isnull", False),
+                                ("lifted_at__isnull", False),
+                                ("lifted_by__isnull", False),
+                                ("next_check_on", None),
+                                ("state", "lifted"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="remark_lifted_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("lifted_by", None),
+                            models.Q(("lifted_by", models.F("lift_asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="remark_lifted_by_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("published_at", None),
+                                ("published_by", None),
+                                ("published_reason", ""),
+                            ),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("published_by__isnull", False),
+                                models.Q(("published_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="remark_published_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -277,6 +395,48 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "风险提示",
                 "verbose_name_plural": "风险提示",
+                "indexes": [
+                    models.Index(fields=["unit", "state", "level", "id"], name="proposal_by_level"),
+                    models.Index(fields=["state", "level", "id"], name="proposal_all_by_level"),
+                    models.Index(fields=["unit", "found_on", "id"], name="proposal_by_found"),
+                    models.Index(fields=["found_on", "id"], name="proposal_all_by_found"),
+                    models.Index(fields=["unit", "dossier"], name="proposal_of_file"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="proposal_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "rule", "dossier", "occasion"), name="proposal_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", [1, 2, 3])), name="proposal_level"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at", None),
+                                ("decided_by", None),
+                                ("reason", ""),
+                                ("remark", None),
+                                ("state__in", ["open", "gone"]),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("remark__isnull", False),
+                                ("state", "accepted"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("remark", None),
+                                ("state", "dismissed"),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="proposal_decided",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -323,6 +483,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "风险证据",
                 "verbose_name_plural": "风险证据",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "remark", "document"), name="evidence_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -363,6 +528,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "风险备注更正",
                 "verbose_name_plural": "风险备注更正",
+                "indexes": [
+                    models.Index(fields=["unit", "remark", "id"], name="correction_of_remark"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -399,6 +567,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "影响合同",
                 "verbose_name_plural": "影响合同",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "remark", "contract"), name="affected_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -477,6 +650,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "风险复核",
                 "verbose_name_plural": "风险复核",
+                "indexes": [
+                    models.Index(fields=["unit", "remark", "id"], name="review_of_remark"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -500,272 +676,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "风险规则参数",
                 "verbose_name_plural": "风险规则参数",
+                "indexes": [
+                    models.Index(
+                        fields=["rule", "-effective_on", "-id"], name="rule_setting_in_force"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="rule_setting_reason",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["unit", "dossier", "-level", "id"], name="remark_of_file"),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["unit", "check_rank", "id"], name="remark_by_check"),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["check_rank", "id"], name="remark_all_by_check"),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["unit", "level", "id"], name="remark_by_level"),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["level", "id"], name="remark_all_by_level"),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["unit", "raised_at", "id"], name="remark_by_raised"),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["raised_at", "id"], name="remark_all_by_raised"),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["unit", "owner"], name="remark_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(
-                condition=models.Q(
-                    ("published_at__isnull", False), models.Q(("state", "lifted"), _negated=True)
-                ),
-                fields=["dossier"],
-                name="remark_published",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="remark_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.UniqueConstraint(fields=("unit", "number"), name="remark_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["a", "b", "c", "d"])), name="remark_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", [1, 2, 3])), name="remark_level"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "active", "mitigated", "lifted"])),
-                name="remark_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("facts", ""), _negated=True), name="remark_has_facts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("happened_on", None),
-                    ("happened_on__lte", models.F("found_on")),
-                    _connector="OR",
-                ),
-                name="remark_found_after_it_happened",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("loss_yuan", None), ("loss_yuan__gte", 0), _connector="OR"),
-                name="remark_loss",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "pending"),
-                    models.Q(("verified_by", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="remark_verified",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lift_asked_at", None), ("lift_asked_by", None), ("lift_reason", "")),
-                    models.Q(
-                        ("lift_asked_at__isnull", False),
-                        ("lift_asked_by__isnull", False),
-                        models.Q(("lift_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="remark_lift_asked_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("state", "lifted"), _negated=True),
-                        ("lifted_at", None),
-                        ("lifted_by", None),
-                        ("next_check_on__isnull", False),
-                    ),
-                    models.Q(
-                        ("lift_asked_by__isnull", False),
-                        ("lifted_at__isnull", False),
-                        ("lifted_by__isnull", False),
-                        ("next_check_on", None),
-                        ("state", "lifted"),
-                    ),
-                    _connector="OR",
-                ),
-                name="remark_lifted_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("lifted_by", None),
-                    models.Q(("lifted_by", models.F("lift_asked_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="remark_lifted_by_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("published_at", None), ("published_by", None), ("published_reason", "")
-                    ),
-                    models.Q(
-                        ("published_at__isnull", False),
-                        ("published_by__isnull", False),
-                        models.Q(("published_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="remark_published_by_someone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["unit", "state", "level", "id"], name="proposal_by_level"),
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["state", "level", "id"], name="proposal_all_by_level"),
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["unit", "found_on", "id"], name="proposal_by_found"),
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["found_on", "id"], name="proposal_all_by_found"),
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["unit", "dossier"], name="proposal_of_file"),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="proposal_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "rule", "dossier", "occasion"), name="proposal_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", [1, 2, 3])), name="proposal_level"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at", None),
-                        ("decided_by", None),
-                        ("reason", ""),
-                        ("remark", None),
-                        ("state__in", ["open", "gone"]),
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("remark__isnull", False),
-                        ("state", "accepted"),
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("remark", None),
-                        ("state", "dismissed"),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="proposal_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "remark", "document"), name="evidence_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="correction",
-            index=models.Index(fields=["unit", "remark", "id"], name="correction_of_remark"),
-        ),
-        migrations.AddConstraint(
-            model_name="affected",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "remark", "contract"), name="affected_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(fields=["unit", "remark", "id"], name="review_of_remark"),
-        ),
-        migrations.AddIndex(
-            model_name="rulesetting",
-            index=models.Index(
-                fields=["rule", "-effective_on", "-id"], name="rule_setting_in_force"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rulesetting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="rule_setting_reason"
-            ),
         ),
     ]

@@ -224,6 +224,73 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "客户访谈",
                 "verbose_name_plural": "客户访谈",
+                "indexes": [
+                    models.Index(
+                        fields=["unit", "dossier", "-day", "-id"], name="visit_of_dossier"
+                    ),
+                    models.Index(fields=["unit", "-day", "-id"], name="visit_of_unit"),
+                    models.Index(fields=["-day", "-id"], name="visit_all"),
+                    models.Index(fields=["unit", "lead", "state"], name="visit_lead"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="visit_unit_id"),
+                    models.UniqueConstraint(fields=("unit", "dossier", "id"), name="visit_of_file"),
+                    models.UniqueConstraint(fields=("unit", "year", "serial"), name="visit_serial"),
+                    models.UniqueConstraint(fields=("unit", "number"), name="visit_number"),
+                    models.UniqueConstraint(fields=("unit", "client_id"), name="visit_sent_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["planned", "held", "written", "cancelled"])
+                        ),
+                        name="visit_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("planned_on__isnull", False),
+                            ("held_on__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="visit_has_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("held_on", None),
+                                ("state__in", ["planned", "cancelled"]),
+                                ("written_at", None),
+                            ),
+                            models.Q(
+                                ("held_on__isnull", False), ("state", "held"), ("written_at", None)
+                            ),
+                            models.Q(
+                                ("held_on__isnull", False),
+                                ("recorded_by__isnull", False),
+                                ("state", "written"),
+                                ("written_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="visit_state_and_dates",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("cancelled_at", None),
+                                ("cancelled_by", None),
+                                ("cancelled_reason", ""),
+                                models.Q(("state", "cancelled"), _negated=True),
+                            ),
+                            models.Q(
+                                ("cancelled_at__isnull", False),
+                                ("cancelled_by__isnull", False),
+                                ("state", "cancelled"),
+                                models.Q(("cancelled_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="visit_cancelled_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -281,6 +348,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "纪要更正",
                 "verbose_name_plural": "纪要更正",
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="revision_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "visit", "number"), name="revision_number"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -350,6 +423,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "参加人",
                 "verbose_name_plural": "参加人",
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="participant_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "visit", "side", "place"), name="participant_place"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("side", "ours"), ("staff__isnull", False)),
+                            models.Q(("side", "theirs"), ("staff", None)),
+                            _connector="OR",
+                        ),
+                        name="participant_ours_is_staff",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -456,6 +543,39 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "客户诉求",
                 "verbose_name_plural": "客户诉求",
+                "indexes": [
+                    models.Index(fields=["unit", "-heard_on", "-id"], name="need_of_unit"),
+                    models.Index(fields=["-heard_on", "-id"], name="need_all"),
+                    models.Index(fields=["unit", "dossier", "-heard_on"], name="need_of_dossier"),
+                    models.Index(fields=["unit", "visit"], name="need_of_visit"),
+                    models.Index(
+                        condition=models.Q(("state", "done"), _negated=True),
+                        fields=["owner"],
+                        name="need_open_of_owner",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="need_unit_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_on", None), ("done_on", None), ("state", "heard")),
+                            models.Q(
+                                ("answered_on__isnull", False),
+                                ("done_on", None),
+                                ("state", "answered"),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("answered_on__isnull", False),
+                                ("done_on__isnull", False),
+                                ("state", "done"),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="need_answered_then_done",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -552,6 +672,51 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "跟进事项",
                 "verbose_name_plural": "跟进事项",
+                "indexes": [
+                    models.Index(fields=["unit", "due_on", "id"], name="followup_of_unit"),
+                    models.Index(fields=["due_on", "id"], name="followup_all"),
+                    models.Index(fields=["unit", "dossier", "due_on"], name="followup_of_dossier"),
+                    models.Index(fields=["unit", "visit"], name="followup_of_visit"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["todo", "doing", "resulted"])),
+                        fields=["owner", "due_on"],
+                        name="followup_open_of_owner",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["todo", "doing"])),
+                        fields=["due_on"],
+                        name="followup_running",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "id"), name="followup_unit_id"),
+                    models.UniqueConstraint(
+                        fields=("unit", "dossier", "id"), name="followup_of_file"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at", None),
+                                ("resulted_at", None),
+                                ("state__in", ["todo", "doing"]),
+                            ),
+                            models.Q(
+                                ("closed_at", None),
+                                ("resulted_at__isnull", False),
+                                ("state", "resulted"),
+                                models.Q(("result", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("resulted_at__isnull", False),
+                                ("state", "closed"),
+                                models.Q(("result", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="followup_closed_with_result",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -683,252 +848,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("unit", "year", "klass"), name="quota_once"),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["unit", "dossier", "-day", "-id"], name="visit_of_dossier"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["unit", "-day", "-id"], name="visit_of_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["-day", "-id"], name="visit_all"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["unit", "lead", "state"], name="visit_lead"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="visit_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "dossier", "id"), name="visit_of_file"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "year", "serial"), name="visit_serial"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(fields=("unit", "number"), name="visit_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "client_id"), name="visit_sent_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["planned", "held", "written", "cancelled"])),
-                name="visit_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("planned_on__isnull", False), ("held_on__isnull", False), _connector="OR"
-                ),
-                name="visit_has_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("held_on", None),
-                        ("state__in", ["planned", "cancelled"]),
-                        ("written_at", None),
-                    ),
-                    models.Q(("held_on__isnull", False), ("state", "held"), ("written_at", None)),
-                    models.Q(
-                        ("held_on__isnull", False),
-                        ("recorded_by__isnull", False),
-                        ("state", "written"),
-                        ("written_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="visit_state_and_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("cancelled_at", None),
-                        ("cancelled_by", None),
-                        ("cancelled_reason", ""),
-                        models.Q(("state", "cancelled"), _negated=True),
-                    ),
-                    models.Q(
-                        ("cancelled_at__isnull", False),
-                        ("cancelled_by__isnull", False),
-                        ("state", "cancelled"),
-                        models.Q(("cancelled_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="visit_cancelled_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="revision_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "visit", "number"), name="revision_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="participant_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "visit", "side", "place"), name="participant_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("side", "ours"), ("staff__isnull", False)),
-                    models.Q(("side", "theirs"), ("staff", None)),
-                    _connector="OR",
-                ),
-                name="participant_ours_is_staff",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="need",
-            index=models.Index(fields=["unit", "-heard_on", "-id"], name="need_of_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="need",
-            index=models.Index(fields=["-heard_on", "-id"], name="need_all"),
-        ),
-        migrations.AddIndex(
-            model_name="need",
-            index=models.Index(fields=["unit", "dossier", "-heard_on"], name="need_of_dossier"),
-        ),
-        migrations.AddIndex(
-            model_name="need",
-            index=models.Index(fields=["unit", "visit"], name="need_of_visit"),
-        ),
-        migrations.AddIndex(
-            model_name="need",
-            index=models.Index(
-                condition=models.Q(("state", "done"), _negated=True),
-                fields=["owner"],
-                name="need_open_of_owner",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="need",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="need_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="need",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_on", None), ("done_on", None), ("state", "heard")),
-                    models.Q(
-                        ("answered_on__isnull", False),
-                        ("done_on", None),
-                        ("state", "answered"),
-                        models.Q(("answer", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("answered_on__isnull", False),
-                        ("done_on__isnull", False),
-                        ("state", "done"),
-                        models.Q(("answer", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="need_answered_then_done",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(fields=["unit", "due_on", "id"], name="followup_of_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(fields=["due_on", "id"], name="followup_all"),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(fields=["unit", "dossier", "due_on"], name="followup_of_dossier"),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(fields=["unit", "visit"], name="followup_of_visit"),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(
-                condition=models.Q(("state__in", ["todo", "doing", "resulted"])),
-                fields=["owner", "due_on"],
-                name="followup_open_of_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(
-                condition=models.Q(("state__in", ["todo", "doing"])),
-                fields=["due_on"],
-                name="followup_running",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="followup",
-            constraint=models.UniqueConstraint(fields=("unit", "id"), name="followup_unit_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="followup",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "dossier", "id"), name="followup_of_file"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="followup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at", None), ("resulted_at", None), ("state__in", ["todo", "doing"])
-                    ),
-                    models.Q(
-                        ("closed_at", None),
-                        ("resulted_at__isnull", False),
-                        ("state", "resulted"),
-                        models.Q(("result", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("resulted_at__isnull", False),
-                        ("state", "closed"),
-                        models.Q(("result", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="followup_closed_with_result",
-            ),
         ),
     ]
