@@ -348,7 +348,7 @@ def walk(units: dict[str, OrgUnit], eye: Eye, rows: dict[str, Registry], *, whol
                 path = reverse(name, kwargs=arguments(pattern, owned_by(name, rows[whose])))
                 if whole or name in QUICK:
                     walk.ask(who, "pages", name, path)
-                if way_out(pattern):
+                if way_out(pattern) and (whole or whose == own):
                     walk.ask(who, "files", name, path, {"purpose": "review"})
                 elif whole and whose == own and who.own:
                     form = errors_of(eye.sown[foreign])

@@ -419,7 +419,7 @@ def run(trials: int, seed: int) -> dict[str, Any]:
     told, differing = 0, []
     with undone():
         grant(cast)
-        controls = min(CONTROLS, trials)
+        controls = min(CONTROLS, -(-trials // 2))
         compared = pairs(opening(chance), [history(chance) for _ in range(controls)], cast)
         seen = sum(bool(difference(with_it, alone)) for with_it, alone in compared)
     lived = 0
