@@ -24,6 +24,7 @@ from proof import (
 from proof.guessing import rank_test
 from tests.access import test_rows as catalogue
 from tests.audit.ledger import owner
+from tests.installation import ROOT
 
 
 @pytest.mark.django_db
@@ -142,3 +143,13 @@ def test_a_seeded_fault_turns_the_catalogue_red() -> None:
             connection.execute(seeded[name])
             with pytest.raises(AssertionError):
                 check()
+
+
+def test_every_seeded_fault_still_fits_and_names_tests_that_are_there() -> None:
+    assert len(faults.FAULTS) >= 30
+    for fault in faults.FAULTS:
+        assert (ROOT / fault.path).read_text(encoding="utf-8").count(fault.old) == 1, fault.name
+        for named in fault.tests:
+            path, _colons, function = named.partition("::")
+            source = (ROOT / path).read_text(encoding="utf-8")
+            assert not function or f"def {function}(" in source, named
