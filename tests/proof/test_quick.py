@@ -7,8 +7,24 @@ import zipfile
 import pytest
 from django.http import HttpResponse
 
-from proof import headers, hostile_cells, links, pool, revocation, routes, running, three_sides
+from proof import (
+    audit_exact,
+    canaries,
+    faults,
+    headers,
+    hostile_cells,
+    links,
+    noninterference,
+    pool,
+    revocation,
+    routes,
+    running,
+    three_sides,
+)
 from proof.guessing import rank_test
+from tests.access import test_rows as catalogue
+from tests.audit.ledger import owner
+from tests.installation import ROOT
 
 
 @pytest.mark.django_db
@@ -89,3 +105,51 @@ def test_an_export_under_way_stops_with_its_askers_post() -> None:
 def test_every_page_says_what_keeps_the_browser_on_our_side() -> None:
     found = headers.run(1, headers.SEED)
     assert found["held"], found
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("6.3.1")
+def test_no_canary_of_another_unit_sings_anywhere() -> None:
+    found = canaries.run(2, canaries.SEED, whole=False)
+    assert found["held"], found
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("6.3.1")
+def test_what_another_unit_does_changes_no_byte_of_an_answer() -> None:
+    found = noninterference.run(2, noninterference.SEED)
+    assert found["held"], found
+
+
+@pytest.mark.usefixtures("own_database")
+@pytest.mark.clause("5.5")
+def test_as_many_lines_as_sensitive_operations() -> None:
+    found = audit_exact.run(60, audit_exact.SEED)
+    assert found["held"], found
+
+
+@pytest.mark.usefixtures("own_database")
+@pytest.mark.clause("6.3.1")
+def test_a_seeded_fault_turns_the_catalogue_red() -> None:
+    """Two of `proof faults`, without a copy of the tree; the control comes before each."""
+    checks = {
+        "row security off": catalogue.test_every_unit_owned_table_is_guarded_for_every_verb,
+        "a view past the policies": catalogue.test_no_view_looks_past_the_policies,
+    }
+    seeded = {fault.name: fault.statement for fault in faults.FAULTS if fault.name in checks}
+    with owner() as connection:
+        for name, check in checks.items():
+            check()
+            connection.execute(seeded[name])
+            with pytest.raises(AssertionError):
+                check()
+
+
+def test_every_seeded_fault_still_fits_and_names_tests_that_are_there() -> None:
+    assert len(faults.FAULTS) >= 30
+    for fault in faults.FAULTS:
+        assert (ROOT / fault.path).read_text(encoding="utf-8").count(fault.old) == 1, fault.name
+        for named in fault.tests:
+            path, _colons, function = named.partition("::")
+            source = (ROOT / path).read_text(encoding="utf-8")
+            assert not function or f"def {function}(" in source, named
