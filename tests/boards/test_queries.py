@@ -151,5 +151,5 @@ def test_what_was_touched_is_said_and_reckoned_within_the_minute(at: World, boss
 def test_whoever_changes_something_marks_the_unit_in_their_own_scope(role: Role, at: World) -> None:
     user = plant.person(role, at.gd)
     with for_person(user.pk):
-        audit.record(user, "followup.added", at.a, dossier_id=at.a.pk)
+        audit.record(user, "workbook.imported", at.a, dossier_id=at.a.pk)
     assert list(Touched.objects.values_list("unit", flat=True)) == [at.gd.pk]
