@@ -166,8 +166,9 @@ def _stamp(work: Work) -> str:
 
 def contribute_all() -> None:
     """The log says nothing of customers and its reader answers to nobody of the business side."""
-    contribute(Kind("desk.dossiers", gettext_lazy("客户档案列表"), _measure_files, _produce_files))
-    contribute(Kind("desk.duties", gettext_lazy("更新任务列表"), _measure_duties, _produce_duties))
+    files, duties = gettext_lazy("客户档案列表"), gettext_lazy("更新任务列表")
+    contribute(Kind("desk.dossiers", files, _measure_files, _produce_files, lines=True))
+    contribute(Kind("desk.duties", duties, _measure_duties, _produce_duties, lines=True))
     contribute(
         Kind("desk.events", gettext_lazy("操作日志"), _measure_events, _produce_events, free=True)
     )

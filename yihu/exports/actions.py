@@ -126,7 +126,8 @@ def _uncounted(kind: Kind) -> bool:
 def _why(kind: Kind, size: Size, count: int) -> str:
     if kind.free:
         return ""
-    said = [_above(size)] if kind.work else [_above(size), *_many(size, count)]
+    above = _above(size.level if kind.lines else size.strictest)
+    said = [above] if kind.work else [above, *_many(size, count)]
     return "；".join(filter(None, said))
 
 
@@ -139,10 +140,10 @@ def _waits_for(by: User, kind: Kind, size: Size, at: datetime) -> str:
     return _why(kind, size, count)
 
 
-def _above(size: Size) -> str:
-    if RANK[size.strictest] <= RANK[Level(settings.EXPORT_LEVEL)]:
+def _above(level: Level) -> str:
+    if RANK[level] <= RANK[Level(settings.EXPORT_LEVEL)]:
         return ""
-    return _("含%(level)s内容") % {"level": size.strictest.label}
+    return _("含%(level)s内容") % {"level": level.label}
 
 
 def _many(size: Size, count: int) -> list[str]:

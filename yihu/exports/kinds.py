@@ -99,6 +99,8 @@ class Kind:
     """A list or a paper. `free`: what its askers need for the work itself, or what says nothing
     of customers: it never waits for anybody and does not count as one of the day's exports.
     `work`: a paper of the work that does not count either, but waits where it is a core secret.
+    `lines`: tells a line of each file and nothing that its mark protects: it bears the strictest
+    mark, but waits by its own level and its rows. Nearly every list holds a strategic customer.
     `outside`: meant for the customer, so it bears the trace code and not who took it.
     """
 
@@ -108,6 +110,7 @@ class Kind:
     produce: Callable[[Work], Made]
     free: bool = False
     work: bool = False
+    lines: bool = False
     purpose: str = ""
     outside: bool = False
 

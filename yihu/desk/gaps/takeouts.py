@@ -115,4 +115,4 @@ def _produce(work: Work) -> Made:
 
 def contribute_all() -> None:
     """One kind, two ways to write it."""
-    contribute(Kind("desk.gaps", gettext_lazy("档案缺口"), _measure, _produce))
+    contribute(Kind("desk.gaps", gettext_lazy("档案缺口"), _measure, _produce, lines=True))

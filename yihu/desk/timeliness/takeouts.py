@@ -104,4 +104,4 @@ def _produce(work: Work) -> Made:
 
 def contribute_all() -> None:
     """One kind, two ways to write it."""
-    contribute(Kind("desk.timeliness", gettext_lazy("更新及时率"), _measure, _produce))
+    contribute(Kind("desk.timeliness", gettext_lazy("更新及时率"), _measure, _produce, lines=True))
