@@ -48,6 +48,7 @@ CLUSTER.attach()
 def pytest_configure() -> None:
     """Quick hashing and plain static files; everything else as it is served."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.LOG_STRICT = True
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

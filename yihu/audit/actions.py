@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, models, transaction
 from django.utils import timezone
@@ -57,7 +58,7 @@ def record(
 
     Raises: TransactionManagementError outside a transaction: a fact without its line, or a
     line without its fact, must not be possible. NotRecorded when the database refuses the line.
-    Unsayable for a key that no list knows.
+    Unsayable, under `LOG_STRICT`, for a key that no list knows.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(f"{verb} recorded outside a transaction")
@@ -149,4 +150,4 @@ def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
 
 def _plain(verb: str, content: dict[str, Any]) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
-    return sayable(verb, plain, veiled)
+    return sayable(verb, plain, veiled, strict=settings.LOG_STRICT)

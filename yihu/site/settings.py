@@ -140,6 +140,8 @@ EXPORT_TEMP = HOME / "exports"
 EXPORT_TEMP.mkdir(mode=0o700, parents=True, exist_ok=True)
 EXPORT_ROWS = env.int("YIHU_EXPORT_ROWS", default=5000)
 EXPORT_AT_ONCE = env.int("YIHU_EXPORT_AT_ONCE", default=1000)
+LOG_STRICT = False
+"""Whether a line of the log with a key that nobody declared refuses the act: in the tests."""
 EXPORT_LEVEL = env.str("YIHU_EXPORT_LEVEL", default="personal")
 EXPORTS_A_DAY = env.int("YIHU_EXPORTS_A_DAY", default=5)
 EXPORT_LINK_HOURS = min(env.int("YIHU_EXPORT_LINK_HOURS", default=24), 24)
