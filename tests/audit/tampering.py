@@ -54,7 +54,7 @@ def edit_data(owner: Owner, random: Random) -> None:
     event = some_event(owner, random)
     value = random.choice(["2", "false", '"2"', "[0]", "1.2500001"])
     owner.execute(
-        "UPDATE audit_event SET data = jsonb_set(data, '{in,a}', %s::jsonb) WHERE id = %s",
+        "UPDATE audit_event SET data = jsonb_set(data, '{lookup,a}', %s::jsonb) WHERE id = %s",
         [value, event],
     )
 

@@ -113,6 +113,10 @@ def taken(user: User, file: Dossier, path: str) -> Any:
     return take_however(entered(user), user, path, other)
 
 
+NO_FILE = {"sign-out", "set_language", "oidc", "oidc-back", "openapi"}
+"""What says nothing of files, whoever asks."""
+
+
 def walk(user: User, file: Dossier, only: set[str] | None = None) -> dict[str, str]:
     """Every route of the project that takes a file, its customer, or nothing, with what it said.
 
@@ -125,7 +129,7 @@ def walk(user: User, file: Dossier, only: set[str] | None = None) -> dict[str, s
         wanted = set(pattern.pattern.converters)
         if only is not None and name not in only:
             continue
-        if wanted - set(given) or name in {"sign-out", "set_language", "oidc", "oidc-back"}:
+        if wanted - set(given) or name in NO_FILE:
             continue
         if name == "duties:forget-day":
             continue

@@ -30,11 +30,20 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("5.5")]
 CIRCLE = "市场部与法务部"
 NO_FILE = {
     "desk.events": "the log says nothing of customers",
+    "clauses.map": "shares of whole units",
+    "desk.timeliness": "shares of whole units, fillers, classes",
     "handover.people": "names and posts of colleagues",
+    "inspections.draw": "numbers of files and their lots",
     "visits.invitation": "goes to the customer, bears the code alone",
 }
-FREE = {"intake.month", "intake.rejected"}
-"""The filler's own work: marked, recorded, and waits for nobody (docs/decisions/0009)."""
+FREE = {
+    "intake.month",
+    "intake.rejected",
+    "originals.count",
+    "originals.label",
+    "originals.transfer",
+}
+"""The own work of fillers and custodians: marked, recorded, waits for nobody (decision 0009)."""
 
 
 @pytest.fixture
@@ -106,7 +115,7 @@ def test_every_kind_bears_the_mark_of_its_files_and_waits_where_it_is_core(
                 size.mark is not None
                 and str(size.mark) == "核心商密★长期"
                 and size.mark.circle == CIRCLE
-                and bool(waits_for(user, kind, size, now())) is (code not in FREE)
+                and bool(waits_for(user, kind, size, now())) is not (code in FREE or kind.lines)
             )
         if not right:
             wrong.append((code, size))
@@ -136,5 +145,6 @@ def test_every_page_of_every_print_says_the_mark_and_the_circle(
             assert ("核心商密★长期" in text, CIRCLE in text) == (True, True), (code, number, text)
     assert seen == {
         "care.brief", "letters.pdf", "originals.count", "originals.label", "originals.pdf",
-        "originals.transfer", "reports.customer", "reports.dossier", "visits.minutes",
+        "originals.transfer", "reports.customer", "reports.dossier", "visits.minutes", "inspections.notice",
+        "inspections.report", "inspections.round",
     }  # fmt: skip

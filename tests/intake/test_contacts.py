@@ -87,17 +87,22 @@ def test_an_empty_number_is_filled_in(gd: OrgUnit, file: Dossier) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "phone", "became"),
-    [
-        ("李强", "13502099999", {**LI, "name": "李强", "mobile": "13502099999"}),
-        ("李强强", "13502022222", {**LI, "name": "李强强"}),
-    ],
-    ids=["another number", "another name"],
-)
-def test_a_difference_is_asked_and_kept_unless_chosen(
-    gd: OrgUnit, filler: User, file: Dossier, name: str, phone: str, became: dict[str, str]
+def test_another_number_of_somebody_known_is_a_change_old_beside_new(
+    gd: OrgUnit, file: Dossier
 ) -> None:
+    row = ledger(gd, file, "李强", "13502099999")
+    assert (counts(row), codes(row, "warnings")) == ((0, 1, 0, 0), [])
+    changes = row.preview["changed"][0]["changes"]
+    assert changes == {"phone": ["13502022222", "13502099999"]}
+    commit(row)
+    assert contacts(file) == [WANG, {**LI, "mobile": "13502099999"}]
+    assert counts(ledger(gd, file, "李强", "135 0209 9999")) == (0, 0, 1, 0)
+
+
+def test_another_name_is_asked_and_kept_unless_chosen(
+    gd: OrgUnit, filler: User, file: Dossier
+) -> None:
+    name, phone, became = "李强强", "13502022222", {**LI, "name": "李强强"}
     row = ledger(gd, file, name, phone)
     assert counts(row) == (0, 0, 1, 0)
     assert codes(row, "warnings") == [(2, "contact_differs")]
@@ -121,17 +126,17 @@ def test_a_difference_is_asked_and_kept_unless_chosen(
 
 
 def test_a_choice_holds_for_what_was_seen_only(gd: OrgUnit, filler: User, file: Dossier) -> None:
-    row = ledger(gd, file, "李强", "13502099999")
+    row = ledger(gd, file, "李强强", "13502022222")
     Dossier.objects.filter(pk=file.pk).update(
-        document={**file.document, "contacts": [WANG, {**LI, "mobile": "13502044444"}]}
+        document={**file.document, "contacts": [WANG, {**LI, "name": "李小强"}]}
     )
     done = actions.confirm(filler, row, digest=row.digest, today=TODAY, at=now(), take={2})
     assert (done.state, done.preview["moved"]) == ("previewed", True)
-    assert contacts(file)[1]["mobile"] == "13502044444"
+    assert contacts(file)[1]["name"] == "李小强"
 
 
 def test_ticks_are_numbers(gd: OrgUnit, filler: User, file: Dossier) -> None:
-    row = ledger(gd, file, "李强", "13502099999")
+    row = ledger(gd, file, "李强强", "13502022222")
     client = Client()
     client.force_login(filler)
     wrong = {"digest": row.digest, "take": ["2; DROP"]}

@@ -18,6 +18,7 @@ from yihu.audit.models import Event
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.dossiers.rules import State
+from yihu.kit.clock import now
 from yihu.papers import actions, queries
 from yihu.papers.choices import Kind, Sensitivity, TextState
 from yihu.papers.models import Blob, Document
@@ -56,7 +57,7 @@ def test_a_document_is_stored_under_its_hash_and_logged(tmp_path: Path) -> None:
     assert (tmp_path / place_of(sha256)).stat().st_mode & 0o077 == 0
     event = Event.objects.get(verb="document.uploaded")
     assert event.dossier_id == dossier.pk
-    assert event.data == {"title": "执照", "kind": "licence", "sha256": sha256, "size": size}
+    assert event.data == {"kind": "licence", "sha256": sha256, "size": size}
 
 
 def test_the_same_content_is_stored_once_and_told_once() -> None:
@@ -135,14 +136,14 @@ def test_another_title_is_remembered_with_the_old_one() -> None:
     gd, dossier = at_work()
     document = put(gd.filler, dossier).document
     changed = actions.retitle(
-        gd.filler, document, title="新证", kind=Kind.PERMIT, sensitivity=Sensitivity.CORE
-    )
+        gd.filler, document, title="新证", kind=Kind.PERMIT, sensitivity=Sensitivity.CORE, at=now(),
+    )  # fmt: skip
     assert (changed.title, changed.kind, changed.sensitivity) == ("新证", "permit", "core")
     event = Event.objects.get(verb="document.retitled")
-    assert event.data["before"] == {"title": "执照", "kind": "other", "sensitivity": "ordinary"}
+    assert event.data["before"] == {"kind": "other", "sensitivity": "ordinary"}
     actions.retitle(
-        gd.filler, changed, title="新证", kind=Kind.PERMIT, sensitivity=Sensitivity.CORE
-    )
+        gd.filler, changed, title="新证", kind=Kind.PERMIT, sensitivity=Sensitivity.CORE, at=now(),
+    )  # fmt: skip
     assert verbs().count("document.retitled") == 1
 
 

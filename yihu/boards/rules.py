@@ -30,7 +30,7 @@ def band_label(source: Source, band: int) -> str:
         return str(_("未填单价"))
     if band == 0:
         return str(_("%(edge)s 以下")) % {"edge": edges[0]}
-    if band == len(edges):
+    if band >= len(edges):
         return str(_("%(edge)s 及以上")) % {"edge": edges[-1]}
     return f"{edges[band - 1]}–{edges[band]}"
 

@@ -107,16 +107,22 @@ def _duties(by: User, asked: Asked) -> ScopedQuerySet:
 def _measure_duties(by: User, asked: Asked) -> Size:
     rows = _duties(by, asked)
     columns = [head for head, _width in duty_columns()]
-    return Size(_("更新任务列表"), rows.count(), Level.ORDINARY, units_in(rows), columns)
+    files = Dossier.objects.filter(pk__in=rows.order_by().values("dossier"))
+    return Size(
+        _("更新任务列表"),
+        rows.count(),
+        Level.ORDINARY,
+        units_in(rows),
+        columns,
+        mark=highest_mark(files),
+    )
 
 
 def _produce_duties(work: Work) -> Made:
     as_kind = work.asked.args["kind"]
     rows = _duties(work.by, work.asked)
     lines = duty_lines(work.watched(rows.iterator(chunk_size=CHUNK)), work.today)
-    files = Dossier.objects.filter(pk__in=rows.order_by().values("dossier"))
-    stamp = work.stamp.bearing(highest_mark(files))
-    content, count = write(Table(_("更新任务"), duty_columns(), lines, stamp), as_kind)
+    content, count = write(Table(_("更新任务"), duty_columns(), lines, work.stamp), as_kind)
     data = {
         "rows": count,
         "kind": as_kind,

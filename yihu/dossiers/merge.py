@@ -70,8 +70,8 @@ SELECT %(unit)s, c.customer_id, v.credit_code, s.number,
             d.document->'contacts', ARRAY[v.contact_place::text],
             (d.document->'contacts'->v.contact_place::integer) || jsonb_strip_nulls(
                 jsonb_build_object('name', CASE WHEN v.contact_taken THEN v.contact END,
-                    'mobile', CASE WHEN v.contact_taken OR coalesce(v.phone_was, '') = ''
-                        THEN v.phone END))))
+                    'mobile', CASE WHEN v.contact_taken OR v.contact_same
+                        THEN nullif(v.phone, '') END))))
     END,
     CASE WHEN d.id IS NULL THEN %(edition)s::bigint ELSE d.edition_id END, now()
 FROM intake_verdict v
@@ -173,8 +173,9 @@ def merge_customers(
 ) -> None:
     """Open and amend the unit's files from a customer ledger; identities come silently.
 
-    A contact is somebody of the file by name or number (`contact_place`), else one more; what
-    differs of somebody known is written where the person chose so (`contact_taken`).
+    A contact is somebody of the file by name or number (`contact_place`), else one more. Of who
+    has the same name (`contact_same`) the number is the ledger's; another name for the same number
+    is written where the person chose so (`contact_taken`).
     """
     given: dict[str, Any] = {
         "unit": unit_id,

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from yihu.access.models import User
 from yihu.access.policy import require
+from yihu.access.scope import ScopedQuerySet
 from yihu.audit import actions as audit
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.queries import highest_mark
 from yihu.exports.kinds import PDF, XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
-from yihu.exports.rules import Level
+from yihu.exports.rules import Level, Mark
 from yihu.inspections import queries
 from yihu.inspections.choices import FindingState, Severity
 from yihu.inspections.draw_book import heads, workbook
@@ -46,21 +47,21 @@ def _inspection(by: User, asked: Asked) -> Inspection:
 def _of_order(title: Any) -> Callable[[User, Asked], Size]:
     def measure(by: User, asked: Asked) -> Size:
         row = _order(by, asked)
-        said = f"{title} {row.number}"
-        return Size(said, row.all_count, Level.CORE, [row.unit_id])  # type: ignore[attr-defined]  # annotated
+        count = row.all_count  # type: ignore[attr-defined]  # annotated
+        mark = _mark_of(queries.findings(by).filter(order=row))
+        return Size(f"{title} {row.number}", count, Level.CORE, [row.unit_id], mark=mark)
 
     return measure
 
 
-def _mark(work: Work, rows: list[Finding]) -> dict[str, str]:
-    """It bears the strictest mark among the files that it names."""
-    files = Dossier.objects.filter(pk__in=[row.dossier_id for row in rows])
-    stamp = work.stamp.bearing(highest_mark(files))
-    return {
-        "mark": stamp.mark,
-        "secrecy": stamp.secrecy,
-        "trace": _("追溯码 %(trace)s") % {"trace": stamp.trace},
-    }
+def _mark_of(findings: ScopedQuerySet) -> Mark | None:
+    """The strictest among the files that these findings name."""
+    return highest_mark(Dossier.objects.filter(pk__in=findings.order_by().values("dossier")))
+
+
+def _mark(work: Work) -> dict[str, str]:
+    stamp = work.stamp
+    return {"mark": stamp.mark, "secrecy": stamp.secrecy, "trace": stamp.foot}
 
 
 def number_of(finding: Finding) -> str:
@@ -88,7 +89,7 @@ def _notice(work: Work) -> Made:
     content = typeset(
         TYPST / "notice.typ",
         {
-            **_mark(work, rows),
+            **_mark(work),
             "title": title,
             "clause": _("依据《客户档案管理细则》§4.1c、4.3b、6.4"),
             "number": order.number,
@@ -125,7 +126,7 @@ def _report(work: Work) -> Made:
     content = typeset(
         TYPST / "report.typ",
         {
-            **_mark(work, rows),
+            **_mark(work),
             "title": title,
             "clause": _("依据《客户档案管理细则》§4.3b、6.4.2"),
             "about": [
@@ -171,7 +172,7 @@ def _measure_round(by: User, asked: Asked) -> Size:
         message = _("问题超过 %(most)d 项，请按整改通知书分单位打印。")
         raise Unanswerable(message % {"most": ROUND_MOST})
     units = sorted(set(rows.order_by().values_list("unit", flat=True)))
-    return Size(f"{_('整改报告')} {row.number}", count, Level.CORE, units)
+    return Size(f"{_('整改报告')} {row.number}", count, Level.CORE, units, mark=_mark_of(rows))
 
 
 def _round(work: Work) -> Made:
@@ -184,7 +185,7 @@ def _round(work: Work) -> Made:
     content = typeset(
         TYPST / "report.typ",
         {
-            **_mark(work, rows),
+            **_mark(work),
             "title": title,
             "clause": _("依据《客户档案管理细则》§4.1c、6.4"),
             "about": [

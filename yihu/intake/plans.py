@@ -82,11 +82,8 @@ def _squeezed(text: str) -> str:
     return rf"regexp_replace({text}, '\s', '', 'g')"
 
 
-_DIFFERS = f"""
-person.one IS NOT NULL AND (NOT {_same_name("person.one")}
-    OR (r.phone <> '' AND person.one->>'mobile' <> '' AND NOT {_same_phone("person.one")}))
-"""
-"""The ledger's contact is somebody of the file, and says another name or number of them."""
+_DIFFERS = f"person.one IS NOT NULL AND NOT {_same_name('person.one')}"
+"""The ledger's contact has the number of somebody of the file, and another name."""
 
 CUSTOMERS = Plan(
     joins=f"""
@@ -115,11 +112,11 @@ CUSTOMERS = Plan(
             f"CASE WHEN t.document->>'reg_capital' ~ {_NUMBER}"
             " THEN (t.document->>'reg_capital')::numeric END",
         ),
-        # somebody new comes to the others; of somebody known an empty number is filled in
+        # somebody new comes to the others; of somebody known the number is the ledger's
         "contact": ("CASE WHEN person.one IS NULL THEN r.contact END", "NULL::text"),
         "phone": (
-            "CASE WHEN coalesce(person.one->>'mobile', '') = '' THEN r.phone END",
-            "NULL::text",
+            f"CASE WHEN NOT {_same_phone('person.one')} THEN nullif(r.phone, '') END",
+            "person.one->>'mobile'",
         ),
     },
     ids={
@@ -127,6 +124,7 @@ CUSTOMERS = Plan(
         "contact_place": "person.place",
         "contact_was": "person.one->>'name'",
         "phone_was": "person.one->>'mobile'",
+        "contact_same": _same_name("person.one"),
         "contact_differs": f"coalesce({_DIFFERS}, false)",
         "contact_taken": "false",
     },

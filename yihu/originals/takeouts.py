@@ -156,11 +156,11 @@ def _facts(work: Work, rows: int) -> dict[str, object]:
 def _paper(
     code: str, label: object, measure: Callable[[User, Asked], Size], make: Callable[[Work], Made]
 ) -> None:
-    contribute(Kind(code, label, measure, make, work=True, purpose=Purpose.FILING))
+    contribute(Kind(code, label, measure, make, free=True, purpose=Purpose.FILING))
 
 
 def contribute_all() -> None:
-    """The register by the rule of all lists; the working papers count as none of the day."""
+    """The register by the rule of all lists; working papers wait for nobody and bear the mark."""
     contribute(Kind("originals.xlsx", gettext_lazy("原件目录"), _measure_register, _workbook))
     contribute(Kind("originals.pdf", gettext_lazy("打印原件目录"), _measure_register, _catalogue))
     _paper("originals.label", gettext_lazy("脊背标签"), _label_size, _label)

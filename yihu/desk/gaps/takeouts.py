@@ -80,24 +80,25 @@ def lines_of(by: User, gap: Gap, rows: Iterator[Any]) -> Iterator[list[Cell]]:
 def _measure(by: User, asked: Asked) -> Size:
     gap, rows = _asked(by, asked)
     heads = [head for head, _width in columns(gap)]
+    mark = None
+    if gap != Gap.STRAY:
+        keys = rows.order_by().values("dossier" if gap == Gap.NO_FILE else "pk")
+        mark = highest_mark(Dossier.objects.filter(pk__in=keys))
     return Size(
         _("档案缺口：%(gap)s") % {"gap": gap.label},
         rows.count(),
         Level.ORDINARY,
         units_in(rows),
         heads,
+        mark=mark,
     )
 
 
 def _produce(work: Work) -> Made:
     as_kind = work.asked.args["kind"]
     gap, rows = _asked(work.by, work.asked)
-    stamp = work.stamp
-    if gap != Gap.STRAY:
-        keys = rows.order_by().values("dossier" if gap == Gap.NO_FILE else "pk")
-        stamp = stamp.bearing(highest_mark(Dossier.objects.filter(pk__in=keys)))
     watched = work.watched(rows.iterator(chunk_size=CHUNK))
-    table = Table(_("档案缺口"), columns(gap), lines_of(work.by, gap, watched), stamp)
+    table = Table(_("档案缺口"), columns(gap), lines_of(work.by, gap, watched), work.stamp)
     content, count = write(table, as_kind)
     data = {
         "rows": count,
