@@ -65,7 +65,8 @@ def test_a_cycle_is_shortened_a_duty_waived_a_mask_lifted(
     desk.get_by_role("button", name="同意", exact=True).click()
     expect(desk.locator("#main")).to_contain_text("已豁免")
     waived = Duty.objects.get(waived_at__isnull=False)
-    desk.goto(f"{server}/timeliness/?month={waived.due_on:%Y-%m}")
+    month = f"{waived.due_on:%Y-%m}"
+    desk.goto(f"{server}/timeliness/?since={month}&until={month}")
     expect(desk.locator("td[data-label=豁免]").first).to_have_text("1")
     desk.set_viewport_size({"width": 390, "height": 844})
     desk.goto(f"{server}/cadence/waivers/")
@@ -91,7 +92,7 @@ def test_a_cycle_is_shortened_a_duty_waived_a_mask_lifted(
     desk.goto(file)
     expect(desk.locator("#main")).not_to_contain_text("13800000001")
     bar = desk.locator(".ds-bar")
-    bar.get_by_role("link", name=re.compile("查看.*个人信息")).click()
+    bar.get_by_role("link", name=re.compile("查看.*联系人等个人信息")).click()
     bar.get_by_label("查看目的").select_option(index=1)
     for box in bar.get_by_role("textbox").all():
         box.fill("年度走访前核对联系人")
@@ -128,12 +129,12 @@ def test_a_segment_on_the_map_and_the_sheet_on_a_phone(
     expect(desk.locator("#list tbody tr")).to_have_count(1)
 
     # the menu folds by the keyboard, and stays so
-    group = desk.locator("summary", has_text="制度与规则")
+    group = desk.locator("summary", has_text="评级与风险")
     group.focus()
     desk.keyboard.press("Enter")
-    expect(desk.get_by_role("link", name="制度库")).to_be_hidden()
+    expect(desk.get_by_role("link", name="风险备注")).to_be_hidden()
     desk.reload()
-    expect(desk.get_by_role("link", name="制度库")).to_be_hidden()
+    expect(desk.get_by_role("link", name="风险备注")).to_be_hidden()
 
     desk.set_viewport_size({"width": 390, "height": 844})
     desk.goto(f"{server}/care/{made.pk}/")

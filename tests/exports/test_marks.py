@@ -145,6 +145,6 @@ def test_every_page_of_every_print_says_the_mark_and_the_circle(
             assert ("核心商密★长期" in text, CIRCLE in text) == (True, True), (code, number, text)
     assert seen == {
         "care.brief", "letters.pdf", "originals.count", "originals.label", "originals.pdf",
-        "originals.transfer", "reports.customer", "reports.dossier", "visits.minutes", "inspections.notice",
-        "inspections.report", "inspections.round",
+        "originals.transfer", "reports.customer", "reports.dossier", "visits.minutes",
+        "inspections.notice", "inspections.report", "inspections.round",
     }  # fmt: skip

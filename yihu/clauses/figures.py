@@ -102,7 +102,7 @@ contribute(
         Figure("6.4.1", _("其中已完成的，即可供检查的"), _("本月到期的量价任务和战略客户更新任务"),
                DUTIES, ("desk:duties", "?month={month}")),
         Figure("6.4.2", _("其中及时率达到 95% 的"), _("本月有到期任务的单位"), UNITS,
-               ("desk:timeliness", "?month={month}")),
+               ("desk:timeliness", "?since={month}&until={month}")),
     ),
 )  # fmt: skip
 contribute(
