@@ -13,10 +13,14 @@
   let now = 0;
   const items = () => [...document.querySelectorAll("[data-item]")];
 
+  function mark() {
+    items().forEach((item, index) => item.classList.toggle("in-now", index === now));
+  }
+
   function go(place) {
     const all = items();
     now = Math.max(0, Math.min(all.length - 1, place));
-    all.forEach((item, index) => item.classList.toggle("in-now", index === now));
+    mark();
     all[now].focus({ preventScroll: true });
     all[now].scrollIntoView({ block: "nearest" });
   }
@@ -40,7 +44,9 @@
     event.preventDefault();
   });
 
-  // A judged item comes anew: keep the place, go on where nothing is left to write.
+  // A judged item comes anew: keep the place, go on where nothing is left to write. When it settles
+  // a moment later its classes are set as they came, so the place is marked once more.
+  document.addEventListener("htmx:afterSettle", mark);
   document.addEventListener("htmx:afterSwap", (event) => {
     if (!event.detail.pathInfo.requestPath.includes("/inspections/file/")) return;
     const item = items()[now];
@@ -50,5 +56,5 @@
 
   const first = items().findIndex((item) => !item.querySelector('[aria-pressed="true"]'));
   now = Math.max(0, first);
-  items()[now].classList.add("in-now");
+  mark();
 })();
