@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def measure() -> dict[str, Any]:
     tiles: dict[str, tuple[str, Callable[[], object]]] = {
         "head": ("stock", lambda: queries.stock(boss, {})),
         **{
-            f"by_{code}": ("stock", lambda code=code: queries.stock(boss, {}, code))  # type: ignore[misc]
+            f"by_{code}": ("stock", partial(queries.stock, boss, {}, code))
             for code in ("unit", "klass", "province", "gas_use")
         },
         "months": ("flow", lambda: queries.months(boss, {}, today)),
