@@ -57,7 +57,7 @@ class Bar:
 class Ranking:
     """A dimension: heads of its columns, its bars, the largest first.
 
-    `map`: where they are places; its table says the same as the bars.
+    `map`: where they are places.
     """
 
     code: str
@@ -166,12 +166,8 @@ def rankings(user: User, chosen: Chosen, names: Mapping[str, str]) -> list[Ranki
                 _cells(user, row), row["files"] * 100 // most,
             ))  # fmt: skip
             if code == "province":
-                _files, *more = bars[-1].cells
-                shades.append(Shade(
-                    value or "", bars[-1].label, row["files"], bars[-1].url,
-                    [_("已隐去") if cell is None else cell for cell in more],
-                ))  # fmt: skip
-        drawn = ChinaMap("provinces", title, _("档案"), _("份"), shades, heads[1:])
+                shades.append(Shade(value or "", bars[-1].label, row["files"], bars[-1].url))
+        drawn = ChinaMap("provinces", title, _("档案"), _("份"), shades)
         found.append(Ranking(code, title, heads, bars, drawn if shades else None))
     return found
 
