@@ -170,17 +170,18 @@ def settle(as_of: date, *, unit_id: int, dossier_id: UUID | None = None) -> int:
 
 @contextmanager
 def _by_sets(cursor: CursorWrapper, files: Files | None) -> Iterator[None]:
-    """Of many files: no table is walked for each row of another.
+    """Of many files: tables are joined by hashing all that they are joined by.
 
     Tables that were filled a moment ago have no statistics yet, and under row security the
-    planner then expects next to nothing: it would walk the whole of one.
+    planner then expects next to nothing: it would walk one for each row of another, or merge
+    them by their unit alone and compare every file of a unit with every other.
     """
     if files is not None and len(files) <= FEW:
         yield
         return
-    cursor.execute("SET LOCAL enable_nestloop = off")
+    cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
     yield
-    cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+    cursor.execute("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT")
 
 
 def _given(as_of: date, units: list[int] | None, files: Files | None) -> Given:
