@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,24 +12,11 @@ from django.utils.translation import gettext as _
 from yihu.access.entering import for_door
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
-from yihu.handover.models import Call, Token
+from yihu.handover.models import Token
 from yihu.handover.personnel import receive
+from yihu.kit.batch import Answer, once
 
 PREFIX = "yihu-personnel-"
-
-
-class Reused(Refused):
-    """The idempotency key was used for another call."""
-
-    status = 409
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the caller is told; `again`: it is the answer of the first time."""
-
-    content: Mapping[str, Any]
-    again: bool
 
 
 @transaction.atomic
@@ -80,19 +66,14 @@ def answer(
     """Take the events once. Raises: Reused, Wrong, Unfit; then nothing is kept."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(6034, 1)")
-    digest = hashlib.sha256(body).hexdigest()
-    before = Call.objects.filter(token=token, key=key).first()
-    if before is not None:
-        if before.sha256 != digest:
-            said = _("幂等键 %(key)s 已用于另一次内容不同的调用，请换一个新键。")
-            raise Reused(said % {"key": key})
-        return Answer(before.answer, again=True)
-    source = _("接口：%(label)s") % {"label": token.label}
-    taken = receive(source, rows, today=today, at=at)
-    content = {"new": taken.new, "unchanged": taken.same, "applied": taken.applied}
-    Call.objects.create(token=token, key=key, sha256=digest, answer=content, at=at)
-    Token.objects.filter(pk=token.pk).update(used_at=at)
-    return Answer(content, again=False)
+
+    def make() -> Mapping[str, Any]:
+        source = _("接口：%(label)s") % {"label": token.label}
+        taken = receive(source, rows, today=today, at=at)
+        Token.objects.filter(pk=token.pk).update(used_at=at)
+        return {"new": taken.new, "unchanged": taken.same, "applied": taken.applied}
+
+    return once(token.calls, key=key, said=body, at=at, make=make)
 
 
 def _hash(secret: str) -> str:
