@@ -50,9 +50,7 @@ class ActorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Keep the refusal until the transaction of the response is over."""
-        refusal = _refusal(request, exception)
-        if refusal is not None:
-            request.refusal = refusal  # type: ignore[attr-defined]  # our own mark
+        note_refusal(request, exception)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,13 @@ class Refusal:
 
     label: str
     data: dict[str, object]
+
+
+def note_refusal(request: HttpRequest, exception: Exception) -> None:
+    """Have the log say that the request was turned away, if that is what happened."""
+    refusal = _refusal(request, exception)
+    if refusal is not None:
+        request.refusal = refusal  # type: ignore[attr-defined]  # our own mark
 
 
 def _refusal(request: HttpRequest, exception: Exception) -> Refusal | None:

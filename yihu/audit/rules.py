@@ -135,6 +135,7 @@ VERBS = {
     "inspection.planned": _("制定检查"),
     "inspection.printed": _("打印检查文书"),
     "inspection.resumed": _("继续自动检查"),
+    "interface.read": _("经接口读取名录"),
     "item.marked": _("记录检查项结论"),
     "letter.corrected": _("更正往来函件"),
     "letter.read": _("打开往来函件"),
@@ -335,7 +336,7 @@ INSPECTING = (
     "subject.released",
 )
 """An inspector's own steps; a unit hears of a finding by its order (§6.4)."""
-LOOKS = (*READS, *INSPECTING, "reveal.refused", "reveal.shown")
+LOOKS = (*READS, *INSPECTING, "interface.read", "reveal.refused", "reveal.shown")
 """What a file's timeline is told without; kept apart because indexes name `READS`."""
 REFUSALS = ("refused", "reveal.refused", "sign_in.failed")
 """What somebody tried and was not let do."""

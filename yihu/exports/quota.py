@@ -61,6 +61,16 @@ def raise_alert(user: User, what: str, *, limit: int, at: datetime) -> None:
         )
 
 
+def may_read_on(user: User, at: datetime) -> bool:
+    """Count one more single file, tell of too many, and say whether the pace is kept."""
+    in_day, in_minute = count_reading(user, at)
+    if in_day == settings.READS_A_DAY + 1:
+        raise_alert(user, Alert.What.READS, limit=settings.READS_A_DAY, at=at)
+    if in_minute == settings.READS_A_MINUTE + 1:
+        raise_alert(user, Alert.What.PACE, limit=settings.READS_A_MINUTE, at=at)
+    return in_minute <= int(settings.READS_A_MINUTE)
+
+
 def counted_read(view: View) -> View:
     """A page that shows one file, document or letter: too many in a minute are answered 429."""
 
@@ -69,13 +79,7 @@ def counted_read(view: View) -> View:
         user = request.user
         if not isinstance(user, User):
             return view(request, **args)
-        at = now()
-        in_day, in_minute = count_reading(user, at)
-        if in_day == settings.READS_A_DAY + 1:
-            raise_alert(user, Alert.What.READS, limit=settings.READS_A_DAY, at=at)
-        if in_minute > settings.READS_A_MINUTE:
-            if in_minute == settings.READS_A_MINUTE + 1:
-                raise_alert(user, Alert.What.PACE, limit=settings.READS_A_MINUTE, at=at)
+        if not may_read_on(user, now()):
             answer = render(request, "exports/too_fast.html", status=429)
             answer["Retry-After"] = str(RETRY_SECONDS)
             return answer

@@ -1,5 +1,6 @@
 """POST personnel events as JSON, for an HR system (§6.3.4): whole or not at all."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -76,7 +77,9 @@ def personnel(request: HttpRequest) -> HttpResponse:
         key, sent = key_of(request), rows_of(request, LABELS, _takes)
     except Unfit as why:
         return why.answer
-    rows = [(place, row) for place, row in enumerate(sent, 1)]
+    rows: list[tuple[int, Mapping[str, object]]] = [
+        (place, row) for place, row in enumerate(sent, 1)
+    ]
     try:
         with for_group():  # the HR system tells of every unit's people
             answered = tokens.answer(

@@ -1,6 +1,6 @@
 """Bringing a ledger in: upload, look, confirm. One transaction each, one line in the log each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,7 @@ from yihu.intake.queries import (
     stage,
     take_contacts,
 )
+from yihu.intake.rules import Problem
 from yihu.intake.sheet import open_ledger
 from yihu.kit.sheet import MAX_BYTES, Refused
 from yihu.org.actions import apply_personnel_events
@@ -265,6 +266,14 @@ def import_now(
     return import_read(None, unit, read, kind=kind, name=name, content=content, today=today, at=at)
 
 
+class NotWhole(Exception):
+    """Some rows of what was to be taken whole cannot be, so none was."""
+
+    def __init__(self, rejected: Sequence[Problem]) -> None:
+        super().__init__(len(rejected))
+        self.rejected = rejected
+
+
 @transaction.atomic
 def import_read(
     by: User | None,
@@ -276,11 +285,18 @@ def import_read(
     content: bytes,
     today: date,
     at: datetime,
+    whole: bool = False,
 ) -> Preview:
-    """Write the accepted rows of a ledger that was read already. Raises: Denied."""
-    row = upload(by, unit, kind=kind, name=name, content=content, at=at)
+    """Write the accepted rows of a ledger that was read already; `whole`: all or none.
+
+    Raises: Denied; NotWhole, before anything is kept.
+    """
+    require(by is None or may_import(by, unit.pk), _("导入本单位数据的"))
     with connection.cursor() as cursor:
         seen = _locked_look(cursor, read, unit.pk)
+        if whole and seen.rejected:
+            raise NotWhole(seen.rejected)
+        row = upload(by, unit, kind=kind, name=name, content=content, at=at)
         _store(row, seen)
         _commit(cursor, by, row, today=today, at=at)
     return seen

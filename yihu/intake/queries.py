@@ -262,6 +262,14 @@ def take_contacts(cursor: CursorWrapper, rows: Iterable[int]) -> int:
     return sum(first for (first,) in cursor.fetchall())
 
 
+def verdicts(cursor: CursorWrapper) -> list[tuple[int, str]]:
+    """Each accepted row of the ledger that this transaction classified, and what became of it."""
+    cursor.execute(
+        "SELECT row_no, verdict FROM intake_verdict WHERE verdict IS NOT NULL ORDER BY row_no"
+    )
+    return [(row, verdict) for row, verdict in cursor.fetchall()]
+
+
 def _rows(cursor: CursorWrapper, verdict: str) -> list[PreviewRow]:
     cursor.execute(
         "SELECT row_no, label, changes::text FROM intake_verdict WHERE verdict = %s"

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from django.urls import URLPattern, URLResolver
 from django.urls.converters import IntConverter, SlugConverter, UUIDConverter
+from django.utils.functional import Promise
 
 from yihu.kit.problem import MEDIA_TYPE, TITLES
 
@@ -23,19 +25,20 @@ class Operation:
     """One method of one address.
 
     `answers`: the schema of 200, or its media type where it is no JSON; `problems`: the statuses
-    that are answered by problem details; `security`: names of schemes, any of which opens it;
-    none: open to all. `body`: the schema of the JSON that is sent.
+    that are answered by problem details, `empty` those without a body; `security`: names of
+    schemes, any of which opens it; none: open to all. `body`: the schema of the JSON that is sent.
     """
 
     method: str
     name: str
-    summary: str
-    description: str
+    summary: str | Promise
+    description: str | Promise
     answers: Mapping[str, Any] | str
     problems: Sequence[int]
     security: Sequence[str] = ()
     parameters: Sequence[Mapping[str, Any]] = ()
     body: Mapping[str, Any] | None = None
+    empty: Sequence[int] = ()
 
     def described(self, path: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """As the document has it."""
@@ -49,6 +52,9 @@ class Operation:
             "security": [{name: []} for name in self.security],
             "responses": {
                 "200": {"description": "OK", "content": {media: {"schema": schema}}},
+                **{
+                    str(status): {"description": HTTPStatus(status).phrase} for status in self.empty
+                },
                 **{
                     str(status): {
                         "description": str(TITLES[status]),

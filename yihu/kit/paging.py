@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 SIZE = 50
@@ -41,9 +42,15 @@ class Page:
 
 
 def _cursor(row: Any, order: Order) -> str:
-    value = getattr(row, order.field)
-    text = value.isoformat() if isinstance(value, date) else str(value)
-    packed = json.dumps([text, str(row.pk)], ensure_ascii=False, separators=(",", ":"))
+    return _packed([_text(getattr(row, order.field)), str(row.pk)])
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _packed(values: Sequence[str]) -> str:
+    packed = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
@@ -86,3 +93,30 @@ def page_of(
         before=_cursor(found[0], order) if found and has_before else "",
         after=_cursor(found[-1], order) if found and has_after else "",
     )
+
+
+def page_by_key(rows: QuerySet[Any], *, after: str = "", size: int = SIZE) -> Page:
+    """The page after a cursor in the order of the primary key, which may be of several columns.
+
+    Raises: BadCursor.
+    """
+    fields = rows.model._meta.pk_fields
+    if after:
+        rows = rows.filter(pk__gt=_key(after, fields))
+    found = list(rows.order_by("pk")[: size + 1])
+    more, found = len(found) > size, found[:size]
+    last = [_text(getattr(found[-1], field.attname)) for field in fields] if found else []
+    return Page(rows=found, before="", after=_packed(last) if more else "")
+
+
+def _key(cursor: str, fields: Sequence[Any]) -> tuple[Any, ...]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not all(isinstance(value, str) for value in values):
+            raise BadCursor(cursor)
+        return tuple(
+            field.target_field.to_python(value) if field.is_relation else field.to_python(value)
+            for field, value in zip(fields, values, strict=True)
+        )
+    except (binascii.Error, ValueError, TypeError, ValidationError) as unreadable:
+        raise BadCursor(cursor) from unreadable

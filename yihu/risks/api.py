@@ -1,6 +1,7 @@
 """GET the answer of a check before signing as JSON, by a session or a person's token (§6.2.2)."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
 from yihu.access.policy import Denied
@@ -16,8 +17,10 @@ CODE = {"type": "string", "pattern": f"^[{ALPHABET}]{{18}}$"}
 CHECK = Operation(
     method="get",
     name="riskCheck",
-    summary="签约前核查（§6.2.2）",
-    description="某统一社会信用代码现有风险备注的等级和类别，不含备注内容；每次核查都记入操作日志。",
+    summary=_("签约前核查（§6.2.2）"),
+    description=_(
+        "某统一社会信用代码现有风险备注的等级和类别，不含备注内容；每次核查都记入操作日志。"
+    ),
     parameters=[{"name": "credit_code", "in": "query", "required": True, "schema": CODE}],
     answers={
         "type": "object",
@@ -44,7 +47,7 @@ CHECK = Operation(
             "ask": {"type": "array", "items": {"type": "string"}},
         },
     },
-    problems=[401, 403, 422],
+    problems=[401, 403, 422, 429],
     security=["ownToken", "session"],
 )  # fmt: skip
 

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
             "notices",
             "clauses",
             "boards",
+            "interface",
         )
     ),
     "django.contrib.contenttypes",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "yihu.access.middleware.ActorMiddleware",
+    "yihu.interface.middleware.PaceMiddleware",
     "yihu.site.middleware.TransactionMiddleware",
     "yihu.access.signing.middleware.DoorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -147,6 +149,7 @@ EXPORTS_A_DAY = env.int("YIHU_EXPORTS_A_DAY", default=5)
 EXPORT_LINK_HOURS = min(env.int("YIHU_EXPORT_LINK_HOURS", default=24), 24)
 READS_A_MINUTE = env.int("YIHU_READS_A_MINUTE", default=60)
 READS_A_DAY = env.int("YIHU_READS_A_DAY", default=600)
+INTERFACE_A_MINUTE = env.int("YIHU_INTERFACE_A_MINUTE", default=120)
 OUTBOUND_HOSTS = env.list("YIHU_OUTBOUND_HOSTS", default=[])
 WHITENOISE_MAX_AGE = 31_536_000
 

@@ -5,7 +5,6 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from yihu.risks.api import risk_check
-from yihu.site.api import openapi
 
 urlpatterns = [
     path("", include("yihu.access.urls")),
@@ -16,7 +15,7 @@ urlpatterns = [
     path("letters/", include("yihu.letters.urls")),
     path("risks/", include("yihu.risks.urls")),
     path("api/v1/risk-check", risk_check, name="risk-check"),
-    path("api/v1/openapi.json", openapi, name="openapi"),
+    path("api/v1/", include("yihu.interface.urls")),
     path("visits/", include("yihu.visits.urls")),
     path("care/", include("yihu.care.urls")),
     path("inspections/", include("yihu.inspections.urls")),
@@ -36,4 +35,5 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
 ]
 
-handler500 = "yihu.site.failing.failed"
+handler404 = "yihu.site.erring.missing"
+handler500 = "yihu.site.erring.failed"

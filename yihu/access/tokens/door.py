@@ -37,20 +37,23 @@ def unauthorized(said: str) -> HttpResponse:
     return answer
 
 
-def by_token(use: Use) -> Callable[[View], View]:
+def by_token(use: Use, *, session: bool = True) -> Callable[[View], View]:
     """The view runs as whoever is signed in, or as whose token for this use is shown.
 
     The transaction enters the scope by the token itself, so that what ended a moment ago sees no
-    row. A view that changes something by a session needs its own guard against forged requests.
+    row. `session` False: a token alone opens it, as whatever changes something must ask for,
+    since no guard against forged requests stands here.
     """
 
     def wrapped(view: View) -> View:
-        @csrf_exempt  # only GET is served to a session here
+        @csrf_exempt  # nothing is changed by a session here
         @login_not_required
         @wraps(view)
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             secret = bearer_of(request)
             if secret is None:
+                if not session:
+                    return unauthorized(_("请在 Authorization 里给出令牌；登录状态不能报送。"))
                 if not isinstance(request.user, User):
                     return unauthorized(_("请先登录，或在 Authorization 里给出令牌。"))
                 return view(request, *args, **kwargs)

@@ -21,11 +21,15 @@ class TokenForm(forms.Form):
             "max_length": _("用途说明太长，请缩短到 60 字以内。"),
         },
     )
-    use = forms.ChoiceField(
+    use = forms.MultipleChoiceField(
         label=_("可用于"),
         choices=Use.choices,
-        widget=forms.Select(attrs={"class": "form-select"}),
-        error_messages={"invalid_choice": _("请从列表中选择可用于的接口。")},
+        widget=forms.SelectMultiple(attrs={"class": "form-select", "size": len(Use)}),
+        help_text=_("可选几项；只选这个程序用得到的。"),
+        error_messages={
+            "required": _("请至少选择一项可用于的接口。"),
+            "invalid_choice": _("请从列表中选择可用于的接口。"),
+        },
     )
     days = forms.TypedChoiceField(
         label=_("有效期"),
@@ -39,4 +43,8 @@ class TokenForm(forms.Form):
     def content(self) -> dict[str, Any]:
         """As the action takes it."""
         data = self.cleaned_data
-        return {"label": data["label"], "uses": [Use(data["use"])], "days": Days(data["days"])}
+        return {
+            "label": data["label"],
+            "uses": [Use(one) for one in data["use"]],
+            "days": Days(data["days"]),
+        }

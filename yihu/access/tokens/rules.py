@@ -13,6 +13,9 @@ class Use(models.TextChoices):
     """The operations of the interface that a token opens; each is named one by one."""
 
     RISK_CHECK = "risk-check", _("签约前核查")
+    READ = "read", _("读取档案、合同、提气量、任务、风险")
+    OFFTAKE = "offtake-upsert", _("报送月度提气量、价")
+    CONTRACTS = "contracts-upsert", _("报送合同台账")
 
 
 class Days(models.IntegerChoices):

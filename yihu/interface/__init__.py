@@ -1,0 +1,1 @@
+"""接口: the doors for programs, to the same queries and actions as the pages (§6.3, 5.5)."""

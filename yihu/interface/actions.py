@@ -1,0 +1,151 @@
+"""A batch of rows through the same reading, planning and writing as a ledger of its kind."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from yihu.access.models import User
+from yihu.access.policy import require
+from yihu.intake.actions import NotWhole, import_read
+from yihu.intake.columns import Column, Facts
+from yihu.intake.kinds import KINDS
+from yihu.intake.policy import may_import
+from yihu.intake.queries import read_through, verdicts
+from yihu.intake.rules import Problem
+from yihu.intake.sheet import Claimed, Layout, Ledger
+from yihu.interface.rules import KEPT
+from yihu.kit.batch import Answer, once
+from yihu.kit.sheet import Row, Sheet
+from yihu.kit.turns import take_turn
+from yihu.org.models import OrgUnit
+
+LONGEST_EXPONENT = 30
+Cells = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a field of a row, counted from 1."""
+
+    row: int
+    field: str
+    code: str
+    message: str
+
+    def plain(self) -> dict[str, Any]:
+        """As the answer says it."""
+        return {"row": self.row, "field": self.field, "code": self.code, "message": self.message}
+
+
+class Wrong(Exception):
+    """Rows that cannot be taken, so none was."""
+
+    def __init__(self, problems: Sequence[Fault]) -> None:
+        super().__init__(len(problems))
+        self.problems = problems
+
+
+def columns_of(kind: str) -> tuple[Column, ...]:
+    """The fields of a row."""
+    return KINDS[kind].columns
+
+
+def written_out(figure: str) -> str:
+    """1.5E3 → 1500; what no cell could hold stays as it is, and is refused as one."""
+    _mantissa, mark, exponent = figure.lower().partition("e")
+    if not mark or len(figure) > 60 or abs(int(exponent)) > LONGEST_EXPONENT:
+        return str(figure)
+    return f"{Decimal(figure):f}"
+
+
+@transaction.atomic
+def take(
+    by: User,
+    unit: OrgUnit,
+    *,
+    kind: str,
+    key: str,
+    body: bytes,
+    rows: Sequence[Cells],
+    today: date,
+    at: datetime,
+) -> Answer:
+    """Write the whole batch, or answer as the first time. Raises: Denied, Wrong, Reused."""
+    require(may_import(by, unit.pk), _("导入本单位数据的"))
+    take_turn("interface.call", by.pk)  # two of one key at once
+    by.batches.filter(at__lt=at - KEPT).delete()
+
+    def make() -> dict[str, Any]:
+        return _written(by, unit, kind=kind, key=key, body=body, rows=rows, today=today, at=at)
+
+    said = f"{kind}:{unit.code}:".encode() + body
+    return once(by.batches, key=key, said=said, at=at, make=make)
+
+
+def _written(
+    by: User,
+    unit: OrgUnit,
+    *,
+    kind: str,
+    key: str,
+    body: bytes,
+    rows: Sequence[Cells],
+    today: date,
+    at: datetime,
+) -> dict[str, Any]:
+    ledger = _ledger(kind, rows)
+    checked = list(ledger.rows())
+    read_rows = {one.row for one in checked}
+    passed_over = [
+        Fault(row, "", "missing_value", _("这一行是空的，或像合计、说明；请填写或删去。"))
+        for row in range(1, len(rows) + 1)
+        if row not in read_rows
+    ]
+    try:
+        if passed_over:
+            raise Wrong([*passed_over, *_faults(kind, [p for o in checked for p in o.problems])])
+        seen = import_read(
+            by, unit, read_through(ledger, rows=checked), kind=kind,
+            name=f"{_('接口')}-{key}.json", content=body, today=today, at=at, whole=True,
+        )  # fmt: skip
+    except NotWhole as why:
+        raise Wrong(_faults(kind, why.rejected)) from why
+    with connection.cursor() as cursor:
+        outcomes = verdicts(cursor)
+    return {
+        "new": seen.new,
+        "changed": seen.changed,
+        "unchanged": seen.unchanged,
+        "rows": [{"row": row, "outcome": outcome} for row, outcome in outcomes],
+        "warnings": [fault.plain() for fault in _faults(kind, seen.warnings)],
+    }
+
+
+def _faults(kind: str, problems: Sequence[Problem]) -> list[Fault]:
+    field_of = {column.label: column.field for column in columns_of(kind)}
+    return [Fault(one.row, field_of.get(one.column, ""), one.code, one.message) for one in problems]
+
+
+def _ledger(kind: str, rows: Sequence[Cells]) -> Ledger:
+    """The batch as a sheet whose header has every column of the kind, its rows from 1 on."""
+    columns = columns_of(kind)
+
+    def lines() -> Iterator[Row]:
+        for number, row in enumerate(rows, 1):
+            yield number, [row.get(column.field, "") for column in columns]
+
+    layout = Layout(
+        sheet=Sheet(kind, False, lines, lambda: len(rows)),
+        header_row=0,
+        header_rows=1,
+        claimed=tuple(Claimed(at, one, one.label, "") for at, one in enumerate(columns)),
+        unknown=(),
+        facts=Facts(),
+        other_sheets=(),
+    )
+    return Ledger(KINDS[kind], layout)

@@ -1,0 +1,188 @@
+"""GET lists and one file, POST batches: translate, call once, translate back."""
+
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.http import http_date, parse_etags, quote_etag
+from django.utils.translation import gettext as _
+
+from yihu.access.models import User
+from yihu.access.scope import reach
+from yihu.access.tokens.door import by_token
+from yihu.access.tokens.rules import Use
+from yihu.audit import actions as audit
+from yihu.desk.dossier_page.queries import page_rows
+from yihu.exports.quota import may_read_on
+from yihu.exports.rules import RETRY_SECONDS
+from yihu.interface import actions, files, operations, parts
+from yihu.interface.asking import asked, by_method, said_plainly
+from yihu.interface.lists import LISTS, List, Shown
+from yihu.interface.rules import SHOWN_PROBLEMS
+from yihu.interface.units import unit_of
+from yihu.kit import clock
+from yihu.kit.batch import Figure, Reused, key_of, rows_of
+from yihu.kit.openapi import describes
+from yihu.kit.problem import problem
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _json(content: Any) -> JsonResponse:
+    return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
+
+
+def _too_fast() -> HttpResponse:
+    answer = problem(429, "too_many_readings", _("查阅过快，请过一分钟再试。"))
+    answer["Retry-After"] = str(RETRY_SECONDS)
+    return answer
+
+
+# Lists -------------------------------------------------------------------------------------------
+
+
+def _listing(name: str) -> Any:
+    """The view of a list."""
+    known = LISTS[name]
+
+    @by_token(Use.READ)
+    @said_plainly
+    def view(request: HttpRequest) -> HttpResponse:
+        user, wish = _person(request), asked(request, known.parts)
+        shown = known.find(user, wish, clock.today())
+        if shown.file is not None and not may_read_on(user, clock.now()):
+            return _too_fast()
+        _note(user, name, known, shown)
+        answer = _json(
+            {
+                "items": [
+                    parts.tell(known.parts, wish.fields, line, shown.hidden) for line in shown.lines
+                ],
+                "next": shown.after or None,
+            }
+        )
+        if shown.after:
+            answer["Link"] = f'<{_next(request, shown.after)}>; rel="next"'
+        return answer
+
+    return view
+
+
+def _next(request: HttpRequest, after: str) -> str:
+    given = request.GET.copy()
+    given["after"] = after
+    return f"{request.path}?{given.urlencode()}"
+
+
+def _note(user: User, name: str, known: List, shown: Shown) -> None:
+    """One line of the log: which list, under which conditions, how many rows; no value of any."""
+    given = {name: shown.chosen.cleaned_data.get(name) for name in shown.chosen.fields}
+    conditions = {
+        name: value for name, value in given.items() if value and name not in {"after", "before"}
+    }
+    words = str(given.get(known.words) or "")
+    data = {
+        "what": name,
+        "conditions": audit.conditions(conditions),
+        "rows": len(shown.lines),
+    }
+    if shown.file is not None:
+        audit.record(user, "dossier.read", shown.file, dossier_id=shown.file.pk, data=data)
+    elif words:
+        found = {"query": audit.veiled(words), "hits": len(shown.lines)}
+        audit.record(user, "searched", known.label, data=data | found)
+    else:
+        audit.record(user, "interface.read", known.label, data=data)
+
+
+# One file ----------------------------------------------------------------------------------------
+
+
+@by_token(Use.READ)
+@said_plainly
+def _dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
+    user, wish = _person(request), asked(request, parts.FILE)
+    if strange := next(iter(wish.given), ""):
+        said = _("不认识条件“%(name)s”。") % {"name": strange[:40]}
+        return problem(400, "bad_condition", said)
+    if not may_read_on(user, clock.now()):
+        return _too_fast()
+    found = reach(page_rows(), user, pk=pk)
+    audit.record(user, "dossier.read", found, dossier_id=found.pk, data={"what": "dossier"})
+    line = files.file_of(user, found, today=clock.today(), at=clock.now())
+    return _tagged(request, parts.tell(parts.FILE, wish.fields, line, ()), found.changed_at)
+
+
+def _tagged(request: HttpRequest, content: dict[str, Any], changed_at: Any) -> HttpResponse:
+    """The answer with its ETag, which says all of it; 304 where that is what the program has."""
+    said = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    tag = quote_etag(hashlib.sha256(said).hexdigest()[:32])
+    held = parse_etags(request.headers.get("If-None-Match", ""))
+    answer: HttpResponse = (
+        HttpResponse(status=304) if {tag, f"W/{tag}", "*"} & set(held) else _json(content)
+    )
+    answer["ETag"] = tag
+    answer["Last-Modified"] = http_date(changed_at.timestamp())
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+# Batches -----------------------------------------------------------------------------------------
+
+
+def _takes(_name: str, value: Any) -> bool:
+    return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
+
+
+def _upserting(kind: str, use: Use) -> Any:
+    """The view of a batch of that kind."""
+    known = [column.field for column in actions.columns_of(kind)]
+
+    @by_token(use, session=False)
+    @said_plainly
+    def view(request: HttpRequest) -> HttpResponse:
+        user, key = _person(request), key_of(request)
+        unit = unit_of(user, request)
+        rows = rows_of(request, known, _takes)
+        if not rows:
+            return problem(422, "no_rows", _("列表里一行也没有。"))
+        try:
+            answered = actions.take(
+                user, unit, kind=kind, key=key, body=request.body,
+                rows=[{name: _cell(value) for name, value in row.items()} for row in rows],
+                today=clock.today(), at=clock.now(),
+            )  # fmt: skip
+        except actions.Wrong as why:
+            said = _("有 %(number)d 处不符，全部未保存。") % {"number": len(why.problems)}
+            problems = [one.plain() for one in why.problems[:SHOWN_PROBLEMS]]
+            return problem(422, "invalid_rows", said, problems=problems, total=len(why.problems))
+        except Reused as why:
+            return problem(409, "idempotency_key_reused", str(why), field="Idempotency-Key")
+        return _json({**answered.content, "again": answered.again})
+
+    return view
+
+
+def _cell(value: Any) -> Any:
+    """As a ledger's cell has it: nothing is "", a number with an exponent is written out."""
+    if value is None:
+        return ""
+    return actions.written_out(value) if isinstance(value, Figure) else value
+
+
+dossiers = describes(operations.DOSSIERS)(by_method(get=_listing("dossiers")))
+dossier = describes(operations.DOSSIER)(by_method(get=_dossier))
+customers = describes(operations.CUSTOMERS)(by_method(get=_listing("customers")))
+contracts = describes(operations.CONTRACTS, operations.CONTRACTS_UPSERT)(
+    by_method(get=_listing("contracts"), post=_upserting("contracts", Use.CONTRACTS))
+)
+offtake = describes(operations.OFFTAKE, operations.OFFTAKE_UPSERT)(
+    by_method(get=_listing("offtake"), post=_upserting("offtake", Use.OFFTAKE))
+)
+duties = describes(operations.DUTIES)(by_method(get=_listing("duties")))
+risks = describes(operations.RISKS)(by_method(get=_listing("risks")))

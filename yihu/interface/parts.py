@@ -1,0 +1,210 @@
+"""What each list tells of a row: field → how the description has it, and how it is read."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from yihu.contracts.choices import PRICE_UNIT, Direction, MonthBasis, QuantityUnit, Source
+from yihu.contracts.versions import CORE
+from yihu.customers.rules import Klass
+from yihu.desk.choices import DutyState
+from yihu.dossiers.models import NEVER
+from yihu.dossiers.rules import State
+from yihu.duties.choices import DutyKind
+from yihu.risks.choices import Kind, Level
+from yihu.risks.choices import State as RiskState
+
+TEXT = {"type": "string"}
+MAYBE = {"type": ["string", "null"]}
+KEY = {"type": "string", "format": "uuid"}
+DAY = {"type": "string", "format": "date"}
+MAYBE_DAY = {"type": ["string", "null"], "format": "date"}
+MONTH = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
+FIGURE = {"type": ["string", "null"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+COUNT = {"type": "integer"}
+TRUTH = {"type": "boolean"}
+CLASS = {"enum": [*Klass.values, ""]}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One field. `says`: its schema."""
+
+    says: Mapping[str, Any]
+    read: Callable[[Any], Any]
+
+
+Parts = Mapping[str, Part]
+
+
+def tell(parts: Parts, wanted: Sequence[str], row: Any, hidden: Collection[str]) -> dict[str, Any]:
+    """The wanted fields of a row; what is hidden from the reader is not among them."""
+    return {name: parts[name].read(row) for name in wanted if name not in hidden}
+
+
+def schema(parts: Parts) -> dict[str, Any]:
+    """A row as the description has it: any of the fields."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: part.says for name, part in parts.items()},
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None or day == NEVER else day.isoformat()
+
+
+def _figure(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number:f}"
+
+
+DOSSIER: Parts = {
+    "id": Part(KEY, lambda line: str(line.file.pk)),
+    "number": Part(TEXT, lambda line: line.file.number),
+    "name": Part(TEXT, lambda line: line.file.name_full),
+    "credit_code": Part(TEXT, lambda line: line.file.credit_code),
+    "class": Part(CLASS, lambda line: line.file.klass),
+    "unit": Part(TEXT, lambda line: line.file.unit.code),
+    "region_code": Part(TEXT, lambda line: line.file.region_code),
+    "region": Part(TEXT, lambda line: line.region),
+    "gas_uses": Part({"type": "array", "items": TEXT}, lambda line: list(line.file.gas_uses)),
+    "filler": Part(MAYBE, lambda line: line.file.filler.name if line.file.filler else None),
+    "state": Part({"enum": State.values}, lambda line: line.file.state),
+    "opened_on": Part(DAY, lambda line: line.file.opened_on.isoformat()),
+    "next_due_on": Part(MAYBE_DAY, lambda line: _day(line.due.on if line.due else None)),
+    "version": Part(COUNT, lambda line: line.file.version_number),
+    "risk_level": Part(
+        {"enum": [*Level.values, None]},
+        lambda line: line.file.risk.level if line.file.risk else None,
+    ),
+}
+CUSTOMER: Parts = {
+    "id": Part(KEY, lambda line: str(line.customer.pk)),
+    "credit_code": Part(TEXT, lambda line: line.customer.credit_code),
+    "name": Part(TEXT, lambda line: line.customer.name),
+    "class": Part(CLASS, lambda line: line.customer.klass),
+    "dossiers": Part(
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"id": KEY, "unit_name": TEXT, "class": CLASS},
+            },
+        },
+        lambda line: [
+            {"id": str(file.pk), "unit_name": file.unit.short_name, "class": file.klass}
+            for file in line.files
+        ],
+    ),
+}
+CONTRACT: Parts = {
+    "id": Part(KEY, lambda row: str(row.pk)),
+    "number": Part(TEXT, lambda row: row.number),
+    "title": Part(TEXT, lambda row: row.title),
+    "unit": Part(TEXT, lambda row: row.unit.code),
+    "dossier": Part(KEY, lambda row: str(row.dossier_id)),
+    "customer": Part(TEXT, lambda row: row.dossier.name_full),
+    "credit_code": Part(TEXT, lambda row: row.dossier.credit_code),
+    "direction": Part({"enum": Direction.values}, lambda row: row.direction),
+    "source": Part({"enum": Source.values}, lambda row: row.source),
+    "signed_on": Part(MAYBE_DAY, lambda row: _day(row.signed_on)),
+    "effective_on": Part(DAY, lambda row: row.effective_on.isoformat()),
+    "ends_on": Part(DAY, lambda row: row.ends_on.isoformat()),
+    "terminated_on": Part(MAYBE_DAY, lambda row: _day(row.terminated_on)),
+    "acq": Part(FIGURE, lambda row: _figure(row.acq)),
+    "mdq": Part(FIGURE, lambda row: _figure(row.mdq)),
+    "quantity_unit": Part({"enum": QuantityUnit.values}, lambda row: row.quantity_unit),
+    "take_or_pay_percent": Part(FIGURE, lambda row: _figure(row.take_or_pay_percent)),
+    "price_yuan": Part(FIGURE, lambda row: _figure(row.price_yuan)),
+    "price_unit": Part(TEXT, lambda row: str(PRICE_UNIT[Source(row.source)])),
+    "price_mechanism": Part(TEXT, lambda row: row.price_mechanism),
+    "settlement": Part(TEXT, lambda row: row.settlement),
+    "note": Part(TEXT, lambda row: row.note),
+}
+OFFTAKE: Parts = {
+    "month": Part(MONTH, lambda row: f"{row.month:%Y-%m}"),
+    "number": Part(TEXT, lambda row: row.contract.number),
+    "contract": Part(KEY, lambda row: str(row.contract_id)),
+    "unit": Part(TEXT, lambda row: row.unit.code),
+    "dossier": Part(KEY, lambda row: str(row.contract.dossier_id)),
+    "customer": Part(TEXT, lambda row: row.contract.dossier.name_full),
+    "credit_code": Part(TEXT, lambda row: row.contract.dossier.credit_code),
+    "planned": Part(FIGURE, lambda row: _figure(row.planned)),
+    "actual": Part(FIGURE, lambda row: _figure(row.actual)),
+    "quantity_unit": Part({"enum": QuantityUnit.values}, lambda row: row.quantity_unit),
+    "price_yuan": Part(FIGURE, lambda row: _figure(row.price_yuan)),
+    "price_unit": Part(TEXT, lambda row: str(PRICE_UNIT[Source(row.contract.source)])),
+    "amount_yuan": Part(FIGURE, lambda row: _figure(row.amount_yuan)),
+    "paid_yuan": Part(FIGURE, lambda row: _figure(row.paid_yuan)),
+    "basis": Part({"enum": MonthBasis.values}, lambda row: row.basis),
+    "note": Part(TEXT, lambda row: row.note),
+}
+DUTY: Parts = {
+    "id": Part(KEY, lambda line: str(line.duty.pk)),
+    "kind": Part({"enum": DutyKind.values}, lambda line: line.duty.kind),
+    "unit": Part(TEXT, lambda line: line.duty.unit.code),
+    "dossier": Part(KEY, lambda line: str(line.duty.dossier_id)),
+    "dossier_number": Part(TEXT, lambda line: line.duty.dossier.number),
+    "customer": Part(TEXT, lambda line: line.duty.dossier.name_full),
+    "class": Part(CLASS, lambda line: line.duty.klass),
+    "period_start": Part(DAY, lambda line: line.duty.period_start.isoformat()),
+    "period_end": Part(DAY, lambda line: line.duty.period_end.isoformat()),
+    "due_on": Part(DAY, lambda line: line.duty.due_on.isoformat()),
+    "state": Part({"enum": DutyState.values}, lambda line: line.state.value),
+    "done_on": Part(MAYBE_DAY, lambda line: _day(line.duty.done_on)),
+    "late_days": Part(COUNT, lambda line: line.late_days),
+    "filler": Part(
+        MAYBE, lambda line: line.duty.dossier.filler.name if line.duty.dossier.filler else None
+    ),
+}
+RISK: Parts = {
+    "id": Part(KEY, lambda row: str(row.pk)),
+    "number": Part(TEXT, lambda row: row.number),
+    "unit": Part(TEXT, lambda row: row.unit.code),
+    "dossier": Part(KEY, lambda row: str(row.dossier_id)),
+    "customer": Part(TEXT, lambda row: row.dossier.name_full),
+    "credit_code": Part(TEXT, lambda row: row.dossier.credit_code),
+    "kind": Part({"enum": Kind.values}, lambda row: row.kind),
+    "level": Part({"enum": Level.values}, lambda row: row.level),
+    "state": Part({"enum": RiskState.values}, lambda row: row.state),
+    "found_on": Part(DAY, lambda row: row.found_on.isoformat()),
+    "next_check_on": Part(MAYBE_DAY, lambda row: _day(row.next_check_on)),
+    "owner": Part(TEXT, lambda row: row.owner.name),
+    "published": Part(TRUTH, lambda row: row.published_at is not None),
+}
+FILE: Parts = {
+    **DOSSIER,
+    "mark": Part(TEXT, lambda line: line.file.mark.line),
+    "edition": Part({"type": ["integer", "null"]}, lambda line: line.edition),
+    "sections": Part(
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "label", "fields"],
+                "properties": {
+                    "code": TEXT,
+                    "label": TEXT,
+                    "fields": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["code", "label", "type", "value"],
+                            "properties": {
+                                **dict.fromkeys(("code", "label", "type", "unit"), TEXT),
+                                "value": {},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        lambda line: line.sections,
+    ),
+}  # fmt: skip
+"""A file whole: what its line says, its mark, and its approved fields by section."""
+MASKED = CORE
+"""Fields of contracts and months that are core secrets."""

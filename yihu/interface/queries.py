@@ -1,0 +1,52 @@
+"""Reads of contracts and months over many files; all other lists are their pages' own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from yihu.access.models import User
+from yihu.access.scope import ScopedQuerySet
+from yihu.contracts.models import Contract, Offtake
+from yihu.dossiers.queries import search
+
+OF_FILE = ("document", "search_text")
+"""What of a file no line says."""
+
+
+def contracts(user: User, chosen: Mapping[str, Any]) -> ScopedQuerySet:
+    """The contracts in reach under the conditions that `ContractFilter` has checked."""
+    rows = _narrowed(Contract.objects.visible_to(user), user, chosen, "")
+    for name in ("source", "direction"):
+        if chosen.get(name):
+            rows = rows.filter(**{name: chosen[name]})
+    if day := chosen.get("on"):
+        standing = Q(terminated_on=None) | Q(terminated_on__gte=day)
+        rows = rows.filter(standing, effective_on__lte=day, ends_on__gte=day)
+    return rows.select_related("unit", "dossier").defer(*(f"dossier__{name}" for name in OF_FILE))
+
+
+def offtake(user: User, chosen: Mapping[str, Any]) -> ScopedQuerySet:
+    """The months in reach under the conditions that `OfftakeFilter` has checked."""
+    rows = _narrowed(Offtake.objects.visible_to(user), user, chosen, "contract__")
+    for name, lookup in (("month", "month"), ("since", "month__gte"), ("until", "month__lte")):
+        if chosen.get(name):
+            rows = rows.filter(**{lookup: chosen[name]})
+    return rows.select_related("unit", "contract__dossier").defer(
+        *(f"contract__dossier__{name}" for name in OF_FILE)
+    )
+
+
+def _narrowed(
+    rows: ScopedQuerySet, user: User, chosen: Mapping[str, Any], way: str
+) -> ScopedQuerySet:
+    if chosen.get("q"):
+        found = search(user, chosen["q"]).order_by().values("pk")
+        rows = rows.filter(**{f"{way}dossier__in": found})
+    if chosen.get("dossier"):
+        rows = rows.filter(**{f"{way}dossier": chosen["dossier"]})
+    if chosen.get("number"):
+        rows = rows.filter(**{f"{way}number": chosen["number"]})
+    if chosen.get("unit"):
+        rows = rows.filter(unit=int(chosen["unit"]))
+    return rows
