@@ -3,6 +3,7 @@ refusals that outlive their rollback."""
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import Token
 from dataclasses import dataclass
 from uuid import uuid4
@@ -11,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from yihu.access.entering import of_session
+from yihu.access.entering import for_person, of_session
 from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.scope import Unreachable
@@ -42,7 +43,7 @@ class ActorMiddleware:
             response = self.get_response(request)
             refusal: Refusal | None = getattr(request, "refusal", None)
             if refusal is not None and isinstance(request.user, User):
-                with transaction.atomic():
+                with _own_scope(request, request.user), transaction.atomic():
                     audit.record(request.user, "refused", refusal.label, data=refusal.data)
             return response
         finally:
@@ -51,6 +52,11 @@ class ActorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Keep the refusal until the transaction of the response is over."""
         note_refusal(request, exception)
+
+
+def _own_scope(request: HttpRequest, user: User) -> AbstractContextManager[None]:
+    """The session's scope is still there; a token's ended with its view."""
+    return for_person(user.pk) if "Authorization" in request.headers else nullcontext()
 
 
 @dataclass(frozen=True, slots=True)

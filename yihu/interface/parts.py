@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from yihu.contracts import versions
 from yihu.contracts.choices import PRICE_UNIT, Direction, MonthBasis, QuantityUnit, Source
-from yihu.contracts.versions import CORE
 from yihu.customers.rules import Klass
 from yihu.desk.choices import DutyState
 from yihu.dossiers.models import NEVER
@@ -26,6 +28,47 @@ FIGURE = {"type": ["string", "null"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 COUNT = {"type": "integer"}
 TRUTH = {"type": "boolean"}
 CLASS = {"enum": [*Klass.values, ""]}
+
+
+LABELS = {
+    **dict(versions.CONTRACT),
+    **dict(versions.OFFTAKE),
+    "class": _("客户分类"),
+    "contract": _("合同"),
+    "credit_code": _("统一社会信用代码"),
+    "customer": _("客户名称"),
+    "done_on": _("完成日"),
+    "dossier": _("客户档案"),
+    "dossier_number": _("档案编号"),
+    "dossiers": _("各单位的档案"),
+    "due_on": _("截止日"),
+    "edition": _("填报指南版次"),
+    "filler": _("填报人"),
+    "found_on": _("发现日"),
+    "gas_uses": _("用气类型"),
+    "id": _("标识"),
+    "late_days": _("迟办天数"),
+    "level": _("等级"),
+    "mark": _("密级"),
+    "name": _("名称"),
+    "next_check_on": _("下次复核日"),
+    "next_due_on": _("下次截止"),
+    "number": _("编号"),
+    "opened_on": _("建档日期"),
+    "owner": _("责任人"),
+    "period_end": _("周期止"),
+    "period_start": _("周期起"),
+    "price_unit": _("价格的单位"),
+    "published": _("集团通报"),
+    "region": _("区域"),
+    "region_code": _("行政区划代码"),
+    "risk_level": _("风险等级，没有则为 null"),
+    "sections": _("看得到的栏目，按四部分"),
+    "state": _("状态"),
+    "unit": _("单位编码"),
+    "version": _("审核通过的版本号"),
+}
+"""What the description says of a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +92,10 @@ def schema(parts: Parts) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {name: part.says for name, part in parts.items()},
+        "properties": {
+            name: {**part.says, "description": LABELS[name]} if name in LABELS else part.says
+            for name, part in parts.items()
+        },
     }
 
 
@@ -206,5 +252,5 @@ FILE: Parts = {
     ),
 }  # fmt: skip
 """A file whole: what its line says, its mark, and its approved fields by section."""
-MASKED = CORE
+MASKED = versions.CORE
 """Fields of contracts and months that are core secrets."""
