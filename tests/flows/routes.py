@@ -270,6 +270,7 @@ def owned(
         "desk:customer": {"pk": file.customer_id},
         "desk:log-person": {"pk": filler.pk},
         "desk": {"pk": file.pk, "number": 1},
+        "api-dossier": {"pk": file.pk},
         "desk:gap-aside": {"pk": stray.pk},
         **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},
         "guide": {"number": 1},

@@ -76,6 +76,9 @@ def asked(request: HttpRequest, known: Mapping[str, Any]) -> Asked:
     """
     given = request.GET.copy()
     for name in given:
+        if len(given.getlist(name)) > 1:
+            said = _("条件“%(name)s”只能给一次。") % {"name": _shown(name)}
+            raise Unfit(problem(400, "bad_condition", said))
         if not str(given[name]).strip():
             said = _("条件“%(name)s”是空的，请填写或去掉。") % {"name": _shown(name)}
             raise Unfit(problem(400, "bad_condition", said))

@@ -14,8 +14,8 @@ from yihu.org.models import OrgUnit
 def unit_of(user: User, request: HttpRequest) -> OrgUnit:
     """The unit that the address names, or the only one. Raises: Denied, Unfit."""
     strange = sorted(set(request.GET) - {"unit"})
-    if strange:
-        said = _("不认识条件“%(name)s”。") % {"name": strange[0][:40]}
+    if strange or len(request.GET.getlist("unit")) > 1:
+        said = _("不认识条件“%(name)s”。") % {"name": (strange or ["unit"])[0][:40]}
         raise Unfit(problem(400, "bad_condition", said))
     units = list(OrgUnit.objects.filter(pk__in=units_to_import_for(user)).order_by("sort", "pk"))
     require(bool(units), _("导入本单位数据的"))
