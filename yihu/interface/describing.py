@@ -5,14 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.urls import get_resolver
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET
 
+from yihu.access.models import User
 from yihu.interface.manual import chapters
 from yihu.interface.operations import CODES
 from yihu.interface.rules import KEPT, LIMIT, MOST
@@ -57,9 +58,13 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(_document(), json_dumps_params={"ensure_ascii": False})
 
 
-@require_GET
+@login_not_required  # or a stranger would be answered as a program is, by 401
 def docs(request: HttpRequest) -> HttpResponse:
     """接口文档: the same for people, made from the document and from nowhere else."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(request.get_full_path())
+    if request.method != "GET":
+        return HttpResponseNotAllowed(["GET"])
     return render(
         request,
         "interface/docs.html",
