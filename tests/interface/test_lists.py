@@ -253,3 +253,14 @@ def test_the_routes_are_those_of_the_pages_of_programs() -> None:
     named = {name for name, _pattern in ROUTES if name.startswith("api-")}
     assert named == {"api-docs", "api-dossier", *(f"api-{name}" for name in LISTS)}
     assert reverse("api-offtake") == "/api/v1/offtake"
+
+
+def test_a_session_that_still_owes_a_second_factor_reads_nothing(
+    file: Dossier, settings: Settings
+) -> None:
+    settings.SECOND_FACTOR = True
+    client = Client()
+    client.force_login(plant.person(Role.SUPERVISOR))
+    answer = client.get("/api/v1/dossiers")
+    assert (answer.status_code, answer.json()["code"]) == (403, "owed_first")
+    assert "广州甲" not in answer.text

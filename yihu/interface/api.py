@@ -128,7 +128,6 @@ def _tagged(request: HttpRequest, content: dict[str, Any], changed_at: Any) -> H
     )
     answer["ETag"] = tag
     answer["Last-Modified"] = http_date(changed_at.timestamp())
-    answer["Cache-Control"] = "private, no-cache"
     return answer
 
 

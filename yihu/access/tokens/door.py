@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from yihu.access.entering import of_token
 from yihu.access.models import User
+from yihu.access.signing.queries import owed_first
 from yihu.access.tokens.actions import note_use
 from yihu.access.tokens.queries import holder
 from yihu.access.tokens.rules import Use
@@ -56,6 +57,10 @@ def by_token(use: Use, *, session: bool = True) -> Callable[[View], View]:
                     return unauthorized(_("请在 Authorization 里给出令牌；登录状态不能报送。"))
                 if not isinstance(request.user, User):
                     return unauthorized(_("请先登录，或在 Authorization 里给出令牌。"))
+                outside = request.session.get("means") == "oidc"
+                if owed_first(request.user, outside=outside, at=now()):
+                    said = _("请先在页面上修改密码或启用二次验证，再调用接口。")
+                    return problem(403, "owed_first", said)
                 return view(request, *args, **kwargs)
             at = now()
             found = holder(secret, use, at) if secret else None
