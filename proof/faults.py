@@ -169,7 +169,7 @@ FAULTS = (
           "    except DatabaseError as why:\n        return Event()\n",
           f"{READING}::test_no_log_no_data"),
     patch("a refusal leaves no line", "yihu/access/middleware.py",
-          "        if refusal is not None:\n", "        if False:\n",
+          "    if refusal is not None:\n", "    if False:\n",
           "tests/access/test_refused.py"),
     patch("the words of a search in the log", "yihu/audit/actions.py",
           'data = {"query": veiled(text), "hits": hits}', 'data = {"query": text, "hits": hits}',
