@@ -16,7 +16,7 @@ from yihu.org.models import OrgUnit
 from yihu.site.home import kept
 from yihu.site.management.commands.init import know_key, migrate
 from yihu.site.processes import listens, start, taken, watch
-from yihu.site.soundness import answers, migrations
+from yihu.upkeep.soundness import answers, migrations
 
 
 class Command(BaseCommand):
