@@ -16,6 +16,7 @@ from yihu.audit import actions as audit
 from yihu.audit.models import Anchor
 from yihu.audit.queries import last_sent, newest_block
 from yihu.audit.sinks import sinks
+from yihu.kit.postgres import libpq
 
 MONTHS_AHEAD = 3
 SEND_EVERY = timedelta(minutes=50)
@@ -106,15 +107,7 @@ class CannotVerify(Exception):
 
 
 def _place(dsn: str) -> dict[str, str]:
-    """Which database, as libpq's variables: a password has no place on a command line."""
+    """Which database, as libpq's variables."""
     if dsn:
         return {"YIHU_AUDIT_DSN": dsn}
-    owner = connections["owner"].settings_dict
-    names = {
-        "PGHOST": "HOST",
-        "PGPORT": "PORT",
-        "PGUSER": "USER",
-        "PGPASSWORD": "PASSWORD",
-        "PGDATABASE": "NAME",
-    }
-    return {name: str(owner[key]) for name, key in names.items() if owner.get(key)}
+    return libpq(connections["owner"].settings_dict)

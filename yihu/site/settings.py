@@ -1,5 +1,6 @@
 """Settings, from the environment alone; with nothing set, one machine with its own PostgreSQL."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from yihu.access.signing.policies import POLICIES
 from yihu.site.database import databases
 from yihu.site.home import ROOT, home, secret
-from yihu.site.shelves import papers_storage
+from yihu.site.shelves import backups_storage, papers_storage
 
 env = environ.Env()
 HOME = home()
@@ -131,7 +132,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "papers": papers_storage(env),
+    "backups": backups_storage(env, HOME),
 }
+BACKUP = env.bool("YIHU_BACKUP", default=True)
+BACKUP_KEY_FILE = env.str("YIHU_BACKUP_KEY_FILE", default=str(HOME / "secrets" / "backup-key"))
+BACKUP_EVERY = timedelta(minutes=max(env.int("YIHU_BACKUP_MINUTES", default=1440), 15))
+BACKUP_KEEP = env.list("YIHU_BACKUP_KEEP", cast=int, default=[7, 4, 12])
+"""How many of the last days', weeks' and months' copies are kept."""
 ANCHOR_FILE = env.path("YIHU_ANCHOR_FILE", default=HOME / "anchors.log")
 ANCHOR_SYSLOG = env("YIHU_ANCHOR_SYSLOG", default="")
 ANCHOR_MAIL = env.list("YIHU_ANCHOR_MAIL", default=[])
