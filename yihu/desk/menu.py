@@ -113,6 +113,7 @@ GROUPS = (
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),
     Group("access", _("权限与安全"), (
+        Line(_("运行状况"), "upkeep:home", "log", _runs),
         Line(_("账号"), "accounts", "users", _runs, thumb=True),
         Line(_("角色申请"), "role-requests", "check", _runs, thumb=True),
         Line(_("账号与角色"), "roles", "users", lambda _user, desk: desk.keeps_roles),

@@ -11,6 +11,7 @@ from yihu.access.signing.policies import POLICIES
 from yihu.site.database import databases
 from yihu.site.home import ROOT, home, secret
 from yihu.site.shelves import backups_storage, papers_storage
+from yihu.upkeep.logs import logging_config
 
 env = environ.Env()
 HOME = home()
@@ -73,11 +74,13 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
+    "yihu.upkeep.middleware.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "yihu.site.middleware.HeadersMiddleware",
+    "yihu.upkeep.middleware.MeasureMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -229,10 +232,7 @@ DEFAULT_FROM_EMAIL = env("YIHU_MAIL_FROM", default="yihu@localhost")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+LOGGING = logging_config(env.str("YIHU_LOG", default="lines"))
+SLOW_SECONDS = env.int("YIHU_SLOW_MILLISECONDS", default=500) / 1000
+SLOW_FILE = HOME / "slow.jsonl"
+METRICS_TOKEN = env.str("YIHU_METRICS_TOKEN", default="")
