@@ -22,7 +22,6 @@ MONTHS_AHEAD = 3
 SEND_EVERY = timedelta(minutes=50)
 """So that with a job every five minutes an hour never passes."""
 MARK = "yihu-anchor "
-VERIFIER = settings.ROOT / "verifier" / "audit_chain.py"
 VERIFY_SECONDS = 3600
 
 
@@ -77,7 +76,7 @@ def verify(dsn: str = "", anchors: Iterable[Path] = (), *, by: str) -> dict[str,
     `by`: whoever asked. Returns its JSON. Raises: CannotVerify.
     """
     files = list(anchors) or [Path(settings.ANCHOR_FILE)]
-    command = [sys.executable, str(VERIFIER), "--json"]
+    command = [sys.executable, str(settings.VERIFIER), "--json"]
     command += [part for path in files if path.exists() for part in ("--anchors", str(path))]
     done = subprocess.run(
         command,

@@ -1,7 +1,6 @@
 """Settings, from the environment alone; with nothing set, one machine with its own PostgreSQL."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
@@ -9,13 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from yihu.access.signing.policies import POLICIES
 from yihu.site.database import databases
-from yihu.site.home import ROOT, home, secret
+from yihu.site.home import PACKAGE, ROOT, home, secret, static_root, verifier
 from yihu.site.shelves import backups_storage, papers_storage
 from yihu.upkeep.logs import logging_config
 
 env = environ.Env()
 HOME = home()
-PACKAGE = Path(__file__).resolve().parents[1]
 
 DEBUG = False
 SECRET_KEY = secret("django-key")
@@ -129,7 +127,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = ROOT / "staticroot"
+STATIC_ROOT = static_root()
 STATICFILES_DIRS = [path for path in (ROOT / "vendor",) if path.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -142,6 +140,7 @@ BACKUP_KEY_FILE = env.str("YIHU_BACKUP_KEY_FILE", default=str(HOME / "secrets" /
 BACKUP_EVERY = timedelta(minutes=max(env.int("YIHU_BACKUP_MINUTES", default=1440), 15))
 BACKUP_KEEP = env.list("YIHU_BACKUP_KEEP", cast=int, default=[7, 4, 12])
 """How many of the last days', weeks' and months' copies are kept."""
+VERIFIER = verifier()
 ANCHOR_FILE = env.path("YIHU_ANCHOR_FILE", default=HOME / "anchors.log")
 ANCHOR_SYSLOG = env("YIHU_ANCHOR_SYSLOG", default="")
 ANCHOR_MAIL = env.list("YIHU_ANCHOR_MAIL", default=[])
