@@ -229,7 +229,7 @@ def _backup(at: datetime) -> tuple[bool, str]:
         return False, text % {"at": f"{when:%Y-%m-%d %H:%M}" if when else _("还没有")}
     if tried is not None and not tried.data["ok"]:
         text = _("恢复演练没有通过（%(why)s）；排除后请运行 yihu backup --try。")
-        return False, text % {"why": tried.data["why"]}
+        return False, text % {"why": tried.data["why"].rstrip("。")}
     tried_at = tried.at if tried is not None else since
     if at - tried_at > TRIAL_EVERY + settings.BACKUP_EVERY + LATE:
         return False, _("已超过一周没有做恢复演练；请运行 yihu backup --try。")
