@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from tests.conftest import database
-from tests.upkeep.world import World, planted
+from tests.upkeep.world import World, own_places, planted
 from yihu.access.entering import for_group
 from yihu.audit.models import Event
 from yihu.dossiers.models import FileVersion
@@ -40,8 +40,9 @@ from yihu.upkeep.trying import try_newest
 
 
 @pytest.fixture
-def world(own_database: None, tmp_path: Path) -> World:
+def world(own_database: None, settings: Any, tmp_path: Path) -> World:
     """Committed, so that the programs of PostgreSQL see it."""
+    own_places(settings, tmp_path)
     return planted(tmp_path)
 
 

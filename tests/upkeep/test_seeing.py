@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import plant
+from tests.upkeep.world import own_places
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
@@ -21,6 +22,11 @@ from yihu.upkeep.logs import KEYS, logging_config
 from yihu.upkeep.timing import Statements, bare, keep, slowest
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_places(settings: Any, tmp_path: Path) -> None:
+    own_places(settings, tmp_path)
 
 
 def signed_in(role: Role) -> Client:

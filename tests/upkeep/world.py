@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests import plant
 from tests.dossiers.files import approved, complete_dossier, desk, moment
@@ -11,6 +12,15 @@ from yihu.kit import clock
 from yihu.papers import actions as papers
 from yihu.papers.models import Document
 from yihu.upkeep.chest import Key, key, made_key
+
+
+def own_places(settings: Any, folder: Path) -> None:
+    """Files, copies, key and sent heads lie in this folder."""
+    settings.MEDIA_ROOT = folder / "uploads"
+    settings.ANCHOR_FILE = folder / "anchors.log"
+    settings.BACKUP_KEY_FILE = str(folder / "key")
+    backups = {**settings.STORAGES["backups"], "OPTIONS": {"location": str(folder / "backups")}}
+    settings.STORAGES = {**settings.STORAGES, "backups": backups}
 
 
 @dataclass

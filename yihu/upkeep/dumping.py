@@ -3,7 +3,7 @@
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, Any
 
 import psycopg
@@ -31,6 +31,10 @@ AS_TEXT = (
     "SET row_security = off",
 )  # fmt: skip
 """So that a row reads the same in two databases; and a row that is hidden is an error."""
+
+
+KNOWS_TIMEOUT = 170000
+"""From this version on a server knows `transaction_timeout`, which pg_restore sets."""
 
 
 class Failed(Exception):
@@ -104,25 +108,57 @@ def load(copy: Copy, key: Key, *, into: str = "") -> Part:
     Raises: Failed, Unreadable.
     """
     name = into or str(connections["owner"].settings_dict["NAME"])
+    with as_owner(name) as owner:
+        old = number_of(owner) < KNOWS_TIMEOUT
     found = Part("", 0)
-    with tempfile.TemporaryFile(dir=settings.EXPORT_TEMP) as said:
-        running = subprocess.Popen(
-            [str(program("pg_restore")), "--no-owner", "--exit-on-error", "--single-transaction",
-             "--no-password", "--dbname", name],
-            stdin=subprocess.PIPE, stderr=said, env=_environment(),
-        )  # fmt: skip
-        assert running.stdin is not None
-        with running:
-            try:
-                found = opened(copy.shelf, copy.database_place, key, running.stdin)
-                running.stdin.close()
-            except BrokenPipeError:
-                pass  # it gave up before; why, it has said
-            except BaseException:
+    with tempfile.TemporaryFile(dir=settings.EXPORT_TEMP) as said, ExitStack() as stack:
+        programs = _chain(name, said, old=old)
+        for running in programs:
+            stack.enter_context(running)
+        first = programs[0].stdin
+        assert first is not None
+        try:
+            found = opened(copy.shelf, copy.database_place, key, first)
+            first.close()
+        except BrokenPipeError:
+            pass  # it gave up before; why, it has said
+        except BaseException:
+            for running in reversed(programs):
                 running.kill()  # before it is told that this was all
-                raise
+            raise
+        for running in reversed(programs):
             _require(running.wait(), "pg_restore", said)
     return found
+
+
+def _chain(name: str, said: IO[bytes], *, old: bool) -> list["subprocess.Popen[bytes]"]:
+    """pg_restore into the database. An older server does not know a setting that it begins with:
+    there what it would do goes through sed, which takes that line out, to psql."""
+    whole = [str(program("pg_restore")), "--no-owner", "--exit-on-error"]
+    if not old:
+        return _joined([[*whole, "--single-transaction", "--no-password", "--dbname", name]], said)
+    psql = [str(program("psql")), "--no-psqlrc", "--quiet", "--single-transaction"]
+    psql += ["--set=ON_ERROR_STOP=1", "--output=/dev/null", "--no-password", "--dbname", name]
+    without = ["sed", "1,60{/^SET transaction_timeout = 0;$/d}"]
+    return _joined([[*whole, "--file=-"], without, psql], said)
+
+
+def _joined(commands: list[list[str]], said: IO[bytes]) -> list["subprocess.Popen[bytes]"]:
+    """The programs, each reading what the one before writes; the first reads from us."""
+    made: list[subprocess.Popen[bytes]] = []
+    for command in commands:
+        made.append(
+            subprocess.Popen(
+                command,
+                stdin=made[-1].stdout if made else subprocess.PIPE,
+                stdout=subprocess.PIPE if command is not commands[-1] else None,
+                stderr=said,
+                env=_environment(),
+            )
+        )
+        if len(made) > 1 and made[-2].stdout is not None:
+            made[-2].stdout.close()  # so that the one before hears when this one ends
+    return made
 
 
 def _require(code: int, name: str, said: IO[bytes]) -> None:
