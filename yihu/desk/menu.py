@@ -23,7 +23,7 @@ THUMB_MOST = 4
 """So many lines stand under a thumb on a phone; the whole menu is one touch behind them."""
 OPEN_MOST = 18
 """So many lines stand unfolded: they fit a screen. The page's group comes first, then by order."""
-FLAT_MOST = 7
+FLAT_MOST = 8
 """A menu of no more lines needs no groups."""
 Shown = Callable[[User, Desk], bool]
 
@@ -113,6 +113,7 @@ GROUPS = (
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),
     Group("access", _("权限与安全"), (
+        Line(_("运行状况"), "upkeep:home", "shield", _runs),
         Line(_("账号"), "accounts", "users", _runs, thumb=True),
         Line(_("角色申请"), "role-requests", "check", _runs, thumb=True),
         Line(_("账号与角色"), "roles", "users", lambda _user, desk: desk.keeps_roles),
