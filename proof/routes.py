@@ -51,6 +51,8 @@ TO_AUDITOR = "the auditor reads whose log it is, of every unit (§5.5)"
 MAY_SEE = {
     **{("itc", name): TO_ITC for name in ("account", "accounts", "role-requests")},
     **{("itc", f"handover:{name}"): TO_ITC for name in ("people", "person", "event", "export")},
+    **{("itc", f"outbox:{name}"): TO_ITC for name in ("home", "endpoint", "act", "rotate", "dead")},
+    **{("itc", f"help:{name}"): TO_ITC for name in ("desk", "report", "close", "picture")},
     **{("auditor", f"desk:log-{name}"): TO_AUDITOR for name in ("person", "dossier")},
 }
 """By persona and route: what is told of every unit on purpose."""
