@@ -107,7 +107,7 @@ def _look(by: User, subject: Subject, one: tuple[str, ...], at: datetime) -> Non
         inspecting.mark(by, subject, item=code, verdict=said, at=at)
     kind = "section" if place == "interviews" else "field"
     labels = queries.labels_of(subject.inspection)
-    clause = queries.items_of(subject.inspection)[item]["clause"]
+    clause = queries.items_of(subject.inspection)[item].clause
     severity = {Verdict.MINOR: 1, Verdict.NORMAL: 2, Verdict.SERIOUS: 3}[Verdict(verdict)]
     inspecting.find(
         by, subject,
