@@ -5,8 +5,9 @@
 
 Starts a PostgreSQL of its own in a temporary folder with the demo group, whose files, contracts
 and months are copied by SQL until there are 100,000. Bounds: each statement of the page at most
-30 ms (median of nine) for a supervisor, and one unit refreshed in at most 30 s. `ratio`: against
-`SELECT count(*)` over the table that it reads, as bare SQL by the owner.
+30 ms (median of nine) for a supervisor; what a minute of work touches (`BUSY` files, over all
+units) refreshed in at most 30 s, and one unit as a whole too. `ratio`: against `SELECT count(*)`
+over the table that it reads, as bare SQL by the owner.
 """
 
 import json
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 FILES = int(os.environ.get("YIHU_BENCH_FILES", "100000"))
-ROUNDS = 9
+ROUNDS, BUSY = 9, 600
 TILE_MS, UNIT_S = 30.0, 30.0
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
@@ -51,7 +52,7 @@ INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, actua
 SELECT o.unit_id, c.new, o.month, o.quantity_unit, o.actual, o.price_yuan, o.amount_yuan,
     o.paid_yuan
 FROM copied_contract c JOIN contracts_offtake o ON o.contract_id = c.old
-WHERE o.month >= date_trunc('year', current_date) - interval '1 year';
+WHERE o.month >= date_trunc('year', current_date) - interval '2 years';
 ANALYZE;
 """
 
@@ -74,7 +75,7 @@ def measure() -> dict[str, Any]:
     from yihu.access.entering import for_group, for_person
     from yihu.access.models import User
     from yihu.boards import actions, queries
-    from yihu.boards.models import Stock
+    from yihu.boards.models import Stock, Touched
     from yihu.dossiers.models import Dossier
     from yihu.kit import clock
 
@@ -96,6 +97,12 @@ def measure() -> dict[str, Any]:
         started = time.perf_counter()
         actions.reckon([unit], today=today, at=at)
         one_s = time.perf_counter() - started
+        touched = Dossier.objects.order_by("number").values_list("unit", "pk")[:BUSY]
+        Touched.objects.bulk_create(Touched(unit_id=of, file=key, at=at) for of, key in touched)
+        started = time.perf_counter()
+        refreshed = actions.refresh(today=today, at=at)
+        busy_s = time.perf_counter() - started
+        assert refreshed and not Touched.objects.exists()
     with connections["owner"].cursor() as owner:
         owner.execute("VACUUM ANALYZE boards_stock, boards_flow, boards_filefact")
 
@@ -107,7 +114,7 @@ def measure() -> dict[str, Any]:
         "head": ("stock", lambda: queries.stock(boss, {})),
         **{
             f"by_{code}": ("stock", partial(queries.stock, boss, {}, code))
-            for code in ("unit", "klass", "province", "gas_use")
+            for code in ("unit", "klass", "province", "gas_use", "supply")
         },
         "months": ("flow", lambda: queries.months(boss, {}, today)),
         "bands": ("flow", lambda: queries.bands(boss, {}, today)),
@@ -129,7 +136,8 @@ def measure() -> dict[str, Any]:
         stock = Stock.objects.count()
     return {
         "files": files, "units": len(every), "stock_rows": stock, "planted_s": round(planted, 1),
-        "tiles": found, "refresh_unit_s": round(one_s, 2), "refresh_all_s": round(all_s, 2),
+        "tiles": found, "busy_files": BUSY, "refresh_busy_s": round(busy_s, 2),
+        "refresh_unit_s": round(one_s, 2), "refresh_all_s": round(all_s, 2),
     }  # fmt: skip
 
 
@@ -155,7 +163,7 @@ def main() -> int:
             connections.close_all()
         finally:
             server.stop()
-    held = found["refresh_unit_s"] <= UNIT_S and all(
+    held = max(found["refresh_unit_s"], found["refresh_busy_s"]) <= UNIT_S and all(
         one["ms"] <= TILE_MS for one in found["tiles"].values()
     )
     print(json.dumps({**found, "held": held}, ensure_ascii=False, indent=1))

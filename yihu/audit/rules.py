@@ -14,6 +14,7 @@ VERBS = {
     "account.unlocked": _("清除登录限制"),
     "accounts.reconciled": _("核对注销账号"),
     "blobs.checked": _("核对所存文件"),
+    "boards.exported": _("导出经营看板名单"),
     "brief.printed": _("打印访前一页"),
     "calendar.corrected": _("更正工作日"),
     "calendar.restored": _("撤销工作日更正"),
