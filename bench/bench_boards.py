@@ -102,7 +102,8 @@ def measure() -> dict[str, Any]:
         started = time.perf_counter()
         refreshed = actions.refresh(today=today, at=at)
         busy_s = time.perf_counter() - started
-        assert refreshed and not Touched.objects.exists()
+        assert refreshed
+        assert not Touched.objects.exists()
     with connections["owner"].cursor() as owner:
         owner.execute("VACUUM ANALYZE boards_stock, boards_flow, boards_filefact")
 
