@@ -48,6 +48,7 @@ INSTALLED_APPS = [
             "risks",
             "duties",
             "inspections",
+            "assessment",
             "care",
             "identity",
             "handover",

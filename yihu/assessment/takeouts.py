@@ -1,0 +1,2 @@
+def contribute_all() -> None:
+    """Nothing yet."""
