@@ -305,39 +305,39 @@ def test_final_comes_after_the_days_for_objections_and_their_answers() -> None:
     assert len(queries.ranking(2026, "M10")) == 3
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE assessment_assessment SET state = 'published', final_at = NULL, final_by_id = NULL",
-        "UPDATE assessment_assessment SET objections_until = '2027-01-01'",
-        "DELETE FROM assessment_assessment",
-        "UPDATE assessment_unitscore SET rank = 1",
-        "UPDATE assessment_unitscore SET score = 99, base = 99",
-        "DELETE FROM assessment_unitscore",
-        "INSERT INTO assessment_unitscore (assessment_id, subsidiary_id, score, base, bonus) "
-        "SELECT assessment_id, subsidiary_id, 1, 1, 0 FROM assessment_unitscore",
-        "UPDATE assessment_line SET points = 100",
-        "UPDATE assessment_line SET top = bottom",
-        "UPDATE assessment_line SET adjusted = 9",
-        "DELETE FROM assessment_line",
-        "INSERT INTO assessment_line (unit_id, assessment_id, code, top, bottom, amount, hits, "
-        "misses) SELECT unit_id, assessment_id, 'more', 0, 0, 0, '{}', '{}' FROM assessment_line",
-        "UPDATE assessment_objection SET verdict = 'withdrawn', reason = '', judge_id = NULL, "
-        "judged_at = NULL",
-        "DELETE FROM assessment_objection",
-        "INSERT INTO assessment_objection (unit_id, assessment_id, line_id, text, by_id, at) "
-        "SELECT unit_id, assessment_id, line_id, '补', by_id, at FROM assessment_objection",
-    ],
-)
-def test_nothing_of_a_final_assessment_changes_by_any_statement(statement: str) -> None:
+SETTLED = [
+    "UPDATE assessment_assessment SET state = 'published', final_at = NULL, final_by_id = NULL",
+    "UPDATE assessment_assessment SET objections_until = '2027-01-01'",
+    "DELETE FROM assessment_assessment",
+    "UPDATE assessment_unitscore SET rank = 1",
+    "UPDATE assessment_unitscore SET score = 99, base = 99",
+    "DELETE FROM assessment_unitscore",
+    "INSERT INTO assessment_unitscore (assessment_id, subsidiary_id, score, base, bonus) "
+    "SELECT assessment_id, subsidiary_id, 1, 1, 0 FROM assessment_unitscore",
+    "UPDATE assessment_line SET points = 100",
+    "UPDATE assessment_line SET top = bottom",
+    "UPDATE assessment_line SET adjusted = 9",
+    "DELETE FROM assessment_line",
+    "INSERT INTO assessment_line (unit_id, assessment_id, code, top, bottom, amount, hits, "
+    "misses) SELECT unit_id, assessment_id, 'more', 0, 0, 0, '{}', '{}' FROM assessment_line",
+    "UPDATE assessment_objection SET verdict = 'withdrawn', reason = '', judge_id = NULL, "
+    "judged_at = NULL",
+    "DELETE FROM assessment_objection",
+    "INSERT INTO assessment_objection (unit_id, assessment_id, line_id, text, by_id, at) "
+    "SELECT unit_id, assessment_id, line_id, '补', by_id, at FROM assessment_objection",
+]
+
+
+def test_nothing_of_a_final_assessment_changes_by_any_statement() -> None:
     w = world()
     row = published(w)
     actions.decide(w.first, objected(w, row), grant=False, reason="否", at=moment(20))
     actions.finalise(w.first, row.pk, at=moment(30), today=date(2026, 12, 2))
     before = scores(row)
-    refused = pytest.raises(DatabaseError, match="refused")
-    with for_person(w.first.pk), refused, transaction.atomic():
-        sql(statement)
+    for statement in SETTLED:
+        refused = pytest.raises(DatabaseError, match="refused")
+        with for_person(w.first.pk), refused, transaction.atomic():
+            sql(statement)
     assert scores(row) == before
 
 

@@ -20,12 +20,14 @@ from yihu.assessment.sources import SOURCE
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.kit import text
+from yihu.kit.turns import take_turn
 from yihu.org.models import OrgUnit
 from yihu.ratings.rules import rounded
 
 ASSESSES = "组织单位考核的"
 OBJECTION_MOST, REASON_MOST, ENTRY_MOST = 1_000, 300, 200
 POINTS_MOST = Decimal(100)
+GROUP = 0
 
 
 @transaction.atomic
@@ -151,7 +153,8 @@ def object_to(by: User, line: Line, *, words: str, at: datetime, today: date) ->
     Raises: Denied, Refused (not published, too late, one waits), Unfit (no words).
     """
     require(may_object(by, line.unit_id), _("代表本单位申诉的"))
-    held = Assessment.objects.select_for_update(of=("self",)).get(pk=line.assessment_id)
+    take_turn("assessments", GROUP)  # a unit may not lock headquarters' row
+    held = Assessment.objects.get(pk=line.assessment_id)
     until = held.objections_until
     if held.state != State.PUBLISHED or until is None:
         raise Refused(_("只有已公布、尚未定案的考核可以申诉。"))
@@ -229,6 +232,7 @@ def finalise(by: User, key: UUID, *, at: datetime, today: date) -> Assessment:
     Raises: Denied, Refused (days for objections not over, one waits).
     """
     require(may_assess(by), _(ASSESSES))
+    take_turn("assessments", GROUP)
     held = _held(key, State.PUBLISHED, doing=_("定案"))
     if held.objections_until is None or today <= held.objections_until:
         raise Refused(_("申诉期到 %(day)s 为止，之后才能定案。") % {"day": held.objections_until})
@@ -338,8 +342,8 @@ def _held(key: UUID, *states: str, doing: str) -> Assessment:
 
 
 def _waiting(objection: Objection) -> Objection:
-    """Locked with its assessment, so that two decisions come one after the other."""
-    Assessment.objects.select_for_update(of=("self",)).get(pk=objection.assessment_id)
+    """Locked; decisions come one after the other, and none while the assessment is settled."""
+    take_turn("assessments", GROUP)
     held: Objection = (
         Objection.objects.select_for_update(of=("self",))
         .select_related("line", "assessment__scheme")

@@ -42,7 +42,9 @@ def freeze(held: Assessment) -> None:
         cursor.execute("DELETE FROM assessment_line WHERE assessment_id = %(assessment)s", values)
         cursor.execute("SET LOCAL enable_nestloop = off")  # as in inspections: no statistics yet
         for source in SOURCES:
-            said = source.sql.replace("{whole}", _whole())
+            said = source.sql
+            if "{whole}" in said:
+                said = said.replace("{whole}", _whole())
             given = {**values, "code": source.code, "least": source.least}
             cursor.execute(frame.replace("{source}", said), given)
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")

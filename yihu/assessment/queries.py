@@ -16,7 +16,7 @@ from yihu.assessment import rules
 from yihu.assessment.choices import MONTHS, TOLD, Kind, State, Verdict
 from yihu.assessment.models import Assessment, Entry, Line, Objection, Scheme, UnitScore
 from yihu.assessment.policy import may_assess
-from yihu.assessment.rules import BadPeriod, Definition, Fact, Scored, assess, ranks
+from yihu.assessment.rules import Definition, Fact, Scored, assess, ranks
 from yihu.assessment.sources import SOURCE, SOURCES
 from yihu.dossiers.models import Dossier
 from yihu.duties.models import CalendarCorrection
@@ -121,6 +121,11 @@ class Standing:
     rank: int
     change: Decimal | None
     climbed: int | None
+
+    @property
+    def fell(self) -> int:
+        """So many places down."""
+        return -(self.climbed or 0)
 
 
 def ranking(year: int, period: str) -> list[Standing]:
@@ -250,6 +255,11 @@ class Moved:
         """So many places up, negative down."""
         return self.rank - self.then_rank
 
+    @property
+    def fell(self) -> int:
+        """So many places down."""
+        return -self.climbed
+
 
 def what_if(held: Assessment, definition: Definition) -> list[Moved]:
     """The ranking of the same frozen facts by another scheme; nothing is written."""
@@ -324,10 +334,10 @@ def one_entry(user: User, pk: UUID) -> Entry:
     return found
 
 
-def units() -> list[OrgUnit]:
+def units() -> QuerySet[OrgUnit]:
     """The units that can be assessed."""
     kinds = [UnitKind.SUBSIDIARY, UnitKind.SUBUNIT]
-    return list(OrgUnit.objects.filter(kind__in=kinds).order_by("sort", "code"))
+    return OrgUnit.objects.filter(kind__in=kinds).order_by("sort", "code")
 
 
 def next_periods(today: date) -> Sequence[tuple[int, str]]:
@@ -341,6 +351,3 @@ def next_periods(today: date) -> Sequence[tuple[int, str]]:
                 found.append(one)
             one = rules.before(*one)
     return found
-
-
-__all__ = ["BadPeriod", "Standing", "ranking", "standings"]
