@@ -61,7 +61,7 @@ DUTIES = (
         _("集团市场部门组织、监督、考核各单位建档和更新。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "duties", "boards"),
+        ("timeliness", "duties", "boards", "assessment"),
     ),
     Clause(
         "4.2a", _("信息技术中心支持平台的开发、优化和升级。"), BINDING, (GAPS,), ("exports", "home")
@@ -234,7 +234,7 @@ SUPERVISING = (
         _("检查结果纳入所属单位的绩效考核。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "boards"),
+        ("assessment", "timeliness", "boards"),
     ),
 )
 CLOSING = (
