@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from yihu.outbox.api import events
+from yihu.assessment.api import assessment, assessments
 from yihu.risks.api import risk_check
 from yihu.site.api import openapi
 
@@ -23,6 +24,9 @@ urlpatterns = [
     path("care/", include("yihu.care.urls")),
     path("outbox/", include("yihu.outbox.urls")),
     path("help/", include("yihu.helpdesk.urls")),
+    path("api/v1/assessments", assessments, name="api-assessments"),
+    path("api/v1/assessments/<int:year>/<slug:period>", assessment, name="api-assessment"),
+    path("assessment/", include("yihu.assessment.urls")),
     path("inspections/", include("yihu.inspections.urls")),
     path("cadence/", include("yihu.duties.urls")),
     path("regulations/", include("yihu.regulations.urls")),
