@@ -4,8 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from yihu.outbox.api import events
 from yihu.assessment.api import assessment, assessments
+from yihu.outbox.api import events
 from yihu.risks.api import risk_check
 from yihu.site.api import openapi
 
