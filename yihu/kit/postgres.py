@@ -31,6 +31,8 @@ APP = "yihu_app"
 SUPERUSER = "yihu_superuser"
 PORT = "5432"
 """Only the name of the socket: there is no TCP. Said everywhere, so that PGPORT changes nothing."""
+KNOWS_CHINESE = "SELECT cardinality(show_trgm('中文')) > 0"
+"""False where the character type is C: text search would fail in silence."""
 SOCKET_NAME = f".s.PGSQL.{PORT}"
 SOCKET_LIMIT = 100  # bytes of a unix socket's path that every kernel takes
 SHARED_HOME = Path("/var/lib/yihu")  # where a service user may go when root's folders are closed

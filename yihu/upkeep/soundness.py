@@ -15,6 +15,7 @@ from yihu.access.entering import for_group, known
 from yihu.audit.queries import SILENT_SECONDS, last_sent, last_tried, newest_block
 from yihu.audit.sinks import sinks
 from yihu.kit import clock
+from yihu.kit.postgres import KNOWS_CHINESE
 from yihu.upkeep.queries import born as first_seal
 from yihu.upkeep.queries import newest_copy, newest_trial
 from yihu.upkeep.rules import LATE, TRIAL_EVERY
@@ -96,8 +97,8 @@ def chinese() -> Answer:
         cursor.execute("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'")
         if cursor.fetchone()[0] == 0:
             return Answer("chinese", False, _("缺少扩展 pg_trgm；请运行 yihu init。"))
-        cursor.execute("SELECT cardinality(show_trgm('中文'))")
-        if cursor.fetchone()[0] == 0:
+        cursor.execute(KNOWS_CHINESE)
+        if not cursor.fetchone()[0]:
             return Answer(
                 "chinese",
                 False,
