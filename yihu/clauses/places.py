@@ -90,6 +90,7 @@ PLACES = {
     "seals": Place(_("日志核验"), "desk:log-seals", (Role.AUDITOR,)),
     "stocktakes": Place(_("原件盘点"), "originals:stocktakes", READING),
     "timeliness": Place(_("及时率监督"), "desk:timeliness", OWING),
+    "upkeep": Place(_("运行状况"), "upkeep:home", (Role.ITC,)),
     "visits": Place(_("客户访谈"), "visits:register", READING),
 }
 
