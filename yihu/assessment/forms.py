@@ -129,6 +129,7 @@ class EntryForm(forms.Form):
 
     unit = forms.ModelChoiceField(
         queryset=OrgUnit.objects.all(),
+        empty_label=gettext_lazy("请选择"),
         label=gettext_lazy("单位"),
         widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={

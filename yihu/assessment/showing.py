@@ -54,7 +54,7 @@ def tell(held: Assessment, lines: Sequence[Line], before: Mapping[str, Decimal])
                 part=_part(line, source),
                 points=f"{line.points}" if line.points is not None else _counts(source),
                 weight=plain(said.weight) if said else DASH,
-                gives=f"{line.gives}" if line.gives is not None else DASH,
+                gives=DASH if line.points is None and said else f"{line.gives}",
                 before=f"{then}" if then is not None else DASH,
                 table=table_of(said)
                 if said
