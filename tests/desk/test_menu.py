@@ -19,7 +19,8 @@ SUPERVISOR = [
     ("ratings", ["ratings:home", "risks:register"]),
     ("supervision", ["clauses:home", "boards:home", "desk:timeliness", "desk:gaps",
                      "inspections:home"]),
-    ("access", ["roles", "handover:people", "grants:home", "disclosure:register", "exports:home"]),
+    ("access", ["roles", "handover:people", "grants:home", "disclosure:register", "exports:home",
+                "outbox:home"]),
     ("rules", ["guide:editions", "duties:policy", "regulations:library"]),
 ]  # fmt: skip
 
