@@ -24,7 +24,8 @@ API = {"handover:api-personnel", "risk-check", "events-feed"}
 KEPT_BY_ITC = {
     "handover:people", "handover:person", "handover:event", "handover:event-cancel",
     "account", "account-act", "role-requests",
-    "outbox:home", "outbox:dead", "outbox:endpoint", "outbox:act", "outbox:rotate", "outbox:dead-act",
+    "outbox:home", "outbox:dead", "outbox:endpoint", "outbox:act", "outbox:rotate",
+    "outbox:dead-act",
     "help:desk", "help:report", "help:close", "help:picture",
 }  # fmt: skip
 """People, their roles, problems they reported, where events go; nothing of customers."""
