@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.assessment.policy import may_read as reads_assessments
 from yihu.care.policy import may_read as reads_segments
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
@@ -25,7 +26,7 @@ THUMB_MOST = 4
 """So many lines stand under a thumb on a phone; the whole menu is one touch behind them."""
 OPEN_MOST = 18
 """So many lines stand unfolded: they fit a screen. The page's group comes first, then by order."""
-FLAT_MOST = 9
+FLAT_MOST = 10
 """A menu of no more lines needs no groups."""
 Shown = Callable[[User, Desk], bool]
 
@@ -112,9 +113,12 @@ GROUPS = (
         Line(_("档案缺口"), "desk:gaps", "filter", _owes),
         Line(_("检查与整改"), "inspections:home", "check",
              lambda user, _desk: reads_inspections(user)),
+        Line(_("单位考核"), "assessment:home", "chart",
+             lambda user, _desk: reads_assessments(user)),
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),
     Group("access", _("权限与安全"), (
+        Line(_("运行状况"), "upkeep:home", "shield", _runs),
         Line(_("账号"), "accounts", "users", _runs, thumb=True),
         Line(_("角色申请"), "role-requests", "check", _runs, thumb=True),
         Line(_("账号与角色"), "roles", "users", lambda _user, desk: desk.keeps_roles),

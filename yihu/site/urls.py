@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from yihu.assessment.api import assessment, assessments
 from yihu.outbox.api import events
 from yihu.risks.api import risk_check
 from yihu.site.api import openapi
@@ -23,6 +24,9 @@ urlpatterns = [
     path("care/", include("yihu.care.urls")),
     path("outbox/", include("yihu.outbox.urls")),
     path("help/", include("yihu.helpdesk.urls")),
+    path("api/v1/assessments", assessments, name="api-assessments"),
+    path("api/v1/assessments/<int:year>/<slug:period>", assessment, name="api-assessment"),
+    path("assessment/", include("yihu.assessment.urls")),
     path("inspections/", include("yihu.inspections.urls")),
     path("cadence/", include("yihu.duties.urls")),
     path("regulations/", include("yihu.regulations.urls")),
@@ -36,6 +40,7 @@ urlpatterns = [
     path("disclosure/", include("yihu.disclosure.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("boards/", include("yihu.boards.urls")),
+    path("upkeep/", include("yihu.upkeep.urls")),
     path("clauses/", include("yihu.clauses.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

@@ -27,6 +27,7 @@ from yihu.notices.actions import remind
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.ratings.schemes import load_first_scheme
+from yihu.site.demo.assessment import assess
 from yihu.site.demo.cadence import change_facts, set_cadence
 from yihu.site.demo.care import tell_apart
 from yihu.site.demo.clauses import judge
@@ -53,7 +54,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 26
+STEPS = 27
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -174,6 +175,8 @@ def load(today: date, step: Step) -> None:
     rate(today=today, now=clock.now())
     step("检查与整改")
     inspect(today=today)
+    step("单位考核")
+    assess(today=today)
     step("客群与建议")
     tell_apart(today=today, now=clock.now())
     step("档案缺口")
