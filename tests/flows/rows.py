@@ -31,6 +31,7 @@ from yihu.inspections.models import Checklist, Inspection
 from yihu.kit.clock import now
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
+from yihu.outbox.models import Published
 from yihu.papers.models import Blob
 from yihu.ratings.models import RatingRound
 from yihu.ratings.schemes import load_first_scheme
@@ -79,7 +80,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "visits.visit": {"planned_on": DAY, "topics": []},
 }  # fmt: skip
 """What constraints want besides."""
-FILLED = {("originals.loan", "borrower")}
+FILLED = {("originals.loan", "borrower"), ("outbox.endpoint", "unit")}
 """Keys that may be empty and yet are wanted."""
 
 
@@ -134,7 +135,18 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
                 _frozen(row)
             row[model] = _made(model, row, unit, other)
             waiting.remove(model)
+    _told(file)
     return file
+
+
+def _told(file: Dossier) -> None:
+    """An event of the file, which keeps its unit and file as plain values."""
+    number = 10**9 + next(_numbers)  # far from those that are published
+    Published.objects.create(
+        number=number, event_id=number, at=now(), kind="visit.held", unit_id=file.unit_id,
+        dossier_id=file.pk, subject_type="dossiers.dossier", subject_id=str(file.pk),
+        fields=[mark(file.unit)], guarded=False,
+    )  # fmt: skip
 
 
 def _needs(model: type[models.Model]) -> set[type[models.Model]]:

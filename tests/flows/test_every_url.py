@@ -26,8 +26,9 @@ API = {
 KEPT_BY_ITC = {
     "handover:people", "handover:person", "handover:event", "handover:event-cancel",
     "account", "account-act", "role-requests",
-    "outbox:endpoint", "outbox:act", "outbox:rotate", "outbox:dead-act",
-    "help:report", "help:close", "help:picture",
+    "outbox:home", "outbox:dead", "outbox:endpoint", "outbox:act", "outbox:rotate",
+    "outbox:dead-act",
+    "help:desk", "help:report", "help:close", "help:picture",
 }  # fmt: skip
 """People, their roles, problems they reported, where events go; nothing of customers."""
 SECRET = {"notices:feed"}

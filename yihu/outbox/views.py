@@ -229,6 +229,8 @@ def types(request: HttpRequest) -> HttpResponse:
         "address": settings.ADDRESS,
         "hours": int(OVERLAP.total_seconds() // 3600),
         "tries": TRIES,
+        "keeps": policy.may_keep(_person(request)),
+        "looks": policy.may_look(_person(request)),
         "tab": "types",
     }
     return render(request, "outbox/types.html", context)

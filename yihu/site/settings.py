@@ -161,6 +161,7 @@ EXPORT_LINK_HOURS = min(env.int("YIHU_EXPORT_LINK_HOURS", default=24), 24)
 READS_A_MINUTE = env.int("YIHU_READS_A_MINUTE", default=60)
 READS_A_DAY = env.int("YIHU_READS_A_DAY", default=600)
 OUTBOUND_HOSTS = env.list("YIHU_OUTBOUND_HOSTS", default=[])
+HR_FOLDER = env.str("YIHU_HR_FOLDER", default="")
 WEBHOOK_FIRST_SECONDS = env.float("YIHU_WEBHOOK_FIRST_SECONDS", default=5.0)
 WHITENOISE_MAX_AGE = 31_536_000
 

@@ -33,6 +33,7 @@ from yihu.site.demo.care import tell_apart
 from yihu.site.demo.clauses import judge
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
+from yihu.site.demo.events import ask_for_help, tell_others
 from yihu.site.demo.gaps import UNAPPROVED, leave_gaps
 from yihu.site.demo.grants import grant
 from yihu.site.demo.inspections import inspect
@@ -53,7 +54,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 26
+STEPS = 27
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -182,6 +183,9 @@ def load(today: date, step: Step) -> None:
     leave_gaps(now=clock.now())
     step("条款指标与看板")
     judge(today=today, now=clock.now())
+    step("事件外发与问题报告")
+    tell_others(now=clock.now())
+    ask_for_help(now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
     step("完成")
