@@ -110,6 +110,7 @@ GROUPS = (
         Line(_("档案缺口"), "desk:gaps", "filter", _owes),
         Line(_("检查与整改"), "inspections:home", "check",
              lambda user, _desk: reads_inspections(user)),
+        Line(_("监督报告"), "supervision:home", "file", _owes),
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),
     Group("access", _("权限与安全"), (

@@ -15,6 +15,8 @@ import typst
 
 HOUSE = Path(__file__).resolve().parent.parent
 """The folder that `/` means in a template: the package `yihu`."""
+PPI = 220
+"""Sharp enough for a laser printer, small enough for a mail."""
 
 
 def typeset(template: Path, data: Mapping[str, object]) -> bytes:
@@ -29,6 +31,19 @@ def typeset(template: Path, data: Mapping[str, object]) -> bytes:
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
+
+
+def picture(template: Path, data: Mapping[str, object]) -> bytes:
+    """The single page of `template` as a PNG, for documents that hold no drawings of typst's."""
+    found: bytes = typst.compile(
+        template,
+        root=HOUSE,
+        font_paths=_fonts(),
+        format="png",
+        ppi=PPI,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+    return found
 
 
 @cache

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
             "notices",
             "clauses",
             "boards",
+            "supervision",
         )
     ),
     "django.contrib.contenttypes",

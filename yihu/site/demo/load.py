@@ -44,6 +44,7 @@ from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.risks import remark
 from yihu.site.demo.roles import give_roles
 from yihu.site.demo.shelves import shelve
+from yihu.site.demo.supervision import report
 from yihu.site.demo.takeouts import take_out
 from yihu.site.demo.versions import Version, versions
 from yihu.site.demo.visits import Made, visits
@@ -52,7 +53,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 25
+STEPS = 26
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -179,6 +180,8 @@ def load(today: date, step: Step) -> None:
     leave_gaps(now=clock.now())
     step("条款指标与看板")
     judge(today=today, now=clock.now())
+    step("监督报告")
+    report(today=today, now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
     step("完成")
