@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 import subprocess
+import time
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -92,10 +93,7 @@ def test_one_click_asks_for_the_last_month_and_a_bad_period_says_what_to_do() ->
     assert "2026 年 10 月" in got(client, "home")[1]
     answer = posted(client, "make", "monthly", period="2026-10-01")
     row = Report.objects.get()
-    assert (answer.status_code, answer["Location"]) == (
-        302,
-        reverse("supervision:show", args=[row.pk]),
-    )
+    assert answer["Location"] == reverse("supervision:show", args=[row.pk])
     assert (row.unit_id, f"{row.period_start}") == (gd.pk, "2026-10-01")
     for period, why in (("2026-11-01", "只能选已经结束的"), ("", "请选择期间"),
                         ("2026-10-01", "正在生成")):  # fmt: skip
@@ -180,8 +178,10 @@ def test_the_same_row_gives_the_same_bytes(at: World) -> None:
         work = Work(at.steward, asked, stamp, moment, moment.date(), lambda: None)
         return kind.produce(work).content
 
-    for code in ("pdf", "docx"):
-        assert again(code, 0) == again(code, 9), code
+    first = {code: again(code, 0) for code in ("pdf", "docx")}
+    time.sleep(1.1)  # the writers' own clocks count seconds
+    for code, content in first.items():
+        assert again(code, 9) == content, code
 
 
 def test_the_docx_opens_in_libreoffice_if_there_is_one(at: World, tmp_path: Path) -> None:

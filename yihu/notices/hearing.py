@@ -203,7 +203,7 @@ def _of_unit(event: Event) -> tuple[Iterable[int], str, str]:
 
 
 def _report(event: Event) -> tuple[Iterable[int], str, str]:
-    """A report that came by itself: to the roles that its schedule names, of the unit if it has one."""
+    """A report that came by itself: to the roles that its schedule names, of the unit's."""
     people = [
         user_id
         for role in event.data["roles"]

@@ -61,6 +61,7 @@ def as_pdf(row: Report, figures: Mapping[str, Any], work: Work) -> bytes:
             "dated": sheet.dated, "about": [list(pair) for pair in sheet.about],
             "chapters": plain(sheet), "signers": list(sheet.signers), "rests": sheet.rests,
         },
+        dated_at=row.made_at,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Supervision reports of the demo group: last month's came by itself, the quarter's was asked for."""
+"""Supervision reports of the demo group: last month's came by itself, others were asked for."""
 
 from datetime import date, datetime, timedelta
 
