@@ -73,7 +73,8 @@ WANTED: dict[str, dict[str, Any]] = {
     "visits.visit": {"planned_on": DAY, "topics": []},
 }  # fmt: skip
 """What constraints want besides."""
-FILLED = {("originals.loan", "borrower")}
+FILLED = {("originals.loan", "borrower"), ("supervision.report", "unit"),
+          ("supervision.report", "asked_by")}  # fmt: skip
 """Keys that may be empty and yet are wanted."""
 
 

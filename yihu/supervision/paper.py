@@ -52,7 +52,7 @@ def sheet_of(report: Report, figures: Mapping[str, Any]) -> Sheet:
         about=[
             (_("编号"), report.number),
             (_("版次"), _("第 %(n)d 版") % {"n": report.version}),
-            (_("统计期间"), _("%(start)s 至 %(end)s")
+            (_("统计期间"), _("%(start)s–%(end)s")
              % {"start": report.period_start, "end": report.period_end}),
             (_("数据截至"), head["as_of"]),
             (_("编制单位"), issuer),

@@ -159,13 +159,17 @@ def frame_of(report: Report, at: datetime) -> Frame:
 
 
 def _rows(name: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    file = (SQL / "file.sql").read_text("utf-8")
-    statement = (SQL / f"{name}.sql").read_text("utf-8").replace("{file}", file)
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_read(name), values)
         names = [column.name for column in cursor.description]
         for row in cursor.fetchall():
             yield dict(zip(names, row, strict=True))
+
+
+def _read(name: str) -> str:
+    """A statement, with what it counts as a file at the period's end."""
+    file = (SQL / "file.sql").read_text("utf-8")
+    return (SQL / f"{name}.sql").read_text("utf-8").replace("{file}", file)
 
 
 def files(frame: Frame) -> Figures:
@@ -181,7 +185,7 @@ def filled(frame: Frame) -> Figures:
     """By unit: fields filled and required, files counted and whole (§6.1.4)."""
     names = ("filled", "required", "files", "whole")
     found: Figures = {code: dict.fromkeys(names, 0) for code in frame.code.values()}
-    statement = (SQL / "filled.sql").read_text("utf-8")
+    statement = _read("filled")
     for edition in Edition.objects.filter(published_at__isnull=False):
         of = filled_of(parse(edition.definition), composed=True)
         said = statement.replace("{filled}", of.filled).replace("{required}", of.required)

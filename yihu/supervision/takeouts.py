@@ -100,6 +100,6 @@ def contribute_all() -> None:
         contribute(
             Kind(
                 f"supervision.{code}", label, _measure, _producing(write, code, media_type),
-                purpose=Purpose.REPORT,
+                work=True, purpose=Purpose.REPORT,
             )
         )  # fmt: skip

@@ -113,10 +113,8 @@ def _margins(book: Book, sheet: Sheet, clause: str, stamp: Stamp) -> None:
 
 def _at_right(paragraph: Paragraph) -> None:
     """A tab goes to the right margin."""
-    for stop in list(paragraph.style.paragraph_format.tab_stops):  # type: ignore[union-attr]
-        del stop
     stops = OxmlElement("w:tabs")
-    for kind, at in (("clear", 4320), ("clear", 8640), ("right", int(WIDE.twips))):
+    for kind, at in (("clear", 4680), ("clear", 9360), ("right", int(WIDE.twips))):
         stop = OxmlElement("w:tab")
         stop.set(qn("w:val"), kind)
         stop.set(qn("w:pos"), str(at))

@@ -37,7 +37,7 @@ def overview(figures: Figures) -> Chapter:
     }  # fmt: skip
     lines = [
         _(
-            "本报告依据《客户档案管理细则》§6.4.1、6.4.2 编制，统计%(whose)s%(period)s%(scope)s"
+            "本报告依据《客户档案管理细则》§6.4.1、6.4.2 编制，统计%(whose)s %(period)s%(scope)s"
             "档案的建立、更新、填报和检查整改情况，数据截至 %(at)s。"
         )
         % {
