@@ -21,7 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-FILES, UNITS = 100_000, 12
+FILES, UNITS = int(os.environ.get("BENCH_FILES", "100000")), 12
 LIVE_FROM, AS_OF = date(2026, 7, 1), date(2026, 11, 23)
 FULL_BOUND, AGAIN_BOUND, ONE_BOUND_MS = 5.0, 2.0, 5.0
 ONE_BY_ONE = 100

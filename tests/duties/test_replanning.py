@@ -110,3 +110,33 @@ def test_a_job_that_died_in_mid_way_goes_on_and_one_that_breaks_says_so() -> Non
     assert (second.state, second.done) == (ReplanState.FAILED, 0)
     verbs = Notice.objects.filter(user=boss).order_by("told_at").values_list("verb", flat=True)
     assert list(verbs) == ["duties.replanned", "duties.replan_failed"]
+
+
+@pytest.mark.clause("4.3a")
+def test_a_units_own_rule_stands_at_once_and_a_job_plans_that_unit_alone() -> None:
+    units = [plant.unit(code, live_from=date(2026, 10, 1)) for code in ("GD", "FJ")]
+    for unit in units:
+        came(plant.dossier(unit, klass=Klass.VIP), date(2026, 1, 5))
+    refresh(NOV)
+    steward, other = (plant.person(Role.STEWARD, unit) for unit in units)
+    client, elsewhere = Client(), Client()
+    client.force_login(steward)
+    elsewhere.force_login(other)
+    answer = client.post(
+        reverse("duties:stricter"),
+        {
+            "line": "review-vip",
+            "period": "month",
+            "since": NOV.isoformat(),
+            "basis": "本单位细则第三条",
+        },
+        follow=True,
+    )
+    assert "0 / 1 个单位" in answer.text
+    assert "个单位" not in elsewhere.get(reverse("duties:replan")).text
+    run = Replan.objects.get()
+    assert (run.why, run.of_unit, run.asked_by) == ("cycle.tightened", units[0], steward)
+    Duty.objects.all().delete()  # what the job will have to do, and what it leaves alone
+    jobs.replan(replan_id=run.pk)
+    assert {code for code, _ in owed()} == {"GD"}
+    assert "1 个单位的更新任务都已重排" in client.get(reverse("duties:replan")).text

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import plant
 from tests.desk.duties import duty
+from tests.helpdesk.screens import screenshot
 from tests.originals.shelf import ORIGINAL
 from yihu.access.models import RoleRequest, User
 from yihu.access.rules import Role
@@ -27,6 +28,7 @@ from yihu.exports.models import Takeout
 from yihu.exports.rules import Level, Purpose, State, new_trace
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
+from yihu.helpdesk.actions import report as report_problem
 from yihu.identity.models import Disagreement
 from yihu.inspections import actions as inspections
 from yihu.inspections import checking, inspecting, rectifying
@@ -42,6 +44,7 @@ from yihu.notices.choices import Topic
 from yihu.notices.models import Notice
 from yihu.org.models import OrgUnit, PersonnelEvent
 from yihu.originals.actions import add_place, register
+from yihu.outbox.models import Endpoint
 from yihu.papers.actions import upload as upload_document
 from yihu.ratings.models import RatingRound, RatingScore
 from yihu.ratings.schemes import load_first_scheme
@@ -270,6 +273,21 @@ def owned(
         ledger="offtake", import_id=upload.pk, file_name=f"{besides}.xlsx", row=2, seen_at=now(),
     )  # fmt: skip
     stray.refresh_from_db()
+    itc = plant.person(Role.ITC)
+    endpoint = Endpoint.objects.create(
+        unit=at, name=f"{besides}的系统"[-60:], url="https://erp.example.com/hook",
+        purpose=f"{besides}的同步", owner=itc, asked_by=itc, asked_at=now(), secret="sealed",
+    )  # fmt: skip
+    endpoint.refresh_from_db()
+    problem = report_problem(
+        filler,
+        text=f"{besides}的问题",
+        page="/",
+        number="",
+        picture=screenshot(),
+        name="1.png",
+        at=now(),
+    )
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {
         "desk:customer": {"pk": file.customer_id},
@@ -341,6 +359,9 @@ def owned(
             for name in ("file", "claim", "release", "mark", "find", "judge-one", "done")
         },
         "inspections:evidence": {"pk": finding.papers.get().pk},
+        "outbox": {"pk": endpoint.pk, "act": "pause"},
+        "outbox:dead-act": {"pk": 0, "act": "retry"},
+        "help": {"pk": problem.pk},
         "papers": {"pk": paper.pk, "number": 1},
         "supervision": {"pk": _reported(steward, at).pk, "kind": "monthly"},
         "papers:of": {"pk": file.pk},

@@ -66,6 +66,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "ratings.ratingscore": {"final": True},
     "originals.place": {"kind": "room"},
     "originals.disposal": {"state": "proposed"},
+    "outbox.endpoint": {"state": "asked"},
     "regulations.regulation": {"of_group": False},
     "risks.proposal": {"rule": "registration", "figures": {"status": "revoked"}},
     "risks.remark": {"next_check_on": date(2027, 9, 30)},

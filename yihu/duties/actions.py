@@ -26,6 +26,13 @@ FEW = 20
 """Up to so many files the planner goes from row to row."""
 Files = Collection[tuple[int, UUID]]
 """Unit and file of each."""
+BY_SETS = """
+SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL work_mem = '192MB'
+"""
+AS_EVER = """
+SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT;
+SET LOCAL work_mem TO DEFAULT
+"""
 Given = Mapping[str, Any]
 LOCK = """
 SELECT live_from, pg_advisory_xact_lock(6021, id::int) FROM (
@@ -170,17 +177,18 @@ def settle(as_of: date, *, unit_id: int, dossier_id: UUID | None = None) -> int:
 
 @contextmanager
 def _by_sets(cursor: CursorWrapper, files: Files | None) -> Iterator[None]:
-    """Of many files: no table is walked for each row of another.
+    """Of many files: tables are joined by hashing all that they are joined by.
 
     Tables that were filled a moment ago have no statistics yet, and under row security the
-    planner then expects next to nothing: it would walk the whole of one.
+    planner then expects next to nothing: it would walk one for each row of another, or merge
+    them by their unit alone and compare every file of a unit with every other.
     """
     if files is not None and len(files) <= FEW:
         yield
         return
-    cursor.execute("SET LOCAL enable_nestloop = off")
+    cursor.execute(BY_SETS)
     yield
-    cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+    cursor.execute(AS_EVER)
 
 
 def _given(as_of: date, units: list[int] | None, files: Files | None) -> Given:

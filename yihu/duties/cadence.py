@@ -13,7 +13,6 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused, Unfit
-from yihu.duties.actions import refresh
 from yihu.duties.choices import CYCLES, DueRule, DutyKind, PeriodKind
 from yihu.duties.models import (
     MOST_DAYS,
@@ -221,7 +220,7 @@ def tighten(
     audit.record(
         by, "cycle.tightened", made, data={"kind": key[0], "klass": key[1], "since": str(since)}
     )
-    refresh(today, unit_id=unit.pk)
+    replan(by.pk, "cycle.tightened", today=today, unit_id=unit.pk)
     return made
 
 
@@ -237,7 +236,7 @@ def end_stricter(by: User, row: StricterCycle, *, until: date, today: date) -> S
     held.until, held.ended_by = max(until, held.since), by
     held.save(update_fields=["until", "ended_by"])
     audit.record(by, "cycle.ended", held, data={"kind": held.kind, "until": str(held.until)})
-    refresh(today, unit_id=held.unit_id)
+    replan(by.pk, "cycle.ended", today=today, unit_id=held.unit_id)
     return held
 
 

@@ -156,16 +156,18 @@ class CalendarCorrection(models.Model):
 
 
 class Replan(models.Model):
-    """全部单位重排: a job that plans every unit anew, because the group decided something.
+    """重排: a job that plans every unit anew, because the group decided something, or one unit.
 
-    `why`: the verb of what was decided. `done`: units so far, of `units`. Twice is once: a unit
-    that is planned again gets the same duties.
+    `why`: the verb of what was decided. `of_unit`: the one whose own rule it is, None for all.
+    `done`: units so far, of `units`. Twice is once: a unit that is planned again gets the same
+    duties.
     """
 
     why = models.CharField("缘由", max_length=40)
     as_of = models.DateField("决定日")
     asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField("决定时间", db_default=Now())
+    of_unit = models.ForeignKey(OrgUnit, models.PROTECT, null=True, related_name="+")
     units = models.PositiveIntegerField("单位数")
     done = models.PositiveIntegerField("已重排单位数", db_default=0)
     state = models.CharField(

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
@@ -74,14 +74,15 @@ def in_force(on: date) -> CadenceEdition | None:
     return published().filter(effective_on__lte=on).first()
 
 
-def last_replan() -> Replan | None:
-    """The job that planned, or plans, every unit anew after the group's last decision."""
-    return Replan.objects.order_by("-pk").first()
+def last_replan(user: User) -> Replan | None:
+    """The job that planned, or plans, what this person sees after the last decision about it."""
+    concerned = Q(of_unit=None) | Q(of_unit__in=units_of(user))
+    return Replan.objects.filter(concerned).order_by("-pk").first()
 
 
-def replanning() -> Replan | None:
+def replanning(user: User) -> Replan | None:
     """That job, while it runs."""
-    last = last_replan()
+    last = last_replan(user)
     return last if last is not None and last.state == ReplanState.RUNNING else None
 
 

@@ -1,4 +1,4 @@
-"""Every unit planned anew after a decision of the group: at once, or by a job (§6.2.1).
+"""Units planned anew after a decision, of the group or their own: at once, or by a job (§6.2.1).
 
 What was decided stands when the button was pressed; the page waits for no more than that.
 """
@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from procrastinate.contrib.django import app
 
+from yihu.access.entering import for_group
 from yihu.audit import actions as audit
 from yihu.dossiers.models import Dossier
 from yihu.duties.actions import refresh
@@ -16,19 +17,25 @@ from yihu.duties.models import Replan
 from yihu.org.models import OrgUnit
 
 LARGE = 2000
-"""From so many files of the group on it is a job's work."""
+"""From so many files on it is a job's work."""
 
 
 @transaction.atomic
-def replan(by_id: int | None, why: str, *, today: date) -> Replan | None:
-    """Plan every unit anew as of today; of many files by a job, which this hands to the queue.
+@for_group()
+def replan(
+    by_id: int | None, why: str, *, today: date, unit_id: int | None = None
+) -> Replan | None:
+    """Plan every unit anew as of today, or one; of many files by a job, handed to the queue here.
 
     Returns what the job takes up, None where it is done already.
     """
-    if Dossier.objects.count() <= LARGE:
-        refresh(today)
+    files = Dossier.objects.all() if unit_id is None else Dossier.objects.filter(unit=unit_id)
+    if files.count() <= LARGE:
+        refresh(today, unit_id=unit_id)
         return None
-    made = Replan.objects.create(why=why, as_of=today, asked_by_id=by_id, units=len(_units()))
+    made = Replan.objects.create(
+        why=why, as_of=today, asked_by_id=by_id, of_unit_id=unit_id, units=len(_units(unit_id))
+    )
     app.configure_task("duties.replan").defer(replan_id=made.pk)
     return made
 
@@ -40,9 +47,10 @@ def carry_out(key: int, *, at: datetime, today: date) -> Replan | None:
     Returns None where it has ended already.
     """
     running = Replan.objects.filter(pk=key, state=ReplanState.RUNNING)
-    if not running.exists():
+    asked = running.first()
+    if asked is None:
         return None
-    for done, unit_id in enumerate(_units(), 1):
+    for done, unit_id in enumerate(_units(asked.of_unit_id), 1):
         refresh(today, unit_id=unit_id)
         running.filter(units__gte=done).update(done=done)
     return _end(key, ReplanState.DONE, "duties.replanned", at)
@@ -66,6 +74,8 @@ def _end(key: int, state: ReplanState, verb: str, at: datetime) -> Replan | None
     return held
 
 
-def _units() -> list[int]:
+def _units(only: int | None) -> list[int]:
+    if only is not None:
+        return [only]
     rows = OrgUnit.objects.filter(live_from__isnull=False).order_by("pk")
     return list(rows.values_list("pk", flat=True))

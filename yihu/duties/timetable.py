@@ -4,23 +4,38 @@ Read from the tables each time, reckoned once for what they say: a deed plans it
 milliseconds, of which the calendar alone would take ten.
 """
 
+import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
-from yihu.duties.choices import DutyKind
-from yihu.duties.models import CalendarCorrection
-from yihu.duties.queries import editions, stricter_by_unit
-from yihu.duties.rules import PolicyEdition, Stricter, combined, slots, terms
+from django.db import connection
+
+from yihu.duties.choices import DueRule, DutyKind, PeriodKind
+from yihu.duties.rules import Line, PolicyEdition, Stricter, combined, slots, terms
 from yihu.kit.calendar import WorkingDays, ledger
 
 AHEAD = timedelta(days=180)
 """The longest that an event may leave, and every holiday in it."""
 GROUP = 0
 """Whose the slots and terms are that hold for every unit without rules of its own."""
-Own = tuple[tuple[int, tuple[Stricter, ...]], ...]
-"""Units that have rules of their own, and these."""
+SAID = """
+SELECT
+    (SELECT coalesce(json_agg(json_build_array(e.effective_on, l.kind, l.klass, l.period,
+        l.due_rule, l.due_days, l.clause) ORDER BY e.effective_on, l.id), '[]')::text
+     FROM duties_cadenceline l JOIN duties_cadenceedition e ON e.id = l.edition_id
+     WHERE e.published_at IS NOT NULL),
+    (SELECT coalesce(json_agg(json_build_array(unit_id, kind, klass, period, due_days, since,
+        until) ORDER BY unit_id, id), '[]')::text
+     FROM duties_strictercycle
+     WHERE %(units)s::int[] IS NULL OR unit_id = ANY (%(units)s::int[])),
+    (SELECT coalesce(json_agg(json_build_array(day, working) ORDER BY day), '[]')::text
+     FROM duties_calendarcorrection)
+"""
+"""All that the timetable is reckoned from, word for word, as one moment saw it."""
 Arrays = Mapping[str, str]
 """Parameters of a statement, each an array as PostgreSQL writes it."""
 
@@ -42,27 +57,26 @@ def timetable(first: date, as_of: date, units: Collection[int] | None) -> Timeta
 
     None without a policy.
     """
-    published = tuple(editions())
-    if not published:
-        return None
-    own = tuple(
-        (unit, tuple(rules))
-        for unit, rules in sorted(stricter_by_unit().items())
-        if units is None or unit in units
-    )
-    corrections = frozenset(CalendarCorrection.objects.values_list("day", "working"))
-    return _reckoned(published, own, corrections, first, as_of)
+    with connection.cursor() as cursor:
+        cursor.execute(SAID, {"units": None if units is None else list(units)})
+        said = cursor.fetchone()
+    return _reckoned(*said, first, as_of)
 
 
 @lru_cache(maxsize=64)
 def _reckoned(
-    published: tuple[PolicyEdition, ...],
-    own: Own,
-    corrections: frozenset[tuple[date, bool]],
-    first: date,
-    as_of: date,
-) -> Timetable:
-    policies = {GROUP: list(published)} | {unit: combined(published, rules) for unit, rules in own}
+    lines: str, cycles: str, days_corrected: str, first: date, as_of: date
+) -> Timetable | None:
+    published = _editions(json.loads(lines))
+    if not published:
+        return None
+    own = _stricter(json.loads(cycles))
+    corrections = frozenset(
+        (date.fromisoformat(day), working) for day, working in json.loads(days_corrected)
+    )
+    policies = {GROUP: list(published)} | {
+        unit: combined(published, rules) for unit, rules in own.items()
+    }
     days = WorkingDays(dict(corrections))
     periods = [
         (of, slot)
@@ -83,7 +97,7 @@ def _reckoned(
     left = [(of, term) for of, policy in policies.items() for term in terms(policy)]
     known = ledger(first, as_of + AHEAD, corrections)
     return Timetable(
-        special=_array(unit for unit, _ in own),
+        special=_array(own),
         offtake=slots_of(DutyKind.OFFTAKE),
         review=slots_of(DutyKind.REVIEW),
         events={
@@ -97,6 +111,23 @@ def _reckoned(
             "worked": _array(known.worked),
         },
     )
+
+
+def _editions(lines: Iterable[list[Any]]) -> tuple[PolicyEdition, ...]:
+    found: dict[str, list[Line]] = defaultdict(list)
+    for since, kind, klass, period, due_rule, due_days, clause in lines:
+        line = Line(DutyKind(kind), klass, PeriodKind(period), DueRule(due_rule), due_days, clause)
+        found[since].append(line)
+    return tuple(PolicyEdition(date.fromisoformat(since), tuple(of)) for since, of in found.items())
+
+
+def _stricter(cycles: Iterable[list[Any]]) -> dict[int, tuple[Stricter, ...]]:
+    found: dict[int, tuple[Stricter, ...]] = {}
+    for unit, kind, klass, period, due_days, since, until in cycles:
+        ends = until and date.fromisoformat(until)
+        rule = Stricter(DutyKind(kind), klass, period, due_days, date.fromisoformat(since), ends)
+        found[unit] = (*found.get(unit, ()), rule)
+    return found
 
 
 def _array(values: Iterable[object]) -> str:

@@ -132,7 +132,7 @@ def policy(request: HttpRequest) -> HttpResponse:
             "own_unit": own_unit if rules else None,
             "sets": may_set_policy(user),
             "draft": queries.draft() if may_set_policy(user) else None,
-            "replan": queries.replanning(),
+            "replan": queries.replanning(user),
         },
     )
 
@@ -140,8 +140,9 @@ def policy(request: HttpRequest) -> HttpResponse:
 @require_GET
 def replanning(request: HttpRequest) -> HttpResponse:
     """How far the job is that plans every unit anew; asks no more once it has ended."""
-    require(may_read(person(request)), _("查阅更新周期"))
-    return render(request, "duties/_replan.html", {"replan": queries.last_replan()})
+    user = person(request)
+    require(may_read(user), _("查阅更新周期"))
+    return render(request, "duties/_replan.html", {"replan": queries.last_replan(user)})
 
 
 @require_POST
@@ -308,6 +309,7 @@ def stricter(request: HttpRequest) -> HttpResponse:
             "form": form,
             "unit": own[0] if own else None,
             "today": today,
+            "replan": queries.replanning(user),
             "rows": [
                 (
                     row,
@@ -376,7 +378,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "sets": sets,
-            "replan": queries.replanning(),
+            "replan": queries.replanning(user),
             "rows": [(row, sets and row.day >= today) for row in queries.corrections()],
             "years": [(year, announced(year)) for year in (today.year, today.year + 1)],
         },

@@ -17,12 +17,14 @@ from yihu.grants.models import Grant
 from yihu.grants.rules import State
 from yihu.handover.models import Handover
 from yihu.handover.queries import signers_of
+from yihu.helpdesk.models import Report
 from yihu.inspections.models import Finding, Order
 from yihu.kit.clock import now, today
 from yihu.notices.actions import Telling, tell
 from yihu.notices.choices import Topic
 from yihu.notices.queries import accounts_of, holders
 from yihu.originals.models import Loan
+from yihu.outbox.models import Endpoint
 from yihu.risks.models import Remark
 from yihu.visits.models import Followup
 
@@ -212,6 +214,29 @@ def _report(event: Event) -> tuple[Iterable[int], str, str]:
     return people, event.verb, reverse("supervision:show", kwargs={"pk": event.subject_id})
 
 
+def _help(event: Event) -> tuple[Iterable[int], str, str]:
+    """A new one to ITC; an answer to who reported it."""
+    if event.verb in ("help.reported", "help.added"):
+        return holders(Role.ITC, today()), "help.reported", reverse("help:desk")
+    row = Report.objects.get(pk=event.subject_id)
+    return [row.reporter_id], event.verb, reverse("help:report", kwargs={"pk": row.pk})
+
+
+def _endpoint(event: Event) -> tuple[Iterable[int], str, str]:
+    """To who may agree; what became of it to who keeps it, what is stuck to ITC."""
+    row = Endpoint.objects.get(pk=event.subject_id)
+    address = reverse("outbox:endpoint", kwargs={"pk": row.pk})
+    if event.verb == "endpoint.asked":
+        if row.unit_id is None:
+            return holders(Role.SUPERVISOR, today()), event.verb, address
+        return holders(Role.STEWARD, today(), unit_id=row.unit_id), event.verb, address
+    if event.verb in ("endpoint.agreed", "endpoint.refused"):
+        return [row.owner_id], event.verb, address
+    if event.verb == "delivery.died":
+        address = reverse("outbox:dead")
+    return holders(Role.ITC, today()), event.verb, address
+
+
 RULES = {
     "draft.submitted": Rule(Topic.REVIEW, _submitted, daily=True),
     "draft.returned": Rule(Topic.REVIEW, _returned),
@@ -253,6 +278,15 @@ RULES = {
     "classes.failed": Rule(Topic.RATING, _classes_ended),
     "duties.replanned": Rule(Topic.DUTY, _replanned),
     "duties.replan_failed": Rule(Topic.DUTY, _replanned),
+    "help.reported": Rule(Topic.HELP, _help, daily=True),
+    "help.added": Rule(Topic.HELP, _help, daily=True),
+    "help.answered": Rule(Topic.HELP, _help),
+    "help.closed": Rule(Topic.HELP, _help),
+    "endpoint.asked": Rule(Topic.OUTBOX, _endpoint),
+    "endpoint.agreed": Rule(Topic.OUTBOX, _endpoint),
+    "endpoint.refused": Rule(Topic.OUTBOX, _endpoint),
+    "endpoint.paused": Rule(Topic.OUTBOX, _endpoint),
+    "delivery.died": Rule(Topic.OUTBOX, _endpoint, daily=True),
     "mark.proposed": Rule(Topic.ALERT, _of_unit),
     "contact.unseal_asked": Rule(Topic.ALERT, _of_unit),
 }

@@ -91,5 +91,13 @@ EVENTS = {
     "duties.replanned": lambda: _("各单位的更新任务已按您的决定重排"),
     "duties.replan_failed": lambda: _("更新任务没有重排完，每小时的自动检查会接着重排"),
     "mark.proposed": lambda: _("有一项定密调整等第二人审批"),
+    "help.reported": lambda: _("今天有人报告问题，等您答复"),
+    "help.answered": lambda: _("您报告的问题有了答复"),
+    "help.closed": lambda: _("您报告的问题已办结"),
+    "endpoint.asked": lambda: _("有一个事件外发端点等您同意"),
+    "endpoint.agreed": lambda: _("您申请的事件外发端点已获同意"),
+    "endpoint.refused": lambda: _("您申请的事件外发端点未获同意"),
+    "endpoint.paused": lambda: _("一个事件外发端点已暂停，请查看原因"),
+    "delivery.died": lambda: _("今天有事件送不出去，等您处理"),
     "contact.unseal_asked": lambda: _("有一项联系人解除封存等第二人审批"),
 }

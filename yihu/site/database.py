@@ -15,7 +15,7 @@ import environ
 import psycopg
 from psycopg import sql
 
-from yihu.kit.postgres import APP, DATABASE, OWNER, PORT, Cluster
+from yihu.kit.postgres import APP, DATABASE, KNOWS_CHINESE, OWNER, PORT, Cluster
 from yihu.site.home import home, kept, secret
 
 ENGINE = "django.db.backends.postgresql"
@@ -97,6 +97,7 @@ def prepare() -> None:
         if external() and not os.environ.get("DATABASE_OWNER_URL"):
             _make_app_role(connection)
         _require_create(connection)
+        _require_chinese(connection)
         app = databases()["default"]["USER"]
         if app != owner["USER"]:
             grant(connection, app)
@@ -111,6 +112,16 @@ def _require_create(connection: psycopg.Connection[Any]) -> None:
         raise SystemExit(
             f"角色 {may[0]} 不能在库 {may[1]} 里建表。请让它拥有该库："
             f'ALTER DATABASE "{may[1]}" OWNER TO "{may[0]}"，再运行 yihu init。'
+        )
+
+
+def _require_chinese(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    known = connection.execute(KNOWS_CHINESE).fetchone()
+    if known is not None and not known[0]:
+        raise SystemExit(
+            "数据库的字符类型不认识中文（LC_CTYPE 为 C），文本检索会悄悄落空。"
+            "请以 C.UTF-8 重建数据库，再运行 yihu init。"
         )
 
 

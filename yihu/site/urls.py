@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from yihu.outbox.api import events
 from yihu.risks.api import risk_check
 from yihu.site.api import openapi
 
@@ -16,9 +17,12 @@ urlpatterns = [
     path("letters/", include("yihu.letters.urls")),
     path("risks/", include("yihu.risks.urls")),
     path("api/v1/risk-check", risk_check, name="risk-check"),
+    path("api/v1/events", events, name="events-feed"),
     path("api/v1/openapi.json", openapi, name="openapi"),
     path("visits/", include("yihu.visits.urls")),
     path("care/", include("yihu.care.urls")),
+    path("outbox/", include("yihu.outbox.urls")),
+    path("help/", include("yihu.helpdesk.urls")),
     path("inspections/", include("yihu.inspections.urls")),
     path("cadence/", include("yihu.duties.urls")),
     path("regulations/", include("yihu.regulations.urls")),
@@ -33,6 +37,7 @@ urlpatterns = [
     path("papers/", include("yihu.papers.urls")),
     path("boards/", include("yihu.boards.urls")),
     path("supervision/", include("yihu.supervision.urls")),
+    path("upkeep/", include("yihu.upkeep.urls")),
     path("clauses/", include("yihu.clauses.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

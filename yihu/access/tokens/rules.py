@@ -13,6 +13,7 @@ class Use(models.TextChoices):
     """The operations of the interface that a token opens; each is named one by one."""
 
     RISK_CHECK = "risk-check", _("签约前核查")
+    EVENTS = "events", _("读取事件")
 
 
 class Days(models.IntegerChoices):

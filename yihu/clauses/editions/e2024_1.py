@@ -64,14 +64,18 @@ DUTIES = (
         ("timeliness", "duties", "boards"),
     ),
     Clause(
-        "4.2a", _("信息技术中心支持平台的开发、优化和升级。"), BINDING, (GAPS,), ("exports", "home")
+        "4.2a",
+        _("信息技术中心支持平台的开发、优化和升级。"),
+        BINDING,
+        (GAPS,),
+        ("exports", "home", "upkeep"),
     ),
     Clause(
         "4.2b",
         _("信息技术中心维护平台，保障档案数据安全。"),
         BINDING,
         (LEAK,),
-        ("accounts", "seals", "exports"),
+        ("accounts", "seals", "exports", "upkeep"),
     ),
     Clause(
         "4.3a", _("所属单位制定、修订本单位的客户档案制度。"), BINDING, ALL, ("library", "cadence")

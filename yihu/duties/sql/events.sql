@@ -11,20 +11,29 @@ WITH event AS MATERIALIZED (
 ), term AS (
     SELECT * FROM unnest(%(term_of)s::int[], %(term_kind)s::text[], %(term_since)s::date[],
         %(term_until)s::date[], %(term_days)s::int[]) AS t (of_unit, kind, since, until, days)
+), file AS MATERIALIZED (
+    SELECT d.unit_id, d.id, d.klass, d.state = 'closed' AS closed, u.live_from
+    FROM dossiers_dossier d
+    JOIN org_orgunit u ON u.id = d.unit_id
+    WHERE (%(units)s::int[] IS NULL OR d.unit_id = ANY (%(units)s::int[]))
+      AND (%(dossiers)s::uuid[] IS NULL OR d.id = ANY (%(dossiers)s::uuid[]))
 ), gone AS (
     UPDATE duties_duty y SET dropped_at = now(),
-        dropped_why = CASE WHEN d.state = 'closed' THEN 'closed' ELSE 'withdrawn' END
-    FROM dossiers_dossier d
-    WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id AND y.source <> ''
-      AND y.source <> ALL (%(apart)s::text[])
-      AND y.done_at IS NULL AND y.dropped_at IS NULL AND y.waived_at IS NULL
-      AND (%(units)s::int[] IS NULL OR y.unit_id = ANY (%(units)s::int[]))
-      AND (%(dossiers)s::uuid[] IS NULL OR y.dossier_id = ANY (%(dossiers)s::uuid[]))
-      AND y.period_start <= %(as_of)s::date
-      AND (d.state = 'closed' AND y.due_on >= %(as_of)s::date
-           OR NOT EXISTS (SELECT FROM event e WHERE e.unit_id = y.unit_id
-                          AND e.dossier_id = y.dossier_id AND e.source = y.source
-                          AND e.subject_id = y.subject_id))
+        dropped_why = CASE WHEN lost.closed THEN 'closed' ELSE 'withdrawn' END
+    FROM (
+        SELECT o.unit_id, o.id, d.closed
+        FROM duties_duty o
+        JOIN file d ON d.unit_id = o.unit_id AND d.id = o.dossier_id
+        LEFT JOIN event e ON e.unit_id = o.unit_id AND e.dossier_id = o.dossier_id
+            AND e.source = o.source AND e.subject_id = o.subject_id
+        WHERE o.source <> '' AND o.source <> ALL (%(apart)s::text[])
+          AND o.done_at IS NULL AND o.dropped_at IS NULL AND o.waived_at IS NULL
+          AND (%(units)s::int[] IS NULL OR o.unit_id = ANY (%(units)s::int[]))
+          AND (%(dossiers)s::uuid[] IS NULL OR o.dossier_id = ANY (%(dossiers)s::uuid[]))
+          AND o.period_start <= %(as_of)s::date
+          AND (d.closed AND o.due_on >= %(as_of)s::date OR e.source IS NULL)
+    ) AS lost
+    WHERE y.unit_id = lost.unit_id AND y.id = lost.id
     RETURNING 1
 ), owed AS (
     SELECT e.unit_id, e.dossier_id, e.kind, e.source, e.subject_id, e.happened_on, e.counts_from,
@@ -32,9 +41,8 @@ WITH event AS MATERIALIZED (
         coalesce(e.due_on, (%(worked)s::date[])[
             (%(ranks)s::int[])[e.happened_on - %(calendar_from)s::date + 1] + t.days]) AS due_on
     FROM event e
-    JOIN dossiers_dossier d ON d.unit_id = e.unit_id AND d.id = e.dossier_id
-        AND d.state <> 'closed'
-    JOIN org_orgunit u ON u.id = e.unit_id AND u.live_from <= e.happened_on
+    JOIN file d ON d.unit_id = e.unit_id AND d.id = e.dossier_id
+        AND NOT d.closed AND d.live_from <= e.happened_on
     JOIN term t ON t.kind = e.kind AND t.since <= e.happened_on AND e.happened_on < t.until
         AND t.of_unit = CASE WHEN e.unit_id = ANY (%(special)s::int[]) THEN e.unit_id ELSE 0 END
 ), changed AS (

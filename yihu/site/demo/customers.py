@@ -215,6 +215,11 @@ def _the_rest(
     """What a careful filler adds: registers, facilities, years, checks."""
     entity = file.legal
     place = REGIONS[entity.region_code].name
+    serial = int(file.number.rpartition("-")[2])
+    yield (
+        "class_basis",
+        {"name": f"资源市场〔{file.opened_on.year}〕{serial % 90 + 1} 号 客户分类认定批复.pdf"},
+    )
     later = str(today + timedelta(days=rng.randint(60, 2000)))
     yield "industry_code", {"01": "45", "03": "44"}.get(entity.use, "26")
     yield (
