@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("5.5")]
 CIRCLE = "市场部与法务部"
 NO_FILE = {
     "desk.events": "the log says nothing of customers",
+    "assessment.places": "scores of units",
     "clauses.map": "shares of whole units",
     "desk.timeliness": "shares of whole units, fillers, classes",
     "handover.people": "names and posts of colleagues",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from tests.helpdesk.screens import screenshot
 from tests.originals.shelf import ORIGINAL
 from yihu.access.models import RoleRequest, User
 from yihu.access.rules import Role
+from yihu.assessment import actions as assessments
+from yihu.assessment.models import Assessment, Entry, Line, Objection
+from yihu.assessment.schemes import load_first_scheme as load_first_assessment_scheme
 from yihu.care.actions import Content as SegmentContent
 from yihu.care.actions import make as make_segment
 from yihu.care.models import Suggestion
@@ -239,6 +243,7 @@ def owned(
     told.refresh_from_db()
     rating, score = _rated(file, filler)
     finding, order = _inspected(file, filler, word)
+    line, entry, objection = _assessed(at, besides)
     taken = Takeout.objects.create(
         by=filler,
         kind="desk.dossiers",
@@ -315,6 +320,16 @@ def owned(
         "risks:dismiss": {"pk": proposal.pk},
         "care": {"pk": segment.pk},
         "clauses": {"number": "6.2.1"},
+        "assessment": {
+            "pk": line.pk,
+            "assessment": line.assessment_id,
+            "unit": at.pk,
+            "number": 1,
+            "act": "publish",
+        },
+        "assessment:entry-withdraw": {"pk": entry.pk},
+        **{f"assessment:{name}": {"pk": objection.pk} for name in ("withdraw", "decide")},
+        "api-assessment": {"year": line.assessment.year, "period": "Y"},
         "care:of": {"pk": file.pk},
         "care:brief": {"pk": file.pk},
         "care:take": {"pk": suggestion.pk},
@@ -428,6 +443,28 @@ def _inspected(file: Dossier, filler: User, word: str) -> tuple[Finding, Order]:
     found(f"{word}的又一个问题")
     first.refresh_from_db()
     return first, order
+
+
+def _assessed(at: OrgUnit, word: str) -> tuple[Line, Entry, Objection]:
+    """The unit's line in a published period, an objection to it, points written down."""
+    by, steward = plant.person(Role.SUPERVISOR), plant.person(Role.STEWARD, at)
+    load_first_assessment_scheme()
+    year = 2026 + Assessment.objects.count()
+    held = assessments.open_assessment(
+        by, year=year, period="Y", at=now(), today=date(year + 1, 1, 1)
+    )
+    assessments.ask_to_compute(by, held.pk, at=now())
+    assessments.compute(held.pk, at=now())
+    assessments.publish(by, held.pk, at=now(), today=today())
+    line = Line.objects.select_related("assessment").get(
+        assessment=held, unit=at, code="confidentiality"
+    )
+    objection = assessments.object_to(steward, line, words=f"{word}的申诉", at=now(), today=today())
+    entry = assessments.enter(
+        by, at, kind="bonus", happened_on=date(2026, 9, 9), points=Decimal(1),
+        words=f"{word}的加分", basis=f"{word}的通报", at=now(), today=today(),
+    )  # fmt: skip
+    return line, entry, objection
 
 
 def _wished(user: User, why: str) -> RoleRequest:

@@ -110,8 +110,8 @@ def test_a_schedule_is_set_on_its_page_and_refused_without_anybody_to_tell() -> 
     text = refused.content.decode()
     assert (refused.status_code, Schedule.objects.count()) == (422, 0)
     assert ("1 至 28" in text, "至少选择一项" in text) == (True, True)
-    posted(client, "arrange", "monthly",
-           **{"monthly-running": "on", "monthly-day": "8", "monthly-roles": ["steward"]})  # fmt: skip
+    said = {"monthly-running": "on", "monthly-day": "8", "monthly-roles": ["steward"]}
+    posted(client, "arrange", "monthly", **said)
     row = Schedule.objects.get()
     assert (row.kind, row.running, row.day, row.roles) == ("monthly", True, 8, ["steward"])
     assert "下次编制：2026-11-08" in got(client, "schedule")[1]

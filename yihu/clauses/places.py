@@ -40,6 +40,7 @@ class Place:
 
 PLACES = {
     "accounts": Place(_("账号"), "accounts", (Role.ITC,)),
+    "assessment": Place(_("单位考核"), "assessment:home", (*OWING, Role.CUSTODIAN)),
     "boards": Place(_("经营看板"), "boards:home", OWING),
     "cadence": Place(_("更新周期"), "duties:policy", OWING),
     "care": Place(_("客群与建议"), "care:home", (*OWING, Role.READER)),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.assessment.policy import may_read as reads_assessments
 from yihu.care.policy import may_read as reads_segments
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
@@ -112,6 +113,8 @@ GROUPS = (
         Line(_("档案缺口"), "desk:gaps", "filter", _owes),
         Line(_("检查与整改"), "inspections:home", "check",
              lambda user, _desk: reads_inspections(user)),
+        Line(_("单位考核"), "assessment:home", "chart",
+             lambda user, _desk: reads_assessments(user)),
         Line(_("监督报告"), "supervision:home", "file", _owes),
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),

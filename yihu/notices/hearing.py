@@ -8,6 +8,7 @@ from django.urls import reverse
 from yihu.access.entering import for_group
 from yihu.access.models import RoleRequest
 from yihu.access.rules import WAITING, Asked, Role
+from yihu.assessment.models import Objection
 from yihu.audit.models import Event
 from yihu.dossiers.models import Submission
 from yihu.duties.models import Waiver
@@ -198,6 +199,23 @@ def _replanned(event: Event) -> tuple[Iterable[int], str, str]:
     return _askers(event), event.verb, reverse("duties:policy")
 
 
+def _assessment(event: Event) -> tuple[Iterable[int], str, str]:
+    """Published or final, to the stewards of every unit; the end of a job to who asked for it."""
+    address = reverse("assessment:show", kwargs={"assessment": event.subject_id})
+    asked = "asked_by" in event.data
+    people = _askers(event) if asked else holders(Role.STEWARD, today())
+    return people, event.verb, address
+
+
+def _objection(event: Event) -> tuple[Iterable[int], str, str]:
+    """A new one to headquarters; what was decided to who wrote it."""
+    row = Objection.objects.get(pk=event.subject_id)
+    address = reverse("assessment:line", kwargs={"pk": row.line_id})
+    if event.verb == "objection.made":
+        return holders(Role.SUPERVISOR, today()), event.verb, address
+    return [row.by_id], event.verb, address
+
+
 def _of_unit(event: Event) -> tuple[Iterable[int], str, str]:
     """A second steward agrees to a lower mark and to a contact that comes back."""
     people = holders(Role.STEWARD, today(), unit_id=event.unit_id)
@@ -270,6 +288,12 @@ RULES = {
     "takeout.made": Rule(Topic.EXPORT, _takeout),
     "takeout.refused": Rule(Topic.EXPORT, _takeout),
     "takeout.failed": Rule(Topic.EXPORT, _takeout),
+    "assessment.computed": Rule(Topic.INSPECTION, _assessment),
+    "assessment.failed": Rule(Topic.INSPECTION, _assessment),
+    "assessment.published": Rule(Topic.INSPECTION, _assessment),
+    "assessment.final": Rule(Topic.INSPECTION, _assessment),
+    "objection.made": Rule(Topic.INSPECTION, _objection),
+    "objection.decided": Rule(Topic.INSPECTION, _objection),
     "rating_round.handed_in": Rule(Topic.RATING, _round),
     "rating_round.computed": Rule(Topic.RATING, _round_ended),
     "rating_round.failed": Rule(Topic.RATING, _round_ended),

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
             "inspections",
             "outbox",
             "helpdesk",
+            "assessment",
             "care",
             "identity",
             "handover",

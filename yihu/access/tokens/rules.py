@@ -14,6 +14,7 @@ class Use(models.TextChoices):
 
     RISK_CHECK = "risk-check", _("签约前核查")
     EVENTS = "events", _("读取事件")
+    ASSESSMENTS = "assessments", _("单位考核结果")
 
 
 class Days(models.IntegerChoices):

@@ -61,7 +61,7 @@ DUTIES = (
         _("集团市场部门组织、监督、考核各单位建档和更新。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "duties", "boards"),
+        ("timeliness", "duties", "boards", "assessment"),
     ),
     Clause(
         "4.2a",
@@ -238,7 +238,7 @@ SUPERVISING = (
         _("检查结果纳入所属单位的绩效考核。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "boards", "supervision"),
+        ("assessment", "supervision", "timeliness", "boards"),
     ),
 )
 CLOSING = (

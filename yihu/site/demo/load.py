@@ -27,6 +27,7 @@ from yihu.notices.actions import remind
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.ratings.schemes import load_first_scheme
+from yihu.site.demo.assessment import assess
 from yihu.site.demo.cadence import change_facts, set_cadence
 from yihu.site.demo.care import tell_apart
 from yihu.site.demo.clauses import judge
@@ -174,6 +175,8 @@ def load(today: date, step: Step) -> None:
     rate(today=today, now=clock.now())
     step("检查与整改")
     inspect(today=today)
+    step("单位考核")
+    assess(today=today)
     step("客群与建议")
     tell_apart(today=today, now=clock.now())
     step("档案缺口")
