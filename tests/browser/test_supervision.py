@@ -24,7 +24,7 @@ def test_a_supervisor_makes_last_month_s_report_and_has_it_come_by_itself(
     desk.get_by_role("link", name="监督报告").click()
     accessible()
     desk.get_by_role("button", name="一键编制 月度监督报告 2026 年 10 月").click()
-    expect(desk.locator("#progress")).to_contain_text("正在统计（0/8）")
+    expect(desk.locator("#progress")).to_contain_text("正在统计（0/9）")
     accessible()
     with for_person(planted.boss.pk):  # as the worker does
         actions.make(planted.boss, Report.objects.get().pk, at=NOW)

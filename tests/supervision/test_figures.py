@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, transaction
 
+from tests.assessment.world import published
+from tests.assessment.world import world as assessed
 from tests.supervision.world import made, world
+from yihu.assessment.queries import ranking
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.duties.models import Duty
 from yihu.guide.rules import completeness, parse
@@ -117,3 +120,22 @@ def test_made_figures_never_change_and_their_digest_is_of_them() -> None:
     again = made(w.boss)
     assert (again.version, again.number) == (2, "监督〔2026〕月10-2号")
     assert again.figures["duties"]["units"]["GD"]["all"]["on_time"] == 0
+
+
+@pytest.mark.clause("6.4.2")
+def test_the_ranking_is_the_published_one_and_a_unit_s_report_tells_its_own_place() -> None:
+    w = assessed()
+    boss = w.first
+    assert made(boss).figures["ranking"] == []
+    assert "ranking" not in [chapter.code for _n, chapter in chapters(made(boss).figures)]
+    published(w)
+    rows = made(boss).figures["ranking"]
+    stored = ranking(2026, "M10")
+    assert [(row["unit"], row["rank"], row["score"]) for row in rows] == [
+        (one.unit.code, one.rank, f"{one.score}") for one in stored
+    ]
+    assert [row["unit"] for row in rows] == ["ZJ", "GD", "FJ"]
+    own = made(w.stewards["FJ"], unit=w.units["FJ"]).figures
+    assert [row["unit"] for row in own["ranking"]] == ["FJ"]
+    (chapter,) = [one for _n, one in chapters(own) if one.code == "ranking"]
+    assert chapter.says == [f"本单位考核得分 {stored[2].score}，列第 3 名。"]

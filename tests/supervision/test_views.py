@@ -82,7 +82,7 @@ def test_the_list_asks_as_much_for_three_rows_as_for_one_and_a_unit_sees_its_own
     for row in (of_group, other):
         for name in ("show", "progress", "pdf", "docx"):
             assert got(keeper, name, row.pk)[0] == 404, name
-    assert "正在统计（0/8）" in got(keeper, "show", own.pk)[1]
+    assert "正在统计（0/9）" in got(keeper, "show", own.pk)[1]
     assert got(keeper, "schedule")[0] == got(keeper, "make", "monthly")[0] == 403
     assert got(signed_in(plant.person(Role.READER, gd)), "home")[0] == 403
 

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 
 from yihu.access.models import User
 from yihu.access.scope import Unreachable, scope_of
+from yihu.assessment.queries import ranking as assessed
 from yihu.boards.policy import FEWEST
 from yihu.dossiers.filled import filled_of
 from yihu.guide.models import Edition
@@ -386,6 +387,26 @@ def _key(row: Finding, today: date) -> Figures:
     }
 
 
+def ranking(frame: Frame) -> list[Figures]:
+    """The published assessment of the period, the best first; a unit's report tells its own place
+    (§6.4.2).
+    """
+    start = frame.span.start
+    code = {1: f"M{start.month}", 3: f"Q{(start.month + 2) // 3}", 12: "Y"}[frame.focus.months]
+    return [
+        {
+            "unit": row.unit.code,
+            "short": row.unit.short_name,
+            "rank": row.rank,
+            "score": f"{row.score}",
+            "change": None if row.change is None else f"{row.change}",
+            "climbed": row.climbed,
+        }
+        for row in assessed(start.year, code)
+        if frame.unit is None or row.unit == frame.unit
+    ]
+
+
 def head(frame: Frame) -> Figures:
     """Whose the report is, of what period, as of when."""
     group = OrgUnit.objects.filter(kind=UnitKind.GROUP).order_by("pk").first()
@@ -410,6 +431,7 @@ PARTS = {
     "draws": draws,
     "checks": checks,
     "findings": findings,
+    "ranking": ranking,
 }
 """What is gathered, in order; a chapter that needs more adds its part here."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from yihu.supervision.chapters.checks import findings, rectification, sampling
 from yihu.supervision.chapters.duties import timeliness
 from yihu.supervision.chapters.files import completeness, coverage, overview
+from yihu.supervision.chapters.ranking import ranking
 from yihu.supervision.chapters.telling import Chapter, Figures
 from yihu.supervision.chapters.volumes import volumes
 
@@ -23,6 +24,7 @@ CHAPTERS: tuple[Builder, ...] = (
     sampling,
     findings,
     rectification,
+    ranking,
 )
 """The order in which they stand."""
 NUMERALS = "一二三四五六七八九十"
