@@ -7,8 +7,9 @@ from django.db import ProgrammingError, transaction
 
 from tests.assessment.world import published
 from tests.assessment.world import world as assessed
-from tests.supervision.world import made, world
+from tests.supervision.world import OCTOBER, made, world
 from yihu.assessment.queries import ranking
+from yihu.contracts.models import Offtake
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.duties.models import Duty
 from yihu.guide.rules import completeness, parse
@@ -80,6 +81,13 @@ def test_what_the_chapters_say() -> None:
     assert rows["findings"][-1][:2] == ["合计", "2"]
     assert told["volumes"].says[1] == "LNG提气量 50.00 吨，上年同期 0.00 吨，同比 —。"
     assert w.inspection.seed in str(told["sampling"].tables[1].rows)
+    Offtake.objects.filter(month=OCTOBER, contract__source="pipeline").delete()
+    told = {chapter.code: chapter for _number, chapter in chapters(made(w.boss).figures)}
+    assert told["volumes"].says[0] == "管道气提气量本期尚未填报。"
+    assert told["volumes"].tables[0].rows == [
+        ["GD", "0", "—", "—", "—", "80.00", "—", "—"],
+        ["合计", "0", "—", "—", "—", "80.00", "—", "—"],
+    ]
 
 
 def test_a_unit_s_report_tells_of_that_unit_and_of_what_was_sent_to_it() -> None:

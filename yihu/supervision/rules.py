@@ -20,6 +20,8 @@ SHAPE = 1
 """Of the stored figures; a later shape is read by a later builder."""
 YEARS = 3
 """So far back a report can be made."""
+FIRST_DAY = 20
+"""Until somebody says otherwise: by then the month's volumes have fallen due (§6.2.1)."""
 LATEST_DAY = 28
 """Of the days after a period's end on which a report can be due."""
 

@@ -26,6 +26,7 @@ from yihu.supervision.models import Report, Schedule
 from yihu.supervision.paper import plain, sheet_of
 from yihu.supervision.policy import may_arrange, may_make, may_read, own_unit
 from yihu.supervision.rules import (
+    FIRST_DAY,
     TO_GROUP,
     UNDER_WAY,
     Kind,
@@ -253,7 +254,7 @@ def _schedule_page(
     plans = []
     for kind in Kind:
         row = rows.get(kind.value)
-        first = {"running": False, "day": 5, "roles": [role.value for role in TO_GROUP]}
+        first = {"running": False, "day": FIRST_DAY, "roles": [role.value for role in TO_GROUP]}
         if row is not None:
             first = {"running": row.running, "day": row.day, "roles": row.roles}
         form = (given or {}).get(kind) or ScheduleForm(initial=first, prefix=kind.value)

@@ -5,23 +5,25 @@ from datetime import date, datetime, timedelta
 from yihu.access.models import User
 from yihu.org.models import OrgUnit
 from yihu.supervision import actions, queries
-from yihu.supervision.rules import Kind, due_on, last_period
+from yihu.supervision.rules import FIRST_DAY, Kind, last_period
 
-DAY = 5
+SET_BEFORE = timedelta(days=40)
+"""So at least one month's report has come by itself since."""
 
 
 def report(*, today: date, now: datetime) -> int:
     """Returns how many reports there are."""
     boss, steward = (User.objects.get(username=name) for name in ("RM0001", "GD0005"))
-    due = due_on(last_period(Kind.MONTHLY, today), DAY)
-    set_at = now - timedelta(days=max(1, (today - due).days + 1))
+    set_at = now - SET_BEFORE
     actions.arrange(
-        boss, Kind.MONTHLY, running=True, day=DAY, roles=["supervisor"], at=set_at,
-        today=set_at.date(),
+        boss, Kind.MONTHLY, running=True, day=FIRST_DAY, roles=["supervisor"], at=set_at,
+        today=today - SET_BEFORE,
     )  # fmt: skip
-    asked = [(boss, Kind.QUARTERLY, None), (steward, Kind.MONTHLY, _unit("GD"))]
-    if today < due:
-        asked.append((boss, Kind.MONTHLY, None))
+    asked = (
+        (boss, Kind.QUARTERLY, None),
+        (steward, Kind.MONTHLY, _unit("GD")),
+        (boss, Kind.MONTHLY, None),
+    )
     for by, kind, unit in asked:
         row = actions.ask(by, kind, last_period(kind, today).start, unit, at=now, today=today)
         actions.make(by, row.pk, at=now)

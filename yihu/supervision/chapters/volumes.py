@@ -83,6 +83,9 @@ def _volumes_of(figures: Figures, source: Source) -> tuple[Table, Chart, str] | 
     )  # fmt: skip
     actual = Decimal(sums["actual"])
     rise = change(actual, Decimal(sums["before"]))
+    if not sums["files"]:
+        line = _("%(source)s提气量本期尚未填报。") % {"source": label}
+        return table, chart, line
     line = _(
         "%(source)s提气量 %(actual)s %(unit)s，上年同期 %(before)s %(unit)s，同比 %(rise)s。"
     ) % {
@@ -93,6 +96,9 @@ def _volumes_of(figures: Figures, source: Source) -> tuple[Table, Chart, str] | 
 
 
 def _volume(of: Mapping[str, Any]) -> list[str]:
+    """A unit of which no month of the period is filled has no volume, rather than none taken."""
+    if not of["files"]:
+        return ["0", DASH, DASH, DASH, said(Decimal(of["before"])), DASH]
     actual, before = Decimal(of["actual"]), Decimal(of["before"])
     planned = None if of["planned"] is None else Decimal(of["planned"])
     done = (actual * 100 / planned).quantize(Decimal("0.1"), ROUND_DOWN) if planned else None
