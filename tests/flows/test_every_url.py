@@ -19,8 +19,9 @@ pytestmark = pytest.mark.django_db
 
 AUDITED = {"desk:log-person", "desk:log-dossier"}
 """What the auditor reads of every unit: the log, and of a file only its key."""
-API = {"handover:api-personnel", "risk-check", "events-feed", "api-assessment",
-       "api-assessments"}  # fmt: skip
+API = {
+    "handover:api-personnel", "risk-check", "events-feed", "api-assessment", "api-assessments",
+}  # fmt: skip
 """Doors for machines: whoever is unknown is told so, and sent nowhere."""
 KEPT_BY_ITC = {
     "handover:people", "handover:person", "handover:event", "handover:event-cancel",
