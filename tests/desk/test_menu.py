@@ -18,7 +18,7 @@ SUPERVISOR = [
     ("service", ["visits:register", "care:home", "letters:register"]),
     ("ratings", ["ratings:home", "risks:register"]),
     ("supervision", ["clauses:home", "boards:home", "desk:timeliness", "desk:gaps",
-                     "inspections:home", "assessment:home"]),
+                     "inspections:home", "assessment:home", "supervision:home"]),
     ("access", ["roles", "handover:people", "grants:home", "disclosure:register", "exports:home",
                 "outbox:home"]),
     ("rules", ["guide:editions", "duties:policy", "regulations:library"]),

@@ -36,6 +36,8 @@ NO_FILE = {
     "desk.timeliness": "shares of whole units, fillers, classes",
     "handover.people": "names and posts of colleagues",
     "inspections.draw": "numbers of files and their lots",
+    "supervision.docx": "sums of whole units, findings by number",
+    "supervision.pdf": "sums of whole units, findings by number",
     "visits.invitation": "goes to the customer, bears the code alone",
 }
 FREE = {

@@ -57,6 +57,11 @@ from yihu.regulations.actions import issue
 from yihu.risks.actions import Content as RiskContent
 from yihu.risks.actions import raise_remark
 from yihu.risks.models import Proposal
+from yihu.supervision.actions import ask as ask_report
+from yihu.supervision.actions import make as make_report
+from yihu.supervision.models import Report
+from yihu.supervision.rules import Kind as ReportKind
+from yihu.supervision.rules import last_period
 from yihu.visits.actions import Content as VisitContent
 from yihu.visits.actions import Guest, Promise, Wish
 from yihu.visits.actions import write as write_visit
@@ -373,6 +378,7 @@ def owned(
         "outbox:dead-act": {"pk": 0, "act": "retry"},
         "help": {"pk": problem.pk},
         "papers": {"pk": paper.pk, "number": 1},
+        "supervision": {"pk": _reported(steward, at).pk, "kind": "monthly"},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
         "ratings": {"pk": score.pk, "rating": rating.pk, "number": 1, "act": "hand-in"},
@@ -393,6 +399,13 @@ def owned(
         "account-act": {"username": filler.username, "act": "suspend"},
         "": {},
     }
+
+
+def _reported(by: User, at: OrgUnit) -> Report:
+    """Last month's supervision report of the unit."""
+    start = last_period(ReportKind.MONTHLY, today()).start
+    row = ask_report(by, ReportKind.MONTHLY, start, at, at=now(), today=today())
+    return make_report(by, row.pk, at=now())
 
 
 def _inspected(file: Dossier, filler: User, word: str) -> tuple[Finding, Order]:

@@ -80,7 +80,10 @@ WANTED: dict[str, dict[str, Any]] = {
     "visits.visit": {"planned_on": DAY, "topics": []},
 }  # fmt: skip
 """What constraints want besides."""
-FILLED = {("originals.loan", "borrower"), ("outbox.endpoint", "unit")}
+FILLED = {
+    ("originals.loan", "borrower"), ("outbox.endpoint", "unit"), ("supervision.report", "unit"),
+    ("supervision.report", "asked_by"),
+}  # fmt: skip
 """Keys that may be empty and yet are wanted."""
 
 

@@ -89,6 +89,7 @@ PLACES = {
     "roles": Place(_("账号与角色"), "roles", (Role.STEWARD, Role.SUPERVISOR)),
     "seals": Place(_("日志核验"), "desk:log-seals", (Role.AUDITOR,)),
     "stocktakes": Place(_("原件盘点"), "originals:stocktakes", READING),
+    "supervision": Place(_("监督报告"), "supervision:home", OWING),
     "timeliness": Place(_("及时率监督"), "desk:timeliness", OWING),
     "upkeep": Place(_("运行状况"), "upkeep:home", (Role.ITC,)),
     "visits": Place(_("客户访谈"), "visits:register", READING),

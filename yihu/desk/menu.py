@@ -115,6 +115,7 @@ GROUPS = (
              lambda user, _desk: reads_inspections(user)),
         Line(_("单位考核"), "assessment:home", "chart",
              lambda user, _desk: reads_assessments(user)),
+        Line(_("监督报告"), "supervision:home", "file", _owes),
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),
     Group("access", _("权限与安全"), (

@@ -222,6 +222,16 @@ def _of_unit(event: Event) -> tuple[Iterable[int], str, str]:
     return people, event.verb, reverse("disclosure:seals")
 
 
+def _report(event: Event) -> tuple[Iterable[int], str, str]:
+    """A report that came by itself: to the roles that its schedule names, of the unit's."""
+    people = [
+        user_id
+        for role in event.data["roles"]
+        for user_id in holders(Role(role), today(), unit_id=event.unit_id)
+    ]
+    return people, event.verb, reverse("supervision:show", kwargs={"pk": event.subject_id})
+
+
 def _help(event: Event) -> tuple[Iterable[int], str, str]:
     """A new one to ITC; an answer to who reported it."""
     if event.verb in ("help.reported", "help.added"):
@@ -273,6 +283,7 @@ RULES = {
     "rectification.overdue": Rule(Topic.INSPECTION, _order),
     "finding.replied": Rule(Topic.INSPECTION, _finding, daily=True),
     "finding.returned": Rule(Topic.INSPECTION, _finding),
+    "supervision.delivered": Rule(Topic.INSPECTION, _report),
     "takeout.asked": Rule(Topic.EXPORT, _takeout),
     "takeout.made": Rule(Topic.EXPORT, _takeout),
     "takeout.refused": Rule(Topic.EXPORT, _takeout),

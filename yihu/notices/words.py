@@ -77,6 +77,7 @@ EVENTS = {
     "rectification.overdue": lambda: _("有一份整改通知书逾期未完成"),
     "finding.replied": lambda: _("今天有检查问题的整改回复，等您复核"),
     "finding.returned": lambda: _("您的一项整改回复被退回，请补充后再回复"),
+    "supervision.delivered": lambda: _("有一份监督报告已按计划编制，可以查阅"),
     "takeout.asked": lambda: _("有一项导出申请等您审批"),
     "takeout.made": lambda: _("您申请导出的文件可以下载了"),
     "takeout.refused": lambda: _("您的导出申请未获同意"),

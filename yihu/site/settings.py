@@ -60,6 +60,7 @@ INSTALLED_APPS = [
             "notices",
             "clauses",
             "boards",
+            "supervision",
             "upkeep",
         )
     ),

@@ -40,6 +40,7 @@ urlpatterns = [
     path("disclosure/", include("yihu.disclosure.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("boards/", include("yihu.boards.urls")),
+    path("supervision/", include("yihu.supervision.urls")),
     path("upkeep/", include("yihu.upkeep.urls")),
     path("clauses/", include("yihu.clauses.urls")),
     path("language/", login_not_required(set_language), name="set_language"),

@@ -231,14 +231,14 @@ SUPERVISING = (
         _("集团每月查战略客户和全部量价，每季抽查 VIP，每年统查。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "duties", "boards"),
+        ("timeliness", "duties", "boards", "supervision"),
     ),
     Clause(
         "6.4.2",
         _("检查结果纳入所属单位的绩效考核。"),
         BINDING,
         (LATE, GAPS),
-        ("assessment", "timeliness", "boards"),
+        ("assessment", "supervision", "timeliness", "boards"),
     ),
 )
 CLOSING = (

@@ -46,6 +46,7 @@ from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.risks import remark
 from yihu.site.demo.roles import give_roles
 from yihu.site.demo.shelves import shelve
+from yihu.site.demo.supervision import report
 from yihu.site.demo.takeouts import take_out
 from yihu.site.demo.versions import Version, versions
 from yihu.site.demo.visits import Made, visits
@@ -186,6 +187,8 @@ def load(today: date, step: Step) -> None:
     step("事件外发与问题报告")
     tell_others(now=clock.now())
     ask_for_help(now=clock.now())
+    step("监督报告")
+    report(today=today, now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
     step("完成")
