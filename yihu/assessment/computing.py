@@ -20,6 +20,7 @@ from yihu.dossiers.filled import filled_of
 from yihu.guide.models import Edition
 from yihu.guide.rules import parse as parse_guide
 from yihu.kit.clock import SHANGHAI
+from yihu.kit.sets import by_sets
 from yihu.ratings.rules import ZERO
 
 SQL = Path(__file__).parent / "sql"
@@ -38,16 +39,14 @@ def freeze(held: Assessment) -> None:
         "moment": _midnight(held.ends_on + timedelta(days=1)),
     }
     frame = _read("freeze")
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, by_sets():
         cursor.execute("DELETE FROM assessment_line WHERE assessment_id = %(assessment)s", values)
-        cursor.execute("SET LOCAL enable_nestloop = off")  # as in inspections: no statistics yet
         for source in SOURCES:
             said = source.sql
             if "{whole}" in said:
                 said = said.replace("{whole}", _whole())
             given = {**values, "code": source.code, "least": source.least}
             cursor.execute(frame.replace("{source}", said), given)
-        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
 
 
 def score_all(held: Assessment) -> int:

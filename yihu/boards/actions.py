@@ -15,6 +15,7 @@ from yihu.contracts.choices import Source
 from yihu.dossiers.filled import filled_of
 from yihu.guide.models import Edition
 from yihu.guide.rules import parse
+from yihu.kit.sets import by_sets
 from yihu.kit.turns import take_turn
 from yihu.org.models import OrgUnit
 from yihu.org.rules import UnitKind
@@ -66,11 +67,12 @@ def reckon(units: Sequence[int], *, today: date, at: datetime) -> None:
     seen = list(Touched.objects.filter(unit__in=keys).values_list("pk", flat=True))
     values = {**_days(today), "units": keys}
     FileFact.objects.filter(unit__in=keys, dossier__state="closed").delete()
-    _facts(values, _all_of)
     Stock.objects.filter(unit__in=keys).delete()
     Flow.objects.filter(unit__in=keys).delete()
-    for name in ("stock", "flow"):
-        _run(_read(name).replace("{group}", "true"), values)
+    with by_sets():
+        _facts(values, _all_of)
+        for name in ("stock", "flow"):
+            _run(_read(name).replace("{group}", "true"), values)
     _stands(keys, seen, today=today, at=at)
 
 
