@@ -10,7 +10,7 @@ PROOFS := $(filter-out __%,$(notdir $(basename $(wildcard proof/*.py))))
 
 PARALLEL ?= -n 2 --dist worksteal  # each worker has a database of its own; PARALLEL= for one at a time
 
-.PHONY: setup run test test-fast bench proof lint messages
+.PHONY: setup run test test-fast wheel bench proof lint messages
 
 setup: .venv/.ok $(CATALOGUES) staticroot/.ok
 
@@ -23,6 +23,9 @@ test: setup
 
 test-fast: setup  # everything but the browser's tests
 	.venv/bin/pytest $(PARALLEL) -m "not browser"
+
+wheel: setup  # dist/yihu-….whl: with it `yihu serve` runs where neither Node nor the sources are
+	.venv/bin/python tools/wheel.py dist
 
 bench: setup  # one JSON object each; fails where a bound is broken
 	@for file in bench/bench_*.py; do .venv/bin/python $$file || exit 1; done

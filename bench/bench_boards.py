@@ -1,11 +1,13 @@
 """Boards over 100,000 files: each tile's statement, one unit refreshed, all refreshed.
 
     python bench/bench_boards.py           prints one JSON object; exit 1 where a bound is broken
+    YIHU_BENCH_FILES=6000                  fewer files
 
 Starts a PostgreSQL of its own in a temporary folder with the demo group, whose files, contracts
 and months are copied by SQL until there are 100,000. Bounds: each statement of the page at most
-30 ms (median of nine) for a supervisor, and one unit refreshed in at most 30 s. `ratio`: against
-`SELECT count(*)` over the table that it reads, as bare SQL by the owner.
+30 ms (median of nine) for a supervisor; what a minute of work touches (`BUSY` files, over all
+units) refreshed in at most 30 s, and one unit as a whole too. `ratio`: against `SELECT count(*)`
+over the table that it reads, as bare SQL by the owner.
 """
 
 import json
@@ -19,7 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-FILES, ROUNDS = 100_000, 9
+FILES = int(os.environ.get("YIHU_BENCH_FILES", "100000"))
+ROUNDS, BUSY = 9, 600
 TILE_MS, UNIT_S = 30.0, 30.0
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
@@ -49,7 +52,7 @@ INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, actua
 SELECT o.unit_id, c.new, o.month, o.quantity_unit, o.actual, o.price_yuan, o.amount_yuan,
     o.paid_yuan
 FROM copied_contract c JOIN contracts_offtake o ON o.contract_id = c.old
-WHERE o.month >= date_trunc('year', current_date) - interval '1 year';
+WHERE o.month >= date_trunc('year', current_date) - interval '2 years';
 ANALYZE;
 """
 
@@ -72,7 +75,7 @@ def measure() -> dict[str, Any]:
     from yihu.access.entering import for_group, for_person
     from yihu.access.models import User
     from yihu.boards import actions, queries
-    from yihu.boards.models import Stock
+    from yihu.boards.models import Stock, Touched
     from yihu.dossiers.models import Dossier
     from yihu.kit import clock
 
@@ -82,6 +85,7 @@ def measure() -> dict[str, Any]:
         owner.execute(COPY, {"times": FILES // 2_060})
         planted = time.perf_counter() - started
     with for_group():
+        boss = User.objects.select_related("staff").get(username="RM0001")
         files = Dossier.objects.count()
         unit = Dossier.objects.order_by().values_list("unit", flat=True).first()
         assert unit is not None
@@ -93,6 +97,13 @@ def measure() -> dict[str, Any]:
         started = time.perf_counter()
         actions.reckon([unit], today=today, at=at)
         one_s = time.perf_counter() - started
+        touched = Dossier.objects.order_by("number").values_list("unit", "pk")[:BUSY]
+        Touched.objects.bulk_create(Touched(unit_id=of, file=key, at=at) for of, key in touched)
+        started = time.perf_counter()
+        refreshed = actions.refresh(today=today, at=at)
+        busy_s = time.perf_counter() - started
+        assert refreshed
+        assert not Touched.objects.exists()
     with connections["owner"].cursor() as owner:
         owner.execute("VACUUM ANALYZE boards_stock, boards_flow, boards_filefact")
 
@@ -100,12 +111,11 @@ def measure() -> dict[str, Any]:
             return middle_ms(lambda: owner.execute(f"SELECT count(*) FROM {table}"))
 
         baseline = {table: bare(f"boards_{table}") for table in ("stock", "flow", "filefact")}
-    boss = User.objects.get(username="RM0001")
     tiles: dict[str, tuple[str, Callable[[], object]]] = {
         "head": ("stock", lambda: queries.stock(boss, {})),
         **{
             f"by_{code}": ("stock", partial(queries.stock, boss, {}, code))
-            for code in ("unit", "klass", "province", "gas_use")
+            for code in ("unit", "klass", "province", "gas_use", "supply")
         },
         "months": ("flow", lambda: queries.months(boss, {}, today)),
         "bands": ("flow", lambda: queries.bands(boss, {}, today)),
@@ -127,7 +137,8 @@ def measure() -> dict[str, Any]:
         stock = Stock.objects.count()
     return {
         "files": files, "units": len(every), "stock_rows": stock, "planted_s": round(planted, 1),
-        "tiles": found, "refresh_unit_s": round(one_s, 2), "refresh_all_s": round(all_s, 2),
+        "tiles": found, "busy_files": BUSY, "refresh_busy_s": round(busy_s, 2),
+        "refresh_unit_s": round(one_s, 2), "refresh_all_s": round(all_s, 2),
     }  # fmt: skip
 
 
@@ -153,7 +164,7 @@ def main() -> int:
             connections.close_all()
         finally:
             server.stop()
-    held = found["refresh_unit_s"] <= UNIT_S and all(
+    held = max(found["refresh_unit_s"], found["refresh_busy_s"]) <= UNIT_S and all(
         one["ms"] <= TILE_MS for one in found["tiles"].values()
     )
     print(json.dumps({**found, "held": held}, ensure_ascii=False, indent=1))

@@ -247,7 +247,8 @@ class Copy:
 
     def tested(self, tests: tuple[str, ...]) -> tuple[int, list[str], str]:
         """pytest's exit code, which tests failed by an assertion or an exception, the last line."""
-        given = {key: value for key, value in os.environ.items() if not key.startswith("YIHU_")}
+        ours = ("YIHU_", "DJANGO_")  # or settings are read before the tests say of which home
+        given = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "-rfE", "-p", "no:cacheprovider",
              "--no-header", "--tb=no", *tests],

@@ -35,6 +35,7 @@ from yihu.access.ending import end_all
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.grants.models import Grant
+from yihu.inspections.models import Inspection
 from yihu.kit.clock import now
 from yihu.kit.scoped import acting
 from yihu.org.models import OrgUnit
@@ -51,6 +52,8 @@ TO_AUDITOR = "the auditor reads whose log it is, of every unit (§5.5)"
 MAY_SEE = {
     **{("itc", name): TO_ITC for name in ("account", "accounts", "role-requests")},
     **{("itc", f"handover:{name}"): TO_ITC for name in ("people", "person", "event", "export")},
+    **{("itc", f"outbox:{name}"): TO_ITC for name in ("home", "endpoint", "act", "rotate", "dead")},
+    **{("itc", f"help:{name}"): TO_ITC for name in ("desk", "report", "close", "picture")},
     **{("auditor", f"desk:log-{name}"): TO_AUDITOR for name in ("person", "dossier")},
 }
 """By persona and route: what is told of every unit on purpose."""
@@ -117,7 +120,7 @@ def browser(user: User) -> Client:
 
 
 def cast_of(units: dict[str, OrgUnit], customer: OrgUnit) -> list[Persona]:
-    """The nine who try, and four who show that the unit's own people get in."""
+    """The nine who try, and five who show that the unit's own people get in."""
 
     def of(name: str, role: Role, at: str = "", *, control: bool = False) -> Persona:
         user = plant.person(role, units[at] if at else None)
@@ -141,7 +144,14 @@ def cast_of(units: dict[str, OrgUnit], customer: OrgUnit) -> list[Persona]:
         of("custodian", Role.CUSTODIAN, "GD", control=True),
         of("reader", Role.READER, "GD", control=True),
         of("supervisor", Role.SUPERVISOR, control=True),
+        Persona("inspector", browser(inspector_of(units["GD"])), frozenset(UNITS), True),
     ]
+
+
+def inspector_of(unit: OrgUnit) -> User:
+    """The supervisor who inspects the unit's files, and has one of them in hand (§6.4.1)."""
+    found: Inspection = Inspection.objects.filter(units=[unit.pk]).earliest("made_at")
+    return found.inspectors.get()
 
 
 def rows_of(unit: OrgUnit, code: str = "") -> Registry:

@@ -30,6 +30,7 @@ OF_GROUP = {"carries_group", "against_group"}
 WITNESSES = {"handover_witness_fk", "handover_signature_staff_fk"}
 """监交: whoever witnesses a hand-over may be of another unit."""
 GROUP_TABLES = {
+    "assessment_assessment", "assessment_scheme", "assessment_unitscore",
     "customers_customer", "customers_customerclass", "identity_codechange",
     "identity_disagreement", "identity_join", "identity_lookalike", "identity_naming",
     "inspections_checklist", "inspections_inspection",
@@ -37,6 +38,7 @@ GROUP_TABLES = {
 }  # fmt: skip
 """Without a unit of their own, and yet not everybody's."""
 KEEPERS_ONLY = {
+    "assessment_entry", "assessment_line", "assessment_objection",
     "inspections_evidence", "inspections_finding", "inspections_itemmark", "inspections_order",
     "inspections_reply", "inspections_result", "inspections_share", "inspections_subject",
     "inspections_tally",

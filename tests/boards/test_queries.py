@@ -1,9 +1,10 @@
 """Boards against hand-computed figures, against the lists behind them, and within scope."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import Model
 
 from tests import plant
 from tests.boards.world import NOW, TODAY, World, world
@@ -12,10 +13,13 @@ from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
 from yihu.boards import queries
-from yihu.boards.actions import refresh, waiting
-from yihu.boards.measures import MEASURES
-from yihu.boards.models import Touched
+from yihu.boards.actions import reckon, refresh, waiting
+from yihu.boards.measures import LAST_YEAR, MEASURES, measure_of
+from yihu.boards.models import FileFact, Flow, Stock, Touched
 from yihu.boards.policy import tells
+from yihu.contracts.choices import Source
+from yihu.contracts.models import Offtake
+from yihu.dossiers.models import Dossier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.4.1")]
 OF_STOCK = {
@@ -133,8 +137,8 @@ def test_what_was_touched_is_said_and_reckoned_within_the_minute(at: World, boss
     later = NOW + timedelta(minutes=5)
     assert queries.fresh(boss, at=later, today=TODAY) == queries.Fresh(later, False)
     assert waiting(TODAY) == []
-    plant.dossier(at.gd)
-    event = audit.record(None, "dossier.opened", at.a, dossier_id=at.a.pk)
+    made = plant.dossier(at.gd)
+    event = audit.record(None, "dossier.opened", made, dossier_id=made.pk)
     assert list(Touched.objects.values_list("unit", "at")) == [(at.gd.pk, event.at)]
     assert waiting(TODAY) == [at.gd.pk]
     late = event.at + timedelta(hours=1)
@@ -153,3 +157,81 @@ def test_whoever_changes_something_marks_the_unit_in_their_own_scope(role: Role,
     with for_person(user.pk):
         audit.record(user, "workbook.imported", at.a, dossier_id=at.a.pk)
     assert list(Touched.objects.values_list("unit", flat=True)) == [at.gd.pk]
+
+
+# Year and gas ------------------------------------------------------------------------------------
+
+
+def test_last_year_is_a_whole_year_beside_the_one_before(at: World, boss: User) -> None:
+    pipe = plant.contract(at.b, effective_on=date(2024, 1, 1))
+    for month, actual in (((2024, 3), "7"), ((2025, 3), "11"), ((2025, 12), "13")):
+        plant.month(pipe, date(*month, 1), actual=actual)
+    refresh(today=TODAY, at=NOW)  # nothing heard of it
+    assert queries.stock(boss, {"year": "2025"})[0]["wan_m3"] == 160
+    reckon([at.gd.pk], today=TODAY, at=NOW)
+    (last,) = queries.stock(boss, {"year": "2025"})
+    assert {name: last[name] for name in ("wan_m3", "wan_m3_before", "amount_yuan", "paying")} == {
+        "wan_m3": 80 + 80 + 11 + 13, "wan_m3_before": 7, "amount_yuan": 184 * 31_000, "paying": 2,
+    }  # fmt: skip
+    (now,) = queries.stock(boss, {})
+    assert (now["wan_m3"], now["wan_m3_before"]) == (250, 160 + 11)
+    months = queries.months(boss, {"year": "2025"}, TODAY)
+    assert {f"{row['month']:%Y-%m}": row["volume"] for row in months} == {
+        "2024-03": 7, "2025-03": 11, "2025-09": 80, "2025-10": 80, "2025-12": 13,
+    }  # fmt: skip
+    bands = queries.bands(boss, {"year": "2025"}, TODAY)
+    assert sum(row["volume"] for row in bands) == 184
+    risen = queries.movers(boss, {"year": "2025"}, "wan_m3_rise", down=False)
+    assert [row.dossier_id for row in risen] == [at.a.pk, at.b.pk]
+    for code, measure in LAST_YEAR.items():
+        rows = queries.files(boss, measure_of(code, past=True), {"year": "2025"})
+        if code in OF_STOCK:
+            assert queries.total(rows, measure.field) == last[OF_STOCK[code]], code
+
+
+def test_customers_are_told_apart_by_their_gas(at: World, boss: User) -> None:
+    plant.contract(at.c, source=Source.LNG)
+    reckon([at.fj.pk], today=TODAY, at=NOW)
+    supplies = {row["supply"]: row["files"] for row in queries.stock(boss, {}, "supply")}
+    assert supplies == {"pipeline": 2, "lng": 1, "both": 1, "": 1}
+    (lng,) = queries.stock(boss, {"supply": "lng"})
+    assert (lng["wan_m3"], lng["tonne"]) == (0, 50)
+    flow = queries.months(boss, {"supply": "both"}, TODAY)
+    assert [(row["source"], row["volume"]) for row in flow] == [("pipeline", 30)]
+    assert queries.stock(boss, {"supply": "none"})[0]["files"] == 1
+
+
+# One file after the other ------------------------------------------------------------------------
+
+
+def _rows(model: type[Model]) -> list[dict[str, object]]:
+    rows = model._default_manager.order_by().values()
+    return sorted(({k: v for k, v in row.items() if k != "id"} for row in rows), key=str)
+
+
+def test_touched_files_give_the_figures_that_all_files_give(at: World) -> None:
+    """Moved to another group, volumes changed, closed, opened: the same rows to the last digit."""
+    Dossier.objects.filter(pk=at.a.pk).update(klass="vip", region_code="440300")
+    Offtake.objects.filter(contract__dossier=at.b.pk).update(actual=70, price_yuan=5_100)
+    Dossier.objects.filter(pk=at.d.pk).update(state="closed")
+    made = plant.dossier(at.gd, klass="vip", region="440300")
+    plant.month(plant.contract(made), date(2026, 5, 1), actual="9")
+    for file in (at.a, at.b, at.d, made):
+        audit.record(None, "dossier.opened", file, dossier_id=file.pk)
+    quiet = plant.dossier(at.gd, klass="internal")
+    assert refresh(today=TODAY, at=NOW) == 2
+    assert not FileFact.objects.filter(dossier=quiet).exists(), "the whole unit was reckoned"
+    audit.record(None, "dossier.opened", quiet, dossier_id=quiet.pk)
+    assert refresh(today=TODAY, at=NOW) == 1
+    kept = {model: _rows(model) for model in (FileFact, Stock, Flow)}
+    reckon([at.gd.pk, at.fj.pk, at.zj.pk], today=TODAY, at=NOW)
+    for model, rows in kept.items():
+        assert rows == _rows(model)
+
+
+def test_what_may_be_any_file_reckons_the_unit(at: World, boss: User) -> None:
+    plant.dossier(at.gd)
+    audit.record(None, "contracts.imported", "contracts.contract", unit_id=at.gd.pk)
+    assert list(Touched.objects.values_list("file", flat=True)) == [None]
+    refresh(today=TODAY, at=NOW)
+    assert (queries.stock(boss, {})[0]["files"], Touched.objects.count()) == (6, 0)

@@ -14,6 +14,7 @@ from yihu.clauses import queries
 from yihu.clauses.actions import reckon
 from yihu.clauses.models import Fact
 from yihu.customers.rules import Klass
+from yihu.dossiers.models import Dossier
 from yihu.duties.models import Duty
 from yihu.kit.clock import SHANGHAI
 from yihu.org.models import OrgUnit
@@ -67,6 +68,16 @@ def test_october_is_as_it_stood_at_its_end(units: tuple[OrgUnit, OrgUnit]) -> No
     assert fact(gd, "4.1c", date(2026, 11, 1)) == (1, 2)
     assert fact(gd, "1", date(2026, 11, 1)) == (0, 2)
     assert fact(gd, "6.2.1", date(2026, 11, 1)) is None
+
+
+@pytest.mark.clause("annex 2.4")
+def test_a_use_of_gas_that_says_nothing_is_not_counted(units: tuple[OrgUnit, OrgUnit]) -> None:
+    gd, fj = units
+    Dossier.objects.filter(unit=gd, klass=Klass.VIP).update(gas_uses=["01", "99"])
+    Dossier.objects.filter(unit=fj).update(gas_uses=[])
+    reckon(today=TODAY, at=NOW)
+    assert fact(gd, "annex 2.4", date(2026, 11, 1)) == (1, 2)
+    assert fact(fj, "annex 2.4", date(2026, 11, 1)) == (0, 1)
 
 
 def test_a_closed_month_stays_and_the_running_one_follows(units: tuple[OrgUnit, OrgUnit]) -> None:

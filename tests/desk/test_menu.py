@@ -18,8 +18,9 @@ SUPERVISOR = [
     ("service", ["visits:register", "care:home", "letters:register"]),
     ("ratings", ["ratings:home", "risks:register"]),
     ("supervision", ["clauses:home", "boards:home", "desk:timeliness", "desk:gaps",
-                     "inspections:home"]),
-    ("access", ["roles", "handover:people", "grants:home", "disclosure:register", "exports:home"]),
+                     "inspections:home", "assessment:home", "supervision:home"]),
+    ("access", ["roles", "handover:people", "grants:home", "disclosure:register", "exports:home",
+                "outbox:home"]),
     ("rules", ["guide:editions", "duties:policy", "regulations:library"]),
 ]  # fmt: skip
 
@@ -50,9 +51,9 @@ def test_a_supervisor_s_menu_is_grouped_and_unfolded_as_far_as_a_screen_goes() -
     assert [part.code for part in menu_of(boss, "/") if not part.unfolded] == ["access", "rules"]
 
 
-def test_a_filler_s_menu_folds_the_rules_alone_and_four_lines_lie_under_the_thumb() -> None:
+def test_a_filler_s_menu_folds_rights_and_rules_and_four_lines_lie_under_the_thumb() -> None:
     parts = menu_of(plant.person(Role.FILLER, plant.unit()), "/")
-    assert [part.code for part in parts if not part.unfolded] == ["rules"]
+    assert [part.code for part in parts if not part.unfolded] == ["access", "rules"]
     assert [entry.url.split("?")[0] for entry in under_thumb(parts)] == [
         reverse(name) for name in ("desk:home", "desk:duties", "desk:dossiers", "visits:register")
     ]

@@ -14,6 +14,7 @@ from tests.handover.leaving import frozen, house, leaves, signed
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import Unreachable
+from yihu.boards.actions import reckon
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.exports.actions import waits_for
 from yihu.exports.kinds import PDF, Asked, Kind, Made, Size, Unanswerable, Work, kind_of, registered
@@ -30,10 +31,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("5.5")]
 CIRCLE = "市场部与法务部"
 NO_FILE = {
     "desk.events": "the log says nothing of customers",
+    "assessment.places": "scores of units",
     "clauses.map": "shares of whole units",
     "desk.timeliness": "shares of whole units, fillers, classes",
     "handover.people": "names and posts of colleagues",
     "inspections.draw": "numbers of files and their lots",
+    "supervision.docx": "sums of whole units, findings by number",
+    "supervision.pdf": "sums of whole units, findings by number",
     "visits.invitation": "goes to the customer, bears the code alone",
 }
 FREE = {
@@ -73,6 +77,7 @@ def taken(unit: OrgUnit) -> dict[str, tuple[User, Kind, Asked]]:
     PersonnelEvent.objects.filter(pk=leaves(at.leaver).pk).update(applied_at=now())
     rows["handover:certificate"] = {"pk": at.leaver.staff_id}
     Dossier.objects.update(secrecy="core", circle=CIRCLE, secrecy_until=None)
+    reckon([unit.pk], today=today(), at=now())
     planned = Visit.objects.get(unit=unit)
     rows["visits:minutes"] = {"pk": planned.pk}
     people = [plant.person(role, unit) for role in

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from uuid import UUID
 
@@ -9,9 +10,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import plant
 from tests.desk.duties import duty
+from tests.helpdesk.screens import screenshot
 from tests.originals.shelf import ORIGINAL
 from yihu.access.models import RoleRequest, User
 from yihu.access.rules import Role
+from yihu.assessment import actions as assessments
+from yihu.assessment.models import Assessment, Entry, Line, Objection
+from yihu.assessment.schemes import load_first_scheme as load_first_assessment_scheme
 from yihu.care.actions import Content as SegmentContent
 from yihu.care.actions import make as make_segment
 from yihu.care.models import Suggestion
@@ -27,6 +32,7 @@ from yihu.exports.models import Takeout
 from yihu.exports.rules import Level, Purpose, State, new_trace
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
+from yihu.helpdesk.actions import report as report_problem
 from yihu.identity.models import Disagreement
 from yihu.inspections import actions as inspections
 from yihu.inspections import checking, inspecting, rectifying
@@ -42,6 +48,7 @@ from yihu.notices.choices import Topic
 from yihu.notices.models import Notice
 from yihu.org.models import OrgUnit, PersonnelEvent
 from yihu.originals.actions import add_place, register
+from yihu.outbox.models import Endpoint
 from yihu.papers.actions import upload as upload_document
 from yihu.ratings.models import RatingRound, RatingScore
 from yihu.ratings.schemes import load_first_scheme
@@ -50,6 +57,11 @@ from yihu.regulations.actions import issue
 from yihu.risks.actions import Content as RiskContent
 from yihu.risks.actions import raise_remark
 from yihu.risks.models import Proposal
+from yihu.supervision.actions import ask as ask_report
+from yihu.supervision.actions import make as make_report
+from yihu.supervision.models import Report
+from yihu.supervision.rules import Kind as ReportKind
+from yihu.supervision.rules import last_period
 from yihu.visits.actions import Content as VisitContent
 from yihu.visits.actions import Guest, Promise, Wish
 from yihu.visits.actions import write as write_visit
@@ -231,6 +243,7 @@ def owned(
     told.refresh_from_db()
     rating, score = _rated(file, filler)
     finding, order = _inspected(file, filler, word)
+    line, entry, objection = _assessed(at, besides)
     taken = Takeout.objects.create(
         by=filler,
         kind="desk.dossiers",
@@ -265,6 +278,21 @@ def owned(
         ledger="offtake", import_id=upload.pk, file_name=f"{besides}.xlsx", row=2, seen_at=now(),
     )  # fmt: skip
     stray.refresh_from_db()
+    itc = plant.person(Role.ITC)
+    endpoint = Endpoint.objects.create(
+        unit=at, name=f"{besides}的系统"[-60:], url="https://erp.example.com/hook",
+        purpose=f"{besides}的同步", owner=itc, asked_by=itc, asked_at=now(), secret="sealed",
+    )  # fmt: skip
+    endpoint.refresh_from_db()
+    problem = report_problem(
+        filler,
+        text=f"{besides}的问题",
+        page="/",
+        number="",
+        picture=screenshot(),
+        name="1.png",
+        at=now(),
+    )
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {
         "desk:customer": {"pk": file.customer_id},
@@ -293,6 +321,16 @@ def owned(
         "risks:dismiss": {"pk": proposal.pk},
         "care": {"pk": segment.pk},
         "clauses": {"number": "6.2.1"},
+        "assessment": {
+            "pk": line.pk,
+            "assessment": line.assessment_id,
+            "unit": at.pk,
+            "number": 1,
+            "act": "publish",
+        },
+        "assessment:entry-withdraw": {"pk": entry.pk},
+        **{f"assessment:{name}": {"pk": objection.pk} for name in ("withdraw", "decide")},
+        "api-assessment": {"year": line.assessment.year, "period": "Y"},
         "care:of": {"pk": file.pk},
         "care:brief": {"pk": file.pk},
         "care:take": {"pk": suggestion.pk},
@@ -337,7 +375,11 @@ def owned(
             for name in ("file", "claim", "release", "mark", "find", "judge-one", "done")
         },
         "inspections:evidence": {"pk": finding.papers.get().pk},
+        "outbox": {"pk": endpoint.pk, "act": "pause"},
+        "outbox:dead-act": {"pk": 0, "act": "retry"},
+        "help": {"pk": problem.pk},
         "papers": {"pk": paper.pk, "number": 1},
+        "supervision": {"pk": _reported(steward, at).pk, "kind": "monthly"},
         "papers:of": {"pk": file.pk},
         "papers:upload": {"pk": file.pk},
         "ratings": {"pk": score.pk, "rating": rating.pk, "number": 1, "act": "hand-in"},
@@ -358,6 +400,13 @@ def owned(
         "account-act": {"username": filler.username, "act": "suspend"},
         "": {},
     }
+
+
+def _reported(by: User, at: OrgUnit) -> Report:
+    """Last month's supervision report of the unit."""
+    start = last_period(ReportKind.MONTHLY, today()).start
+    row = ask_report(by, ReportKind.MONTHLY, start, at, at=now(), today=today())
+    return make_report(by, row.pk, at=now())
 
 
 def _inspected(file: Dossier, filler: User, word: str) -> tuple[Finding, Order]:
@@ -395,6 +444,28 @@ def _inspected(file: Dossier, filler: User, word: str) -> tuple[Finding, Order]:
     found(f"{word}的又一个问题")
     first.refresh_from_db()
     return first, order
+
+
+def _assessed(at: OrgUnit, word: str) -> tuple[Line, Entry, Objection]:
+    """The unit's line in a published period, an objection to it, points written down."""
+    by, steward = plant.person(Role.SUPERVISOR), plant.person(Role.STEWARD, at)
+    load_first_assessment_scheme()
+    year = 2026 + Assessment.objects.count()
+    held = assessments.open_assessment(
+        by, year=year, period="Y", at=now(), today=date(year + 1, 1, 1)
+    )
+    assessments.ask_to_compute(by, held.pk, at=now())
+    assessments.compute(held.pk, at=now())
+    assessments.publish(by, held.pk, at=now(), today=today())
+    line = Line.objects.select_related("assessment").get(
+        assessment=held, unit=at, code="confidentiality"
+    )
+    objection = assessments.object_to(steward, line, words=f"{word}的申诉", at=now(), today=today())
+    entry = assessments.enter(
+        by, at, kind="bonus", happened_on=date(2026, 9, 9), points=Decimal(1),
+        words=f"{word}的加分", basis=f"{word}的通报", at=now(), today=today(),
+    )  # fmt: skip
+    return line, entry, objection
 
 
 def _wished(user: User, why: str) -> RoleRequest:

@@ -18,6 +18,8 @@ from django.db.models.fields import NOT_PROVIDED
 from tests import plant
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.assessment.models import Assessment
+from yihu.assessment.schemes import load_first_scheme as load_first_assessment_scheme
 from yihu.customers.models import Customer
 from yihu.dossiers.models import Dossier
 from yihu.duties.actions import load_first_policy
@@ -29,6 +31,7 @@ from yihu.inspections.models import Checklist, Inspection
 from yihu.kit.clock import now
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
+from yihu.outbox.models import Published
 from yihu.papers.models import Blob
 from yihu.ratings.models import RatingRound
 from yihu.ratings.schemes import load_first_scheme
@@ -37,6 +40,9 @@ from yihu.regulations.models import Regulation
 _numbers = count(1)
 DAY = date(2026, 10, 1)
 WANTED: dict[str, dict[str, Any]] = {
+    "assessment.entry": {"points": Decimal(1)},
+    "assessment.line": {"code": "timeliness", "top": 0, "bottom": 1, "amount": Decimal(0),
+                        "hits": [], "misses": [], "published": True},
     "boards.flow": {"source": "pipeline"},
     "care.segment": {"of_group": False, "match": "all",
                      "conditions": [{"fact": "contracts", "op": "ge", "values": ["0"]}]},
@@ -66,6 +72,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "ratings.ratingscore": {"final": True},
     "originals.place": {"kind": "room"},
     "originals.disposal": {"state": "proposed"},
+    "outbox.endpoint": {"state": "asked"},
     "regulations.regulation": {"of_group": False},
     "risks.proposal": {"rule": "registration", "figures": {"status": "revoked"}},
     "risks.remark": {"next_check_on": date(2027, 9, 30)},
@@ -73,7 +80,10 @@ WANTED: dict[str, dict[str, Any]] = {
     "visits.visit": {"planned_on": DAY, "topics": []},
 }  # fmt: skip
 """What constraints want besides."""
-FILLED = {("originals.loan", "borrower")}
+FILLED = {
+    ("originals.loan", "borrower"), ("outbox.endpoint", "unit"), ("supervision.report", "unit"),
+    ("supervision.report", "asked_by"),
+}  # fmt: skip
 """Keys that may be empty and yet are wanted."""
 
 
@@ -117,6 +127,7 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
     row[Disagreement].refresh_from_db()
     row[RatingRound] = _rating(filler)
     row[Inspection] = _inspection(filler)
+    row[Assessment] = _assessment(filler)
     other = {"approved_by": second.staff, "asked_by": second, "against": _of_group(filler)}
     waiting = [model for model in unit_models() if model not in row]
     while waiting:
@@ -127,7 +138,18 @@ def of_every_table(unit: OrgUnit, *, region: str = "440100") -> Dossier:
                 _frozen(row)
             row[model] = _made(model, row, unit, other)
             waiting.remove(model)
+    _told(file)
     return file
+
+
+def _told(file: Dossier) -> None:
+    """An event of the file, which keeps its unit and file as plain values."""
+    number = 10**9 + next(_numbers)  # far from those that are published
+    Published.objects.create(
+        number=number, event_id=number, at=now(), kind="visit.held", unit_id=file.unit_id,
+        dossier_id=file.pk, subject_type="dossiers.dossier", subject_id=str(file.pk),
+        fields=[mark(file.unit)], guarded=False,
+    )  # fmt: skip
 
 
 def _needs(model: type[models.Model]) -> set[type[models.Model]]:
@@ -185,6 +207,17 @@ def _rating(by: User) -> RatingRound:
     made, _ = RatingRound.objects.get_or_create(
         kind="real", year=2026, scheme=load_first_scheme(),
         defaults={"scheme_version": 1, "cut_off_on": DAY, "opened_at": now(), "opened_by": by},
+    )  # fmt: skip
+    made.refresh_from_db()
+    return made
+
+
+def _assessment(by: User) -> Assessment:
+    """A period of the group's, in which the unit has lines."""
+    made, _ = Assessment.objects.get_or_create(
+        year=2026, period="M9",
+        defaults={"starts_on": date(2026, 9, 1), "ends_on": date(2026, 9, 30),
+                  "scheme": load_first_assessment_scheme(), "opened_by": by, "opened_at": now()},
     )  # fmt: skip
     made.refresh_from_db()
     return made

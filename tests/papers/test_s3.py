@@ -18,11 +18,26 @@ from tests import plant
 from tests.dossiers.files import desk, moment
 from tests.papers import made
 from tests.papers.test_views import entered
+from tests.upkeep.world import own_places
 from yihu.papers import actions
 from yihu.papers.choices import Fault
-from yihu.papers.storage import place_of, read_blob, shelf
+from yihu.papers.storage import place_of as blob_place
+from yihu.papers.storage import read_blob, shelf
 from yihu.papers.verify import verify_papers
-from yihu.site.shelves import papers_storage
+from yihu.site.shelves import backups_storage, papers_storage
+from yihu.upkeep.chest import key, made_key
+from yihu.upkeep.copies import (
+    Copy,
+    Listed,
+    copies_on,
+    copy_at,
+    opened,
+    place_of,
+    read_list,
+    store,
+    write_list,
+)
+from yihu.upkeep.copies import shelf as copies
 
 pytestmark = pytest.mark.django_db
 BUCKET = "yihu-papers"
@@ -86,7 +101,7 @@ def test_documents_live_in_the_bucket(bucket: Any, tmp_path: Path) -> None:
         for _twice in range(2)
     ]
     listed = bucket.list_objects_v2(Bucket=BUCKET)["Contents"]
-    assert [row["Key"] for row in listed] == [place_of(put[0].blob_id)]
+    assert [row["Key"] for row in listed] == [blob_place(put[0].blob_id)]
     assert list(tmp_path.rglob("*")) == []
     assert read_blob(put[0].blob_id) == content
     client = entered(gd.filler)
@@ -94,8 +109,32 @@ def test_documents_live_in_the_bucket(bucket: Any, tmp_path: Path) -> None:
     assert b"".join(answer.streaming_content) == content
     assert client.get(f"/papers/{put[0].pk}/pages/2.webp").status_code == 200
     assert verify_papers(at=moment()).faults == []
-    bucket.put_object(Bucket=BUCKET, Key=place_of(put[0].blob_id), Body=b"other")
+    bucket.put_object(Bucket=BUCKET, Key=blob_place(put[0].blob_id), Body=b"other")
     assert [line.fault for line in verify_papers(at=moment()).faults] == [Fault.CHANGED]
-    shelf().delete(place_of(put[0].blob_id))
+    shelf().delete(blob_place(put[0].blob_id))
     assert [line.fault for line in verify_papers(at=moment()).faults] == [Fault.MISSING]
     assert client.get(f"/papers/{put[0].pk}/file/").status_code == 302
+
+
+def test_a_copy_lies_in_a_bucket_too(bucket: Any, settings: Any, tmp_path: Path) -> None:
+    own_places(settings, tmp_path)
+    bucket.create_bucket(Bucket="yihu-backups")
+    with pytest.MonkeyPatch.context() as given:
+        given.setenv("YIHU_BACKUP_S3_BUCKET", "yihu-backups")
+        there = {"backups": backups_storage(Env(), tmp_path)}
+    settings.STORAGES = {**settings.STORAGES, **there}
+    assert made_key()
+    part = store(copies(), place_of(key(), "a" * 64), key(), io.BytesIO(b"content"))
+    copy = Copy(copies(), "20261104T183000Z-0a1b")
+    store(copies(), copy.database_place, key(), io.BytesIO(b"dump"))
+    assert list(copies_on(copies())) == []  # unfinished: without a list
+    listed = Listed(
+        name=copy.name, made_at="", version="", server=0, owner="", app="", database=part,
+        tables={}, files=[part], head=[], anchors="", secret="",
+    )  # fmt: skip
+    write_list(copy, key(), listed)
+    assert [one.name for one in copies_on(copies())] == [copy.name]
+    assert read_list(copy_at(copy.name), key()) == listed
+    copy.remove()
+    assert list(copies_on(copies())) == []
+    assert opened(copies(), place_of(key(), "a" * 64), key()) == part

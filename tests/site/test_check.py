@@ -51,7 +51,7 @@ def test_while_it_serves_everything_is_sound(served: Running) -> None:
     assert all(ok for ok, _ in lines.values())
     assert set(lines) == {
         "program", "database", "roles", "chinese", "migrations", "scope",
-        "storage", "clock", "worker", "log",
+        "storage", "clock", "worker", "log", "backup",
     }  # fmt: skip
 
 
@@ -75,4 +75,4 @@ def test_people_read_a_line_an_answer(served: Running) -> None:
     assert working(served.yihu)
     done = served.yihu("check")
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["正常"] * 10
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["正常"] * 11

@@ -11,6 +11,7 @@ from uuid import uuid4
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bound_contextvars
 
 from yihu.access.entering import for_person, of_session
 from yihu.access.models import User
@@ -33,7 +34,8 @@ class ActorMiddleware:
         number = given if _GIVEN.fullmatch(given) else uuid4().hex
         key = request.session.session_key
         token = audit.request_id.set(number)
-        with acting(of_session(key) if key else None):
+        said = bound_contextvars(request_id=number)
+        with said, acting(of_session(key) if key else None):
             response = self._answer(request, token)
         response["X-Request-Id"] = number
         return response

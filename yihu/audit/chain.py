@@ -16,12 +16,12 @@ from yihu.audit import actions as audit
 from yihu.audit.models import Anchor
 from yihu.audit.queries import last_sent, newest_block
 from yihu.audit.sinks import sinks
+from yihu.kit.postgres import libpq
 
 MONTHS_AHEAD = 3
 SEND_EVERY = timedelta(minutes=50)
 """So that with a job every five minutes an hour never passes."""
 MARK = "yihu-anchor "
-VERIFIER = settings.ROOT / "verifier" / "audit_chain.py"
 VERIFY_SECONDS = 3600
 
 
@@ -76,7 +76,7 @@ def verify(dsn: str = "", anchors: Iterable[Path] = (), *, by: str) -> dict[str,
     `by`: whoever asked. Returns its JSON. Raises: CannotVerify.
     """
     files = list(anchors) or [Path(settings.ANCHOR_FILE)]
-    command = [sys.executable, str(VERIFIER), "--json"]
+    command = [sys.executable, str(settings.VERIFIER), "--json"]
     command += [part for path in files if path.exists() for part in ("--anchors", str(path))]
     done = subprocess.run(
         command,
@@ -106,15 +106,7 @@ class CannotVerify(Exception):
 
 
 def _place(dsn: str) -> dict[str, str]:
-    """Which database, as libpq's variables: a password has no place on a command line."""
+    """Which database, as libpq's variables."""
     if dsn:
         return {"YIHU_AUDIT_DSN": dsn}
-    owner = connections["owner"].settings_dict
-    names = {
-        "PGHOST": "HOST",
-        "PGPORT": "PORT",
-        "PGUSER": "USER",
-        "PGPASSWORD": "PASSWORD",
-        "PGDATABASE": "NAME",
-    }
-    return {name: str(owner[key]) for name, key in names.items() if owner.get(key)}
+    return libpq(connections["owner"].settings_dict)

@@ -11,18 +11,18 @@ from typing import Any
 
 _PLAIN = """
 accounts added against amount anchors asked_by at barcode beside blocks bytes carrier carries_out
-category cause changed checks code concurrent condition conditions contracts copied copies count
-customers cutoff_on day deadline_on difference digest direction document dossiers drafts
+category cause changed checks code concurrent condition conditions contracts copied copies copy
+count customers cutoff_on day deadline_on difference digest direction document dossiers drafts
 draw_sha256 drawn due_on duty edited edition effective_on ended facts failures faults field fields
 files findings follows found general group head held_on hits how in_place indicator inspection
 inspectors internal item kind kinds klass late_days level limit lines list list_removed lookup
 mapped mark means method minimum misplaced missing month months moved new of offers offtake ok old
-on on_time original out page pages part pending person planned_on population population_sha256
-proposed query regions rejected removed renamed replaced requested_on restored retention revision
-role roles root route rows rule save scheme scope section sections seed sensitivity set_aside
-severity sha256 since size staff status step strategic supersedes tab times topic topics trace
-unchanged units until up verdict version vip warnings way weighted what withdrawn within working
-year
+on on_time original out page pages part pending period person planned_on population
+population_sha256 proposed query regions rejected removed renamed replaced requested_on restored
+retention revision role roles root route rows rule save scheme scope seconds section sections seed
+sensitivity set_aside severity sha256 since size staff status step strategic supersedes tab times
+topic topics trace unchanged units until up verdict version vip warnings way weighted what withdrawn
+within working year
 """
 PLAIN = frozenset(_PLAIN.split())
 """Codes, counts, days, keys and digests: whatever else is said under them is veiled."""

@@ -7,9 +7,11 @@ class BoardsConfig(AppConfig):
     verbose_name = "经营看板"
 
     def ready(self) -> None:
-        """What touches a unit's figures marks them in the same transaction."""
+        """What touches a figure marks it in the same transaction; what leaves the house."""
         from yihu.audit.actions import subscribe
         from yihu.boards.hearing import TOUCHING, touched
+        from yihu.boards.takeouts import contribute_all
 
         for verb in TOUCHING:
             subscribe(verb, touched)
+        contribute_all()

@@ -12,22 +12,23 @@ from django.utils.translation import gettext as _
 
 from yihu.access.models import User
 from yihu.boards import queries
+from yihu.boards.choices import Supply
 from yihu.boards.measures import TONNE, WAN_M3, YUAN
 from yihu.boards.models import FileFact
 from yihu.boards.policy import tells
-from yihu.boards.rules import AGES, band_label, change, said, share
+from yihu.boards.rules import AGES, band_label, change, province_of, said, share
 from yihu.contracts.choices import Source
 from yihu.customers.rules import GasUse, Klass
 from yihu.kit.shading import ChinaMap, Shade
-from yihu.org.regions import name_of
 
 Chosen = Mapping[str, Any]
-DIMENSIONS = ("unit", "klass", "province", "gas_use")
+DIMENSIONS = ("unit", "klass", "province", "gas_use", "supply")
+KEPT = (*DIMENSIONS, "year")
 
 
 def address(name: str, chosen: Chosen, **more: Any) -> str:
     """The page under the board's own filters and these."""
-    given = {key: chosen[key] for key in DIMENSIONS if chosen.get(key)} | more
+    given = {key: chosen[key] for key in KEPT if chosen.get(key)} | more
     return f"{reverse(name)}?{urlencode({k: v for k, v in given.items() if v not in ('', None)})}"
 
 
@@ -131,19 +132,21 @@ def tiles(user: User, whole: Mapping[str, Any], chosen: Chosen) -> list[Tile]:
 
 
 def rankings(user: User, chosen: Chosen, names: Mapping[str, str]) -> list[Ranking]:
-    """By unit, province, class and gas use; a click narrows the board, the last one lists files."""
+    """By unit, province, class, gas use, gas; a click narrows the board, the last lists files."""
     labels: dict[str, Callable[[Any], str]] = {
         "unit": lambda code: names.get(str(code), ""),
-        "province": lambda code: name_of(f"{code}0000") if code else "",
+        "province": province_of,
         "klass": lambda code: str(dict(Klass.choices).get(code, "")),
         "gas_use": lambda code: str(dict(GasUse.choices).get(code, "")),
+        "supply": lambda code: str(dict(Supply.choices).get(code, _("没有销售合同"))),
     }
     titles = {
         "unit": _("按单位"), "province": _("按省份"), "klass": _("按客户分类"),
-        "gas_use": _("按主要用气类型"),
+        "gas_use": _("按主要用气类型"), "supply": _("按气源"),
     }  # fmt: skip
+    against = _("比前年") if queries.past(chosen) else _("比上年同期")
     heads = [
-        _("档案（份）"), _("管道气（万立方米）"), _("比上年同期"), _("LNG（吨）"), _("比上年同期"),
+        _("档案（份）"), _("管道气（万立方米）"), against, _("LNG（吨）"), against,
         _("结算金额（元）"),
     ]  # fmt: skip
     found = []
@@ -188,6 +191,7 @@ def _rise(now: Decimal, before: Decimal) -> str:
 def charts(user: User, whole: Mapping[str, Any], chosen: Chosen, today: date) -> list[Chart]:
     """Volumes and revenue month by month beside last year, price bands, receivables by age."""
     flow = queries.months(user, chosen, today)
+    year = today.year - queries.past(chosen)
     labels = [f"{month:02d}" for month in range(1, 13)]
     found = []
     for source, unit, measure, title in (
@@ -197,12 +201,12 @@ def charts(user: User, whole: Mapping[str, Any], chosen: Chosen, today: date) ->
         rows = [row for row in flow if row["source"] == source]
         if rows:
             found.append(_yearly(
-                measure, title, str(unit), labels, rows, "volume", today, said(whole[measure]),
+                measure, title, str(unit), labels, rows, "volume", year, said(whole[measure]),
                 address("boards:files", chosen, measure=measure),
             ))  # fmt: skip
     if flow and tells(user, whole["paying"]) and _all_told(user, flow):
         found.append(_yearly(
-            "amount", _("结算金额，按月"), str(YUAN), labels, flow, "amount", today,
+            "amount", _("结算金额，按月"), str(YUAN), labels, flow, "amount", year,
             said(whole["amount_yuan"]), address("boards:files", chosen, measure="amount"),
         ))  # fmt: skip
     for source, unit, measure, title in (
@@ -215,7 +219,7 @@ def charts(user: User, whole: Mapping[str, Any], chosen: Chosen, today: date) ->
                 f"band-{measure}", title, str(unit),
                 address("boards:files", chosen, measure=measure),
                 [band_label(source, row["band"]) for row in rows],
-                [(_("本年提气量"), [row["volume"] for row in rows])], said(whole[measure]),
+                [(_("提气量"), [row["volume"] for row in rows])], said(whole[measure]),
             ))  # fmt: skip
     if whole["owing"] and tells(user, whole["owing"]):
         found.append(Chart(
@@ -234,15 +238,14 @@ def _all_told(user: User, flow: Iterable[Mapping[str, Any]]) -> bool:
 
 def _yearly(
     code: str, title: str, unit: str, labels: Sequence[str], rows: Iterable[Mapping[str, Any]],
-    what: str, today: date, total: str, url: str,
+    what: str, year: int, total: str, url: str,
 ) -> Chart:  # fmt: skip
     sums: dict[tuple[int, int], Decimal] = {}
     for row in rows:
         key = row["month"].year, row["month"].month
         sums[key] = sums.get(key, Decimal(0)) + row[what]
     series = [
-        (str(year), [sums.get((year, month)) for month in range(1, 13)])
-        for year in (today.year - 1, today.year)
+        (str(of), [sums.get((of, month)) for month in range(1, 13)]) for of in (year - 1, year)
     ]
     return Chart(code, title, unit, url, labels, series, total)
 
@@ -269,8 +272,8 @@ def movers(user: User, chosen: Chosen) -> list[tuple[str, str, str, list[Mover]]
             if rows:
                 title = _("减少最多") if falls else _("增加最多")
                 lines = [
-                    Mover(row, said(getattr(row, now)), said(getattr(row, before)),
-                          said(getattr(row, field_)))
+                    Mover(row, *(said(getattr(row, queries.column(name, chosen)))
+                                 for name in (now, before, field_)))
                     for row in rows
                 ]  # fmt: skip
                 url = address("boards:files", chosen, measure=measure)

@@ -1,4 +1,4 @@
-"""What changes a unit's figures marks the unit, in the transaction of the change."""
+"""What changes figures marks its file (or unit), in the transaction of the change."""
 
 from yihu.audit.models import Event
 from yihu.boards.models import Touched
@@ -16,4 +16,4 @@ TOUCHING = (
 def touched(event: Event) -> None:
     """One row a change: nobody waits for another's."""
     if event.unit_id is not None:
-        Touched.objects.create(unit_id=event.unit_id, at=event.at)
+        Touched.objects.create(unit_id=event.unit_id, file=event.dossier_id, at=event.at)

@@ -52,3 +52,23 @@ _ALL = (
     Measure("fall_lng", _("比上年同期减少（LNG）"), TONNE, Q(tonne_rise__lt=0), "tonne_rise", 2),
 )  # fmt: skip
 MEASURES = {measure.code: measure for measure in _ALL}
+_LAST = (
+    Measure("wan_m3", _("上年提气量（管道气）"), WAN_M3, Q(wan_m3_last__gt=0), "wan_m3_last", 2),
+    Measure("tonne", _("上年提气量（LNG）"), TONNE, Q(tonne_last__gt=0), "tonne_last", 2),
+    Measure("amount", _("上年结算金额"), YUAN, Q(amount_last__gt=0), "amount_last", 2, True),
+    Measure("rise", _("上年比前年增加（管道气）"), WAN_M3, Q(wan_m3_last_rise__gt=0),
+            "wan_m3_last_rise", 2),
+    Measure("fall", _("上年比前年减少（管道气）"), WAN_M3, Q(wan_m3_last_rise__lt=0),
+            "wan_m3_last_rise", 2),
+    Measure("rise_lng", _("上年比前年增加（LNG）"), TONNE, Q(tonne_last_rise__gt=0),
+            "tonne_last_rise", 2),
+    Measure("fall_lng", _("上年比前年减少（LNG）"), TONNE, Q(tonne_last_rise__lt=0),
+            "tonne_last_rise", 2),
+)  # fmt: skip
+LAST_YEAR = {measure.code: measure for measure in _LAST}
+"""The measures that are of a year, for the whole of the last one; all others are of today."""
+
+
+def measure_of(code: str, *, past: bool) -> Measure:
+    """The measure of that name, of this year or of the last."""
+    return LAST_YEAR.get(code, MEASURES[code]) if past else MEASURES[code]

@@ -16,6 +16,12 @@ from yihu.dossiers.queries import search
 from yihu.org.models import OrgUnit
 from yihu.org.rules import UnitKind
 
+OF_LAST = {
+    "wan_m3": "wan_m3_last", "wan_m3_before": "wan_m3_older", "tonne": "tonne_last",
+    "tonne_before": "tonne_older", "amount_yuan": "amount_last", "amount_before": "amount_older",
+    "paying": "paying_last", "wan_m3_rise": "wan_m3_last_rise", "tonne_rise": "tonne_last_rise",
+}  # fmt: skip
+"""The columns of the whole of last year, by those of this year until last month."""
 COUNTS = (
     "files", "signed", "covered", "filled", "required", "on_time", "fallen", "risky", "risks",
     "late", "short", "owing", "paying",
@@ -37,16 +43,34 @@ def _within(user: User, rows: ScopedQuerySet) -> ScopedQuerySet:
 def _narrowed(rows: ScopedQuerySet, chosen: Mapping[str, Any]) -> ScopedQuerySet:
     if chosen.get("unit"):
         rows = rows.filter(unit=int(chosen["unit"]))
-    for name in ("klass", "province", "gas_use"):
+    for name in ("klass", "province", "gas_use", "supply"):
         if chosen.get(name):
             rows = rows.filter(**{name: "" if chosen[name] == "none" else chosen[name]})
     return rows
 
 
+def past(chosen: Mapping[str, Any]) -> bool:
+    """Whether last year is asked for."""
+    return bool(chosen.get("year"))
+
+
+def column(name: str, chosen: Mapping[str, Any]) -> str:
+    """The column that holds it, of the year that is asked for."""
+    return OF_LAST.get(name, name) if past(chosen) else name
+
+
+def _span(chosen: Mapping[str, Any], today: date) -> tuple[date, date]:
+    """From when and until before when the year's months are shown."""
+    first = date(today.year, 1, 1)
+    if past(chosen):
+        return date(today.year - 1, 1, 1), first
+    return first, today.replace(day=1)
+
+
 def stock(user: User, chosen: Mapping[str, Any], *by: str) -> list[dict[str, Any]]:
     """The sums of files in scope under the filters, by dimension, in one query."""
     rows = _narrowed(_within(user, Stock.objects.all()), chosen).order_by()
-    sums = {name: Sum(name) for name in (*COUNTS, *SUMS)}
+    sums = {name: Sum(column(name, chosen)) for name in (*COUNTS, *SUMS)}
     found = rows.values(*by).annotate(**sums) if by else [rows.aggregate(**sums)]
     return [
         {name: 0 if name in sums and value is None else value for name, value in row.items()}
@@ -55,9 +79,10 @@ def stock(user: User, chosen: Mapping[str, Any], *by: str) -> list[dict[str, Any
 
 
 def months(user: User, chosen: Mapping[str, Any], today: date) -> list[dict[str, Any]]:
-    """Month by month and source: volume, amount, files; this year and the one before."""
+    """Month by month and source: volume, amount, files; the year asked for and the one before."""
+    first, until = _span(chosen, today)
     rows = _narrowed(_within(user, Flow.objects.all()), chosen)
-    rows = rows.filter(month__lt=today.replace(day=1)).order_by()
+    rows = rows.filter(month__gte=first.replace(year=first.year - 1), month__lt=until).order_by()
     grouped = rows.values("month", "source")
     return list(
         grouped.annotate(volume=Sum("volume"), amount=Sum("amount_yuan"), files=Sum("files"))
@@ -65,21 +90,24 @@ def months(user: User, chosen: Mapping[str, Any], today: date) -> list[dict[str,
 
 
 def bands(user: User, chosen: Mapping[str, Any], today: date) -> list[dict[str, Any]]:
-    """This year's volume by source and band of price."""
+    """The year's volume by source and band of price."""
+    first, until = _span(chosen, today)
     rows = _narrowed(_within(user, Flow.objects.all()), chosen)
-    rows = rows.filter(month__gte=date(today.year, 1, 1), month__lt=today.replace(day=1))
+    rows = rows.filter(month__gte=first, month__lt=until)
     grouped = rows.order_by("source", "band").values("source", "band")
     return list(grouped.annotate(volume=Sum("volume")))
 
 
 def movers(user: User, chosen: Mapping[str, Any], field: str, *, down: bool) -> list[FileFact]:
-    """The files that rose or fell most against last year, by volume of one unit of measure."""
+    """The files that rose or fell most against a year before, by volume of one unit of measure."""
+    field = column(field, chosen)
     rows = _narrowed(_within(user, FileFact.objects.all()), chosen)
     rows = rows.filter(**{f"{field}__lt" if down else f"{field}__gt": 0})
     rows = rows.select_related("dossier", "unit").defer(
         "dossier__document", "dossier__search_text", "dossier__retired"
     )
-    return list(rows.order_by(field if down else f"-{field}", "id")[:TOP])
+    sign = "" if down else "-"
+    return list(rows.order_by(f"{sign}{field}", f"{sign}id")[:TOP])
 
 
 @dataclass(frozen=True, slots=True)

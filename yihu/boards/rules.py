@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from yihu.contracts.choices import Source
+from yihu.org.regions import name_of
 
 BANDS = {
     Source.PIPELINE: ("2.5", "3.0", "3.5", "4.0"),
@@ -33,6 +34,11 @@ def band_label(source: Source, band: int) -> str:
     if band >= len(edges):
         return str(_("%(edge)s 及以上")) % {"edge": edges[-1]}
     return f"{edges[band - 1]}–{edges[band]}"
+
+
+def province_of(code: str) -> str:
+    """The name of a province by its two digits; "" where none is stated."""
+    return name_of(f"{code}0000") if code else ""
 
 
 def year_before(day: date) -> date:

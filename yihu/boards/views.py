@@ -13,14 +13,13 @@ from yihu.access.policy import require
 from yihu.audit import actions as audit
 from yihu.boards import board, queries
 from yihu.boards.filters import BoardFilter, FileFilter
-from yihu.boards.measures import MEASURES
+from yihu.boards.measures import measure_of
 from yihu.boards.models import FileFact
 from yihu.boards.policy import may_read, reads_money, tells
-from yihu.boards.rules import said
+from yihu.boards.rules import province_of, said
 from yihu.kit import clock
 from yihu.kit.filters import Filter
 from yihu.kit.paging import BadCursor, page_of
-from yihu.org.regions import name_of
 
 
 def _reader(request: HttpRequest) -> User:
@@ -38,7 +37,7 @@ def _refuse(request: HttpRequest, chosen: Filter) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """The board under its filters."""
     user, today = _reader(request), clock.today()
-    chosen = BoardFilter(request.GET, user=user)
+    chosen = BoardFilter(request.GET, user=user, today=today)
     if not chosen.is_valid():
         return _refuse(request, chosen)
     data = chosen.cleaned_data
@@ -56,9 +55,18 @@ def home(request: HttpRequest) -> HttpResponse:
             "charts": board.charts(user, whole, data, today),
             "rankings": board.rankings(user, data, dict(queries.units(user))),
             "movers": board.movers(user, data),
-            "year": today.year,
+            "year": today.year - queries.past(data),
+            "past": queries.past(data),
         },
     )
+
+
+def _without_place(request: HttpRequest) -> str:
+    """The query as the export takes it: all of the list, not a page of it."""
+    given = request.GET.copy()
+    for name in ("after", "before"):
+        given.pop(name, None)
+    return given.urlencode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +83,16 @@ class Line:
 def files(request: HttpRequest) -> HttpResponse:
     """The files that a figure counts, the largest first, with their number and sum."""
     user = _reader(request)
-    chosen = FileFilter(request.GET, user=user)
+    chosen = FileFilter(request.GET, user=user, today=clock.today())
     if not chosen.is_valid():
         return _refuse(request, chosen)
     data = chosen.cleaned_data
-    measure = MEASURES[data.get("measure") or "files"]
+    measure = measure_of(data.get("measure") or "files", past=queries.past(data))
     rows = queries.files(user, measure, data)
     whole = reads_money(user)
-    if measure.money and not whole:  # the order itself would tell
-        chosen.by = BoardFilter.orders["name"]
+    order = chosen.order_for(whole or not measure.money)
     try:
-        page = page_of(rows, chosen.order, after=data["after"], before=data["before"])
+        page = page_of(rows, order, after=data["after"], before=data["before"])
     except BadCursor:
         chosen.add_error(None, _("翻页位置无法识别。"))
         return _refuse(request, chosen)
@@ -112,7 +119,7 @@ def files(request: HttpRequest) -> HttpResponse:
             "lines": [
                 Line(
                     fact,
-                    name_of(f"{fact.province}0000") if fact.province else "",
+                    province_of(fact.province),
                     said(getattr(fact, measure.field), measure.places)
                     if measure.field and (whole or not measure.money)
                     else None,
@@ -120,5 +127,6 @@ def files(request: HttpRequest) -> HttpResponse:
                 for fact in page.rows
             ],
             "many_units": len(queries.units(user)) > 1,
+            "asked": _without_place(request),
         },
     )

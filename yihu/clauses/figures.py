@@ -116,6 +116,8 @@ contribute(
         Figure("6.1.2", _("其中档案已审核通过的"), _("签有合同的客户"), FILES, (DOSSIERS, "")),
         Figure("6.1.3", _("其中分类与最近评级结果一致的"), _("有最终评级结果的客户档案"), FILES,
                ("ratings:home", "")),
+        Figure("annex 2.4", _("其中用气类型已写明、不属零售端的"), OPEN_FILES, FILES,
+               (DOSSIERS, "")),
         _count("annex 2.5", _("战略客户的档案"), FILES, DOSSIERS, "?klass=strategic"),
         _count("annex 2.6", _("VIP 客户的档案"), FILES, DOSSIERS, "?klass=vip"),
         _count("annex 2.7", _("内部客户的档案"), FILES, DOSSIERS, "?klass=internal"),

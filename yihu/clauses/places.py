@@ -40,6 +40,7 @@ class Place:
 
 PLACES = {
     "accounts": Place(_("账号"), "accounts", (Role.ITC,)),
+    "assessment": Place(_("单位考核"), "assessment:home", (*OWING, Role.CUSTODIAN)),
     "boards": Place(_("经营看板"), "boards:home", OWING),
     "cadence": Place(_("更新周期"), "duties:policy", OWING),
     "care": Place(_("客群与建议"), "care:home", (*OWING, Role.READER)),
@@ -88,7 +89,9 @@ PLACES = {
     "roles": Place(_("账号与角色"), "roles", (Role.STEWARD, Role.SUPERVISOR)),
     "seals": Place(_("日志核验"), "desk:log-seals", (Role.AUDITOR,)),
     "stocktakes": Place(_("原件盘点"), "originals:stocktakes", READING),
+    "supervision": Place(_("监督报告"), "supervision:home", OWING),
     "timeliness": Place(_("及时率监督"), "desk:timeliness", OWING),
+    "upkeep": Place(_("运行状况"), "upkeep:home", (Role.ITC,)),
     "visits": Place(_("客户访谈"), "visits:register", READING),
 }
 

@@ -13,17 +13,20 @@ from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.assessment.policy import may_read as reads_assessments
 from yihu.care.policy import may_read as reads_segments
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
+from yihu.helpdesk.policy import may_answer
 from yihu.inspections.policy import may_read as reads_inspections
+from yihu.outbox.policy import may_look as looks_at_endpoints
 from yihu.risks.policy import may_check, may_look
 
 THUMB_MOST = 4
 """So many lines stand under a thumb on a phone; the whole menu is one touch behind them."""
 OPEN_MOST = 18
 """So many lines stand unfolded: they fit a screen. The page's group comes first, then by order."""
-FLAT_MOST = 7
+FLAT_MOST = 10
 """A menu of no more lines needs no groups."""
 Shown = Callable[[User, Desk], bool]
 
@@ -110,9 +113,13 @@ GROUPS = (
         Line(_("档案缺口"), "desk:gaps", "filter", _owes),
         Line(_("检查与整改"), "inspections:home", "check",
              lambda user, _desk: reads_inspections(user)),
+        Line(_("单位考核"), "assessment:home", "chart",
+             lambda user, _desk: reads_assessments(user)),
+        Line(_("监督报告"), "supervision:home", "file", _owes),
         Line(_("操作日志"), "desk:events", "log", lambda _user, desk: desk.audits, thumb=True),
     )),
     Group("access", _("权限与安全"), (
+        Line(_("运行状况"), "upkeep:home", "shield", _runs),
         Line(_("账号"), "accounts", "users", _runs, thumb=True),
         Line(_("角色申请"), "role-requests", "check", _runs, thumb=True),
         Line(_("账号与角色"), "roles", "users", lambda _user, desk: desk.keeps_roles),
@@ -121,6 +128,9 @@ GROUPS = (
         Line(_("查询权限"), "grants:home", "key", lambda _user, desk: not desk.audits),
         Line(_("隐去与封存"), "disclosure:register", "shield", _sees_reveals),
         Line(_("导出与打印"), "exports:home", "download", _all),
+        Line(_("事件外发"), "outbox:home", "link",
+             lambda user, _desk: looks_at_endpoints(user)),
+        Line(_("问题报告"), "help:desk", "info", lambda user, _desk: may_answer(user)),
     )),
     Group("rules", _("制度与规则"), (
         Line(_("填报指南"), "guide:editions", "file", _customers),

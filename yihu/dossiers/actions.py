@@ -653,6 +653,9 @@ def approve(
     `digest`: of the content that the page showed. Raises: Denied, Refused (own work, decided
     meanwhile), Lapsed (the content is another by now).
     """
+    changed = Draft.objects.values_list("changes", flat=True).get(
+        unit=submission.unit_id, pk=submission.draft_id
+    )
     made = _approve(by, submission.unit_id, [Approval(submission.pk, digest)], at=at, today=today)
     version = made[0]
     audit.record(
@@ -660,7 +663,11 @@ def approve(
         "version.approved",
         version,
         dossier_id=version.dossier_id,
-        data={"number": version.number, "sha256": version.sha256},
+        data={
+            "number": version.number,
+            "sha256": version.sha256,
+            "fields": sorted(changed),
+        },
     )
     return version
 

@@ -1,7 +1,7 @@
 """Planning and settling what files owe: a few statements over sets, whenever and however often."""
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -20,6 +20,7 @@ from yihu.duties.rules import POLICY, POLICY_FROM
 from yihu.duties.sources import Source
 from yihu.duties.sources import sources as every_source
 from yihu.duties.timetable import Timetable, timetable
+from yihu.kit.sets import by_sets
 
 SQL = Path(__file__).parent / "sql"
 FEW = 20
@@ -120,7 +121,7 @@ def refresh(
     if files is not None:
         only = sorted({of for of, _ in files})
     given = _given(as_of, only, files)
-    with connection.cursor() as cursor, _by_sets(cursor, files):
+    with connection.cursor() as cursor, _joining(files):
         cursor.execute(LOCK, given)
         live = [since for since, _ in cursor.fetchall()]
         if not live or min(live) > as_of:
@@ -162,26 +163,15 @@ def settle(as_of: date, *, unit_id: int, dossier_id: UUID | None = None) -> int:
     """What an approval fulfils, at once: it brings no duty, so that nothing is planned."""
     files = None if dossier_id is None else [(unit_id, dossier_id)]
     given = _given(as_of, [unit_id], files)
-    with connection.cursor() as cursor, _by_sets(cursor, files):
+    with connection.cursor() as cursor, _joining(files):
         done = _run(cursor, "settle_versions.sql", given)
         _run(cursor, "next_due.sql", given)
     return done
 
 
-@contextmanager
-def _by_sets(cursor: CursorWrapper, files: Files | None) -> Iterator[None]:
-    """Of many files: tables are joined by hashing all that they are joined by.
-
-    Tables that were filled a moment ago have no statistics yet, and under row security the
-    planner then expects next to nothing: it would walk one for each row of another, or merge
-    them by their unit alone and compare every file of a unit with every other.
-    """
-    if files is not None and len(files) <= FEW:
-        yield
-        return
-    cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
-    yield
-    cursor.execute("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT")
+def _joining(files: Files | None) -> AbstractContextManager[None]:
+    """Of a few files the planner goes from row to row, of many by sets."""
+    return nullcontext() if files is not None and len(files) <= FEW else by_sets()
 
 
 def _given(as_of: date, units: list[int] | None, files: Files | None) -> Given:

@@ -228,3 +228,18 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token_id} {self.key}"
+
+
+class Dropped(models.Model):
+    """A file that lay in the HR system's folder, by its content, and what became of it."""
+
+    sha256 = models.CharField("摘要", max_length=64, primary_key=True)
+    name = models.CharField("文件名", max_length=200)
+    taken_at = models.DateTimeField("处理时间")
+    result = models.TextField("结果")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "人事文件"
+
+    def __str__(self) -> str:
+        return self.name

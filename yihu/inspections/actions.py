@@ -13,7 +13,7 @@ from yihu.audit import actions as audit
 from yihu.customers.rules import Klass
 from yihu.dossiers.problems import Refused, Unfit
 from yihu.inspections import queries
-from yihu.inspections.checklist import EDITION, items
+from yihu.inspections.checklist import EDITION, FIRST
 from yihu.inspections.choices import FindingState, Kind, Method, State, SubjectState
 from yihu.inspections.models import Checklist, Inspection
 from yihu.inspections.policy import leads, may_plan, own_unit
@@ -28,7 +28,10 @@ FIRST_DAY = date(2024, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an inspection is, as a door hands it in; no classes or units stand for all."""
+    """What an inspection is, as a door hands it in; no classes or units stand for all.
+
+    `checklist`: the number of an edition, None for the one in force at the cut-off.
+    """
 
     kind: str
     name: str
@@ -45,6 +48,7 @@ class Content:
     offtake: bool = False
     weighted: bool = False
     inspectors: Sequence[User] = ()
+    checklist: int | None = None
 
 
 @transaction.atomic
@@ -54,7 +58,10 @@ def load_first_checklist(*, at: datetime) -> Checklist:
     if known is not None:
         return known
     made = Checklist.objects.create(
-        number=EDITION, effective_on=FIRST_DAY, items=items(), published_at=at
+        number=EDITION,
+        effective_on=FIRST_DAY,
+        items=[item.stored() for item in FIRST],
+        published_at=at,
     )
     audit.record(None, "checklist.published", made, data={"number": EDITION})
     return made
@@ -68,9 +75,7 @@ def plan(by: User, content: Content, *, at: datetime, today: date) -> Inspection
     """
     owner = _owner(by, content.kind)
     values = _checked(content, owner)
-    checklist = queries.checklist_in_force(content.cutoff_on)
-    if checklist is None:
-        raise Refused(_("还没有发布检查单，请联系集团监督员。"))
+    checklist = _checklist(content)
     inspectors = _inspectors(by, content, owner)
     take_turn("inspections", owner.pk if owner is not None else GROUP)
     made = Inspection.objects.create(
@@ -93,7 +98,7 @@ def plan(by: User, content: Content, *, at: datetime, today: date) -> Inspection
         data={
             "number": made.number, "kind": made.kind, "cutoff_on": made.cutoff_on,
             "method": made.method, "amount": made.amount, "minimum": made.minimum,
-            "inspectors": [person.pk for person in inspectors],
+            "edition": checklist.number, "inspectors": [person.pk for person in inspectors],
         },
     )  # fmt: skip
     return made
@@ -187,6 +192,20 @@ def _owner(by: User, kind: str) -> OrgUnit | None:
     if unit is None:
         raise Denied(_("单位自查由本单位管理员组织。"))
     return unit
+
+
+def _checklist(content: Content) -> Checklist:
+    """The published edition that the plan names. Raises: Refused, Unfit."""
+    if content.checklist is not None:
+        named = queries.checklists().filter(number=content.checklist).first()
+        if named is None:
+            message = _("没有发布过第 %(n)d 版检查单，请从列表中选择。")
+            raise Unfit(message % {"n": content.checklist})
+        return named
+    found = queries.checklist_in_force(content.cutoff_on)
+    if found is None:
+        raise Refused(_("还没有发布检查单，请联系集团监督员。"))
+    return found
 
 
 def _checked(content: Content, owner: OrgUnit | None) -> dict[str, object]:

@@ -30,6 +30,7 @@ from yihu.inspections.choices import State
 from yihu.inspections.models import Inspection, Share
 from yihu.inspections.rules import BARE_PERCENT, LATEST, UNSEEN_DAYS
 from yihu.kit.clock import SHANGHAI
+from yihu.kit.sets import by_sets
 
 SQL = Path(__file__).parent / "sql"
 SHARES = """
@@ -57,9 +58,8 @@ def freeze(key: UUID) -> None:
     inspection = _held(key)
     given = {**_given(inspection), **_frame(inspection)}
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")  # as in duties: no statistics yet
-        cursor.execute((SQL / "freeze.sql").read_text("utf-8"), given)
-        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+        with by_sets():
+            cursor.execute((SQL / "freeze.sql").read_text("utf-8"), given)
         cursor.execute((SQL / "digests.sql").read_text("utf-8"), given)
         population, drawn, all_sha256, drawn_sha256 = cursor.fetchone()
         cursor.execute(SHARES, [key])
@@ -93,7 +93,7 @@ def run_check(key: UUID, check: Check) -> None:
     if inspection.state != State.RUNNING or check.code in inspection.checks_done:
         return
     given = {**_given(inspection), "code": check.code, "whole": check.scope == WHOLE}
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, by_sets():
         cursor.execute(run_sql(check), given)
     inspection.checks_done = [*inspection.checks_done, check.code]
     inspection.save(update_fields=["checks_done"])

@@ -18,6 +18,7 @@ from yihu.disclosure.queries import view_of
 from yihu.dossiers.problems import Refused
 from yihu.exports.quota import counted_read
 from yihu.inspections import inspecting, queries, showing
+from yihu.inspections.checklist import Item
 from yihu.inspections.choices import (
     SEVERITY_OF,
     Cause,
@@ -40,15 +41,18 @@ KEYS = {verdict: str(place) for place, verdict in enumerate(Verdict, 1)}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Line:
     """A line of the checklist: what was said of it, the findings on it, whether one is owed."""
 
-    code: str
-    label: str
-    look: str
-    clause: str
+    item: Item
     verdict: str
     findings: list[Finding]
+
+    @property
+    def place(self) -> str:
+        """Where a finding on it hangs at first."""
+        kind = PlaceKind.SECTION if self.item.section else PlaceKind.FILE
+        return f"{kind}:{self.item.section}"
 
     @property
     def owes(self) -> bool:
@@ -67,18 +71,19 @@ def _reads(user: User, subject: Subject) -> None:
     require(allowed, _("检查档案的"))
 
 
-def _items(subject: Subject) -> list[Item]:
+def _items(subject: Subject) -> list[Line]:
     marks = dict(subject.marks.values_list("item", "verdict"))
     by_item: dict[str, list[Finding]] = {}
     for row in subject.findings.exclude(state=FindingState.WITHDRAWN).order_by("serial"):
         by_item.setdefault(row.item, []).append(row)
     return [
-        Item(
-            code, line["label"], line["look"], line["clause"], marks.get(code, ""),
-            by_item.get(code, []),
-        )
-        for code, line in queries.items_of(subject.inspection).items()
-    ]  # fmt: skip
+        Line(item, marks.get(code, ""), by_item.get(code, []))
+        for code, item in queries.items_of(subject.inspection).items()
+    ]
+
+
+def _places(subject: Subject) -> list[tuple[str, list[tuple[str, str]]]]:
+    return showing.places(subject, queries.contracts_of(subject), queries.originals_of(subject))
 
 
 def _form(subject: Subject) -> dict[str, Any]:
@@ -86,7 +91,7 @@ def _form(subject: Subject) -> dict[str, Any]:
     return {
         "subject": subject,
         "verdicts": [(verdict.value, verdict.label, KEYS[verdict]) for verdict in Verdict],
-        "places": showing.places(subject, queries.originals_of(subject)),
+        "places": _places(subject),
         "severities": Severity.choices,
         "causes": Cause.choices,
         "accept": ACCEPT,
@@ -259,13 +264,13 @@ def _seen(request: HttpRequest, subject: Subject, code: str) -> Seen:
     label = next(
         (
             label
-            for _group, options in showing.places(subject, queries.originals_of(subject))
+            for _group, options in _places(subject)
             for value, label in options
             if value == given.get("place", "")
         ),
         "",
     )
-    known = queries.items_of(subject.inspection).get(code, {})
+    known = queries.items_of(subject.inspection).get(code)
     severity = given.get("severity", "")
     return Seen(
         place_kind=kind if label else "",
@@ -275,7 +280,7 @@ def _seen(request: HttpRequest, subject: Subject, code: str) -> Seen:
         text=given.get("text", ""),
         severity=int(severity) if severity.isdigit() else 0,
         cause=given.get("cause", ""),
-        clause=str(known.get("clause", "6.4.1")),
+        clause=known.clause if known is not None else "6.4.1",
         evidence=given.get("evidence", ""),
         item=code,
         files=sent(request),
@@ -290,14 +295,14 @@ def _said(
         if problem:
             messages.error(request, problem)
         return redirect("inspections:file", pk=subject.pk)
-    found = [item for item in _items(subject) if item.code == code]
+    found = [line for line in _items(subject) if line.item.code == code]
     if not found:
         return HttpResponse(problem, status=status)
     return render(
         request,
         "inspections/_item.html",
         {
-            "item": found[0],
+            "line": found[0],
             "mine": True,
             "problem": problem,
             "typed": request.POST,

@@ -193,14 +193,14 @@ def done(by: User, subject: Subject, *, at: datetime) -> Subject:
     held = _in_hand(by, subject)
     said = dict(held.marks.values_list("item", "verdict"))
     items = queries.items_of(held.inspection)
-    silent = [line["label"] for code, line in items.items() if code not in said]
+    silent = [item.label for code, item in items.items() if code not in said]
     if silent:
         raise Unfit(_("还有检查项没有结论：%(items)s。") % {"items": "、".join(silent)})
     written = set(
         held.findings.exclude(state=FindingState.WITHDRAWN).values_list("item", flat=True)
     )
     bare = [
-        items[code]["label"]
+        items[code].label
         for code, verdict in said.items()
         if verdict in SEVERITY_OF and code not in written and code in items
     ]
@@ -372,6 +372,8 @@ def _checked(subject: Subject, seen: Seen) -> dict[str, Any]:
         raise Unfit(_("检查单里没有这一项。"))
     if seen.original_id is not None and not queries.has_original(subject, seen.original_id):
         raise Unfit(_("所选原件不属于这份档案。"))
+    if seen.place_kind == PlaceKind.CONTRACT and not queries.has_contract(subject, seen.place):
+        raise Unfit(_("所选合同不属于这份档案。"))
     topic = ":".join(filter(None, [seen.item or "free", seen.place_kind, seen.place]))
     return {
         "item": seen.item,

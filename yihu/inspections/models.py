@@ -46,15 +46,28 @@ def _user(label: str, *, empty: bool = False) -> Any:
 
 
 class Checklist(models.Model):
-    """An edition of what inspectors look at; never changed once published (migration 0002)."""
+    """An edition of what inspectors look at, a draft until published, then never changed (0004).
+
+    `items`: the lines of `checklist.Item`. A later edition supersedes it from its day on.
+    """
 
     number = models.PositiveIntegerField("版次", unique=True)
     effective_on = models.DateField("生效日")
     items = models.JSONField("检查项")
-    published_at = models.DateTimeField("发布时间")
+    published_at = models.DateTimeField("发布时间", null=True)
+    published_by = _user("发布人", empty=True)
+    reason = models.CharField("修订说明", max_length=200, blank=True, db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "检查单"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["published_at"],
+                condition=Q(published_at=None),
+                nulls_distinct=False,
+                name="checklist_one_draft",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"第 {self.number} 版"

@@ -12,8 +12,11 @@ from django.db.models import Count, F, Max, Prefetch, Q, QuerySet, Sum
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import ScopedQuerySet, Unreachable, reach, scope_of
+from yihu.contracts.models import Contract
 from yihu.dossiers.queries import search as search_dossiers
 from yihu.guide.queries import definition_in_force
+from yihu.inspections.checklist import Item, conforming
+from yihu.inspections.checklist import items_of as items_of_edition
 from yihu.inspections.checks import CHECKS, Check
 from yihu.inspections.choices import (
     OWING,
@@ -32,6 +35,7 @@ from yihu.inspections.models import (
     Evidence,
     Finding,
     Inspection,
+    ItemMark,
     Order,
     Reply,
     Result,
@@ -77,15 +81,25 @@ def of_period(kind: str, start: date) -> Inspection | None:
     return found
 
 
+def checklists() -> QuerySet[Checklist]:
+    """The published editions, the latest first."""
+    rows = Checklist.objects.filter(published_at__isnull=False)
+    return rows.select_related("published_by").order_by("-effective_on", "-number")
+
+
 def checklist_in_force(on: date) -> Checklist | None:
     """The edition by which files of that cut-off are looked at."""
-    rows = Checklist.objects.filter(effective_on__lte=on)
-    return rows.order_by("-effective_on", "-number").first()
+    return checklists().filter(effective_on__lte=on).first()
 
 
-def items_of(inspection: Inspection) -> dict[str, dict[str, Any]]:
+def checklist_draft() -> Checklist | None:
+    """The edition that is being written."""
+    return Checklist.objects.filter(published_at=None).first()
+
+
+def items_of(inspection: Inspection) -> dict[str, Item]:
     """The checklist's items by code, in order."""
-    return {line["code"]: line for line in inspection.checklist.items}
+    return {item.code: item for item in items_of_edition(inspection.checklist.items)}
 
 
 def next_number(owner: OrgUnit | None, year: int) -> str:
@@ -204,10 +218,25 @@ def redrawn(inspection: Inspection) -> bool:
     return {unit: set(keys) for unit, keys in again.items()} == stored
 
 
+def has_contract(subject: Subject, number: str) -> bool:
+    """Whether the contract is one of the file's."""
+    rows = Contract.objects.filter(unit=subject.unit_id, dossier=subject.dossier_id, number=number)
+    return bool(rows.exists())
+
+
 def has_original(subject: Subject, key: UUID) -> bool:
     """Whether the original is one of the file's."""
     rows = Original.objects.filter(unit=subject.unit_id, dossier=subject.dossier_id, pk=key)
     return bool(rows.exists())
+
+
+def contracts_of(subject: Subject) -> list[Contract]:
+    """The file's contracts as of the cut-off, the latest first."""
+    rows = Contract.objects.filter(
+        unit=subject.unit_id, dossier=subject.dossier_id,
+        signed_on__lte=subject.inspection.cutoff_on,
+    )  # fmt: skip
+    return list(rows.order_by("-signed_on", "number")[:200])
 
 
 def originals_of(subject: Subject) -> list[Original]:
@@ -376,7 +405,9 @@ def orders(user: User) -> ScopedQuerySet:
     """The orders in reach with how many findings they bear and how many are closed."""
     rows: ScopedQuerySet = Order.objects.visible_to(user)
     live = ~Q(findings__state=FindingState.WITHDRAWN)
-    found: ScopedQuerySet = rows.select_related("unit", "inspection__owner", "issued_by").annotate(
+    found: ScopedQuerySet = rows.select_related(
+        "unit", "inspection__owner", "inspection__checklist", "issued_by"
+    ).annotate(
         all_count=Count("findings", filter=live),
         closed_count=Count("findings", filter=Q(findings__state=FindingState.CLOSED)),
         replied_count=Count("findings", filter=Q(findings__state=FindingState.REPLIED)),
@@ -430,14 +461,37 @@ class UnitLine:
     repeated: int
     closed: int
     overdue: int
+    good: int
+    weighed: int
 
     @property
     def found(self) -> int:
         return self.minor + self.normal + self.serious
 
+    @property
+    def conforms(self) -> str:
+        """The share of the checklist's weight that was found in order, in percent; "" of none."""
+        return f"{self.good * 100 / self.weighed:.1f}" if self.weighed else ""
+
+
+def _conforming(user: User, inspection: Inspection) -> dict[int, tuple[int, int]]:
+    """By unit: the weight that conforms and the weight that applied, of the files looked at."""
+    rows = (
+        ItemMark.objects.visible_to(user)
+        .filter(subject__inspection=inspection, subject__state=SubjectState.DONE)
+        .order_by()
+        .values_list("unit", "item", "verdict")
+        .annotate(Count("id"))
+    )
+    weights = {code: item.weight for code, item in items_of(inspection).items()}
+    by_unit: dict[int, list[tuple[str, str, int]]] = {}
+    for unit, *mark in rows:
+        by_unit.setdefault(unit, []).append((mark[0], mark[1], mark[2]))
+    return {unit: conforming(marks, weights) for unit, marks in by_unit.items()}
+
 
 def unit_lines(user: User, inspection: Inspection, today: date) -> list[UnitLine]:
-    """The figures of every unit in reach: three queries."""
+    """The figures of every unit in reach: four queries."""
     live = ~Q(state=FindingState.WITHDRAWN)
     counted = {
         row.pop("unit"): row
@@ -464,10 +518,12 @@ def unit_lines(user: User, inspection: Inspection, today: date) -> list[UnitLine
     none = dict.fromkeys(
         ("unsent", "minor", "normal", "serious", "repeated", "closed", "overdue"), 0
     )
+    marks = _conforming(user, inspection)
     return [
         UnitLine(
             share.unit, share.checked, share.population, share.drawn,
             inspected.get(share.unit_id, 0), **counted.get(share.unit_id, none),
+            good=marks.get(share.unit_id, (0, 0))[0], weighed=marks.get(share.unit_id, (0, 0))[1],
         )
         for share in shares(user, inspection)
     ]  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yihu.contracts.models import Contract
 from yihu.disclosure.lens import View
 from yihu.dossiers.rules import Mark
 from yihu.dossiers.tables import table
@@ -140,7 +141,7 @@ def _ledgers(tables: dict[str, Any], section: str, view: View) -> list[Ledger]:
 
 
 def places(
-    subject: Subject, originals: Sequence[Original]
+    subject: Subject, contracts: Sequence[Contract], originals: Sequence[Original]
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a finding can hang on, grouped for a list: value → label."""
     definition = definition_for(subject)
@@ -154,6 +155,13 @@ def places(
             ],
         )
     ]
+    if contracts:
+        groups.append(
+            (
+                str(PlaceKind.CONTRACT.label),
+                [(f"{PlaceKind.CONTRACT}:{row.number}", row.number) for row in contracts],
+            )
+        )
     if originals:
         groups.append(
             (

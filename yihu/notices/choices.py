@@ -19,6 +19,8 @@ class Topic(models.TextChoices):
     RATING = "rating", _("客户评级")
     EXPORT = "export", _("导出的申请与办理")
     ALERT = "alert", _("异常查阅与告警")
+    HELP = "help", _("问题报告与答复")
+    OUTBOX = "outbox", _("事件外发")
 
 
 class Step(models.TextChoices):

@@ -8,6 +8,7 @@ from django.urls import reverse
 from yihu.access.entering import for_group
 from yihu.access.models import RoleRequest
 from yihu.access.rules import WAITING, Asked, Role
+from yihu.assessment.models import Objection
 from yihu.audit.models import Event
 from yihu.dossiers.models import Submission
 from yihu.duties.models import Waiver
@@ -17,12 +18,14 @@ from yihu.grants.models import Grant
 from yihu.grants.rules import State
 from yihu.handover.models import Handover
 from yihu.handover.queries import signers_of
+from yihu.helpdesk.models import Report
 from yihu.inspections.models import Finding, Order
 from yihu.kit.clock import now, today
 from yihu.notices.actions import Telling, tell
 from yihu.notices.choices import Topic
 from yihu.notices.queries import accounts_of, holders
 from yihu.originals.models import Loan
+from yihu.outbox.models import Endpoint
 from yihu.risks.models import Remark
 from yihu.visits.models import Followup
 
@@ -196,10 +199,60 @@ def _replanned(event: Event) -> tuple[Iterable[int], str, str]:
     return _askers(event), event.verb, reverse("duties:policy")
 
 
+def _assessment(event: Event) -> tuple[Iterable[int], str, str]:
+    """Published or final, to the stewards of every unit; the end of a job to who asked for it."""
+    address = reverse("assessment:show", kwargs={"assessment": event.subject_id})
+    asked = "asked_by" in event.data
+    people = _askers(event) if asked else holders(Role.STEWARD, today())
+    return people, event.verb, address
+
+
+def _objection(event: Event) -> tuple[Iterable[int], str, str]:
+    """A new one to headquarters; what was decided to who wrote it."""
+    row = Objection.objects.get(pk=event.subject_id)
+    address = reverse("assessment:line", kwargs={"pk": row.line_id})
+    if event.verb == "objection.made":
+        return holders(Role.SUPERVISOR, today()), event.verb, address
+    return [row.by_id], event.verb, address
+
+
 def _of_unit(event: Event) -> tuple[Iterable[int], str, str]:
     """A second steward agrees to a lower mark and to a contact that comes back."""
     people = holders(Role.STEWARD, today(), unit_id=event.unit_id)
     return people, event.verb, reverse("disclosure:seals")
+
+
+def _report(event: Event) -> tuple[Iterable[int], str, str]:
+    """A report that came by itself: to the roles that its schedule names, of the unit's."""
+    people = [
+        user_id
+        for role in event.data["roles"]
+        for user_id in holders(Role(role), today(), unit_id=event.unit_id)
+    ]
+    return people, event.verb, reverse("supervision:show", kwargs={"pk": event.subject_id})
+
+
+def _help(event: Event) -> tuple[Iterable[int], str, str]:
+    """A new one to ITC; an answer to who reported it."""
+    if event.verb in ("help.reported", "help.added"):
+        return holders(Role.ITC, today()), "help.reported", reverse("help:desk")
+    row = Report.objects.get(pk=event.subject_id)
+    return [row.reporter_id], event.verb, reverse("help:report", kwargs={"pk": row.pk})
+
+
+def _endpoint(event: Event) -> tuple[Iterable[int], str, str]:
+    """To who may agree; what became of it to who keeps it, what is stuck to ITC."""
+    row = Endpoint.objects.get(pk=event.subject_id)
+    address = reverse("outbox:endpoint", kwargs={"pk": row.pk})
+    if event.verb == "endpoint.asked":
+        if row.unit_id is None:
+            return holders(Role.SUPERVISOR, today()), event.verb, address
+        return holders(Role.STEWARD, today(), unit_id=row.unit_id), event.verb, address
+    if event.verb in ("endpoint.agreed", "endpoint.refused"):
+        return [row.owner_id], event.verb, address
+    if event.verb == "delivery.died":
+        address = reverse("outbox:dead")
+    return holders(Role.ITC, today()), event.verb, address
 
 
 RULES = {
@@ -230,10 +283,17 @@ RULES = {
     "rectification.overdue": Rule(Topic.INSPECTION, _order),
     "finding.replied": Rule(Topic.INSPECTION, _finding, daily=True),
     "finding.returned": Rule(Topic.INSPECTION, _finding),
+    "supervision.delivered": Rule(Topic.INSPECTION, _report),
     "takeout.asked": Rule(Topic.EXPORT, _takeout),
     "takeout.made": Rule(Topic.EXPORT, _takeout),
     "takeout.refused": Rule(Topic.EXPORT, _takeout),
     "takeout.failed": Rule(Topic.EXPORT, _takeout),
+    "assessment.computed": Rule(Topic.INSPECTION, _assessment),
+    "assessment.failed": Rule(Topic.INSPECTION, _assessment),
+    "assessment.published": Rule(Topic.INSPECTION, _assessment),
+    "assessment.final": Rule(Topic.INSPECTION, _assessment),
+    "objection.made": Rule(Topic.INSPECTION, _objection),
+    "objection.decided": Rule(Topic.INSPECTION, _objection),
     "rating_round.handed_in": Rule(Topic.RATING, _round),
     "rating_round.computed": Rule(Topic.RATING, _round_ended),
     "rating_round.failed": Rule(Topic.RATING, _round_ended),
@@ -242,6 +302,15 @@ RULES = {
     "classes.failed": Rule(Topic.RATING, _classes_ended),
     "duties.replanned": Rule(Topic.DUTY, _replanned),
     "duties.replan_failed": Rule(Topic.DUTY, _replanned),
+    "help.reported": Rule(Topic.HELP, _help, daily=True),
+    "help.added": Rule(Topic.HELP, _help, daily=True),
+    "help.answered": Rule(Topic.HELP, _help),
+    "help.closed": Rule(Topic.HELP, _help),
+    "endpoint.asked": Rule(Topic.OUTBOX, _endpoint),
+    "endpoint.agreed": Rule(Topic.OUTBOX, _endpoint),
+    "endpoint.refused": Rule(Topic.OUTBOX, _endpoint),
+    "endpoint.paused": Rule(Topic.OUTBOX, _endpoint),
+    "delivery.died": Rule(Topic.OUTBOX, _endpoint, daily=True),
     "mark.proposed": Rule(Topic.ALERT, _of_unit),
     "contact.unseal_asked": Rule(Topic.ALERT, _of_unit),
 }

@@ -23,6 +23,7 @@ from yihu.customers.rules import ClassSource
 from yihu.dossiers.merge import decide_classes
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused, Unfit
+from yihu.kit.sets import by_sets
 from yihu.ratings.models import (
     RatingJudgement,
     RatingProposal,
@@ -287,13 +288,11 @@ def finalise_asked(key: UUID, *, today: date) -> RatingRound | None:
 
 
 def _finalise(held: RatingRound, by: User, today: date) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
+    with connection.cursor() as cursor, by_sets():
         cursor.execute(
             (SQL / "finalise.sql").read_text("utf-8"),
             {"round": held.pk, "year": held.year, "today": today},
         )
-        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
     held.state = RoundState.FINAL
     held.save(update_fields=["state", "final_by", "final_at"])
     rows = RatingScore.objects.filter(round=held).order_by("unit_id", "dossier_id")

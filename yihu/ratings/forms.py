@@ -28,7 +28,8 @@ _STEP = re.compile(r"^\s*(-?[\d.]+)\s*(?:→|->|=|:|：|,|，|\s)\s*([\d.]+)\s*$
 _BAND = re.compile(r"^\s*(\S{1,8}?)\s*(?:→|->|=|:|：|,|，|\s)\s*([\d.]+)\s*$")
 
 
-def _number(label: Any, *, required: bool = False) -> forms.DecimalField:
+def number_field(label: Any, *, required: bool = False) -> forms.DecimalField:
+    """A number with up to four decimals."""
     return forms.DecimalField(
         label=label,
         required=required,
@@ -45,7 +46,8 @@ def _number(label: Any, *, required: bool = False) -> forms.DecimalField:
     )
 
 
-def _select(label: Any, options: Any) -> forms.ChoiceField:
+def select_field(label: Any, options: Any) -> forms.ChoiceField:
+    """One of a list."""
     return forms.ChoiceField(
         label=label,
         choices=options,
@@ -54,7 +56,8 @@ def _select(label: Any, options: Any) -> forms.ChoiceField:
     )
 
 
-def _words(label: Any, most: int) -> forms.CharField:
+def words_field(label: Any, most: int) -> forms.CharField:
+    """A short text."""
     return forms.CharField(
         label=label,
         required=False,
@@ -104,22 +107,22 @@ class HeadForm(forms.Form):
     """What a scheme says besides its indicators."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    title = _words(gettext_lazy("名称"), 120)
+    title = words_field(gettext_lazy("名称"), 120)
     effective_year = RoundForm.base_fields["year"]
-    joining = _select(gettext_lazy("同一客户多份档案"), Joining.choices)
-    lng_wan_m3_per_t = _number(gettext_lazy("LNG 折算系数（万立方米/吨）"), required=True)
+    joining = select_field(gettext_lazy("同一客户多份档案"), Joining.choices)
+    lng_wan_m3_per_t = number_field(gettext_lazy("LNG 折算系数（万立方米/吨）"), required=True)
     bands = _lines(gettext_lazy("等级"), 6)
-    vip_from = _words(gettext_lazy("VIP 客户起点等级"), 8)
-    strategic_from = _words(gettext_lazy("战略客户起点等级"), 8)
-    strategic_code = _words(gettext_lazy("战略价值指标"), 40)
-    strategic_least = _number(gettext_lazy("战略价值起点分"), required=True)
+    vip_from = words_field(gettext_lazy("VIP 客户起点等级"), 8)
+    strategic_from = words_field(gettext_lazy("战略客户起点等级"), 8)
+    strategic_code = words_field(gettext_lazy("战略价值指标"), 40)
+    strategic_least = number_field(gettext_lazy("战略价值起点分"), required=True)
 
     def __init__(self, *args: Any, judged: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title"].required = True
         self.fields["effective_year"].label = _("适用评级年度自")
         self.fields["bands"].help_text = _("每行一档，从高到低：等级名称和起点分，如 AAA 85。")
-        self.fields["strategic_code"] = _select(gettext_lazy("战略价值指标"), judged)
+        self.fields["strategic_code"] = select_field(gettext_lazy("战略价值指标"), judged)
 
     def clean_bands(self) -> tuple[Band, ...]:
         found = []
@@ -141,13 +144,13 @@ class HeadForm(forms.Form):
 class LineForm(forms.Form):
     """An indicator from data; without a weight it is not used."""
 
-    name = _words(gettext_lazy("名称"), 40)
-    weight = _number(gettext_lazy("权重"))
-    shape = _select(gettext_lazy("计分"), Shape.choices)
+    name = words_field(gettext_lazy("名称"), 40)
+    weight = number_field(gettext_lazy("权重"))
+    shape = select_field(gettext_lazy("计分"), Shape.choices)
     steps = _lines(gettext_lazy("评分表"), 5)
-    missing = _select(gettext_lazy("缺数据时"), Missing.choices)
-    missing_points = _number(gettext_lazy("固定分"))
-    clause = _words(gettext_lazy("条款"), 40)
+    missing = select_field(gettext_lazy("缺数据时"), Missing.choices)
+    missing_points = number_field(gettext_lazy("固定分"))
+    clause = words_field(gettext_lazy("条款"), 40)
 
     def __init__(self, *args: Any, source: Source, **kwargs: Any) -> None:
         kwargs["prefix"] = source.code
@@ -191,12 +194,12 @@ class LineForm(forms.Form):
 class JudgedForm(forms.Form):
     """An indicator that people judge; without a weight it is not used."""
 
-    name = _words(gettext_lazy("名称"), 40)
-    weight = _number(gettext_lazy("权重"))
-    judge = _select(gettext_lazy("谁评"), Judge.choices)
-    missing = _select(gettext_lazy("未评时"), Missing.choices)
-    missing_points = _number(gettext_lazy("固定分"))
-    clause = _words(gettext_lazy("条款"), 40)
+    name = words_field(gettext_lazy("名称"), 40)
+    weight = number_field(gettext_lazy("权重"))
+    judge = select_field(gettext_lazy("谁评"), Judge.choices)
+    missing = select_field(gettext_lazy("未评时"), Missing.choices)
+    missing_points = number_field(gettext_lazy("固定分"))
+    clause = words_field(gettext_lazy("条款"), 40)
 
     def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
         kwargs["prefix"] = code
@@ -233,7 +236,7 @@ class SchemeForms:
     ) -> None:
         known = {line.code: line for line in definition.indicators}
         self.lines = [
-            LineForm(data, source=source, initial=_initial(known.get(code)) or _fresh(source))
+            LineForm(data, source=source, initial=initial_of(known.get(code)) or fresh(source))
             for code, source in sources().items()
         ]
         taken = [line.code for line in definition.judged]
@@ -244,7 +247,8 @@ class SchemeForms:
             JudgedForm(
                 data,
                 code=code,
-                initial=_initial(known.get(code)) or {"judge": Judge.UNIT, "missing": Missing.SKIP},
+                initial=initial_of(known.get(code))
+                or {"judge": Judge.UNIT, "missing": Missing.SKIP},
             )
             for code in codes
         ]
@@ -307,7 +311,8 @@ class SchemeForms:
         )
 
 
-def _initial(line: Indicator | None) -> dict[str, Any]:
+def initial_of(line: Indicator | None) -> dict[str, Any]:
+    """A line as the form shows it."""
     if line is None:
         return {}
     return {
@@ -327,7 +332,8 @@ def _bare(number: Decimal) -> str:
     return plain(number).replace(",", "")
 
 
-def _fresh(source: Source) -> dict[str, Any]:
+def fresh(source: Source) -> dict[str, Any]:
+    """What a line that is not used yet begins with."""
     return {
         "name": source.name,
         "missing": Missing.SKIP,

@@ -125,21 +125,7 @@ def parse(data: Mapping[str, Any]) -> Definition:
     """A definition as it is stored; decimals are strings. Raises: Unreadable."""
     try:
         return Definition(
-            indicators=tuple(
-                Indicator(
-                    code=line["code"],
-                    name=line["name"],
-                    weight=Decimal(line["weight"]),
-                    source=line.get("source", ""),
-                    judge=line.get("judge", ""),
-                    shape=line.get("shape", Shape.STEPS),
-                    steps=tuple((Decimal(x), Decimal(p)) for x, p in line.get("steps", ())),
-                    missing=line.get("missing", Missing.SKIP),
-                    missing_points=Decimal(line.get("missing_points", "0")),
-                    clause=line.get("clause", ""),
-                )
-                for line in data["indicators"]
-            ),
+            indicators=tuple(read_indicator(line) for line in data["indicators"]),
             bands=tuple(Band(band["grade"], Decimal(band["least"])) for band in data["bands"]),
             joining=data["joining"],
             vip_from=data["vip_from"],
@@ -152,24 +138,42 @@ def parse(data: Mapping[str, Any]) -> Definition:
         raise Unreadable(str(why)) from why
 
 
+def read_indicator(line: Mapping[str, Any]) -> Indicator:
+    """One line as it is stored. Raises: KeyError, TypeError, ValueError, InvalidOperation."""
+    return Indicator(
+        code=line["code"],
+        name=line["name"],
+        weight=Decimal(line["weight"]),
+        source=line.get("source", ""),
+        judge=line.get("judge", ""),
+        shape=line.get("shape", Shape.STEPS),
+        steps=tuple((Decimal(x), Decimal(p)) for x, p in line.get("steps", ())),
+        missing=line.get("missing", Missing.SKIP),
+        missing_points=Decimal(line.get("missing_points", "0")),
+        clause=line.get("clause", ""),
+    )
+
+
+def stored_indicator(line: Indicator) -> dict[str, Any]:
+    """The line as `read_indicator` reads it."""
+    return {
+        "code": line.code,
+        "name": line.name,
+        "weight": str(line.weight),
+        "source": line.source,
+        "judge": line.judge,
+        "shape": str(line.shape),
+        "steps": [[str(x), str(p)] for x, p in line.steps],
+        "missing": str(line.missing),
+        "missing_points": str(line.missing_points),
+        "clause": line.clause,
+    }
+
+
 def stored(definition: Definition) -> dict[str, Any]:
     """The definition as `parse` reads it."""
     return {
-        "indicators": [
-            {
-                "code": line.code,
-                "name": line.name,
-                "weight": str(line.weight),
-                "source": line.source,
-                "judge": line.judge,
-                "shape": str(line.shape),
-                "steps": [[str(x), str(p)] for x, p in line.steps],
-                "missing": str(line.missing),
-                "missing_points": str(line.missing_points),
-                "clause": line.clause,
-            }
-            for line in definition.indicators
-        ],
+        "indicators": [stored_indicator(line) for line in definition.indicators],
         "bands": [{"grade": band.grade, "least": str(band.least)} for band in definition.bands],
         "joining": str(definition.joining),
         "vip_from": definition.vip_from,
@@ -188,17 +192,23 @@ def problems(definition: Definition, better: Mapping[str, str]) -> list[str]:
 
     `better`: of every source that can be read here, which way is the better one.
     """
-    found = [problem for line in definition.indicators for problem in _line_problems(line, better)]
-    total = sum((line.weight for line in definition.indicators), ZERO)
+    return [
+        *weight_problems(definition.indicators),
+        *(problem for line in definition.indicators for problem in line_problems(line, better)),
+        *_band_problems(definition.bands),
+        *_class_problems(definition),
+    ]
+
+
+def weight_problems(indicators: Iterable[Indicator]) -> Iterable[str]:
+    """Whether the weights make up the whole."""
+    total = sum((line.weight for line in indicators), ZERO)
     if total != HUNDRED:
-        found.insert(
-            0,
-            _("权重合计应为 100，现为 %(total)s；请调整各指标的权重。") % {"total": plain(total)},
-        )
-    return [*found, *_band_problems(definition.bands), *_class_problems(definition)]
+        yield _("权重合计应为 100，现为 %(total)s；请调整各指标的权重。") % {"total": plain(total)}
 
 
-def _line_problems(line: Indicator, better: Mapping[str, str]) -> Iterable[str]:
+def line_problems(line: Indicator, better: Mapping[str, str]) -> Iterable[str]:
+    """What one line must still say."""
     said = {"name": line.name or line.code}
     if not line.name:
         yield _("有一项指标没有名称；请填写。")

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from yihu.kit.sets import by_sets
 from yihu.ratings.indicators import sources
 from yihu.ratings.models import RatingRound
 from yihu.ratings.rules import Definition, Indicator, Joining, Missing, Shape
@@ -36,17 +37,10 @@ def compute_scores(rating: RatingRound, definition: Definition) -> int:
         "last": months_back(cut_off, 0),
         "lng": definition.lng_wan_m3_per_t,
     }
-    with connection.cursor() as cursor:
-        # fresh tables have no statistics, and under row security the planner then expects next
-        # to nothing: it would walk one table for each row of another
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute("SET LOCAL work_mem = '192MB'")
+    with connection.cursor() as cursor, by_sets():
         _run(cursor, "gather.sql", given)
         cursor.execute("DELETE FROM ratings_ratingscore WHERE round_id = %(round)s", given)
-        files = _scores(cursor, definition, given)
-        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
-        cursor.execute("SET LOCAL work_mem TO DEFAULT")
-    return files
+        return _scores(cursor, definition, given)
 
 
 def months_back(day: date, months: int) -> date:

@@ -15,15 +15,13 @@ import environ
 import psycopg
 from psycopg import sql
 
-from yihu.kit.postgres import APP, DATABASE, OWNER, PORT, Cluster
+from yihu.kit.postgres import APP, DATABASE, KNOWS_CHINESE, OWNER, PORT, Cluster
 from yihu.site.home import home, kept, secret
 
 ENGINE = "django.db.backends.postgresql"
 SCOPED = "yihu.kit.scoped"
 """The application's engine: each of its transactions begins as somebody's."""
 OPTIONS = {"options": "-c timezone=Asia/Shanghai -c client_min_messages=warning"}
-KNOWS_CHINESE = "SELECT cardinality(show_trgm('中文')) > 0"
-"""False where the character type is C: text search would fail in silence."""
 REUSE_SECONDS = 600
 """How long a thread of the web server keeps its connection: opening one costs 3 ms a request."""
 

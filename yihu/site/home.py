@@ -1,15 +1,30 @@
-"""The folder that holds data, uploads and secrets (`YIHU_HOME`, by default `var/`)."""
+"""Where things are: the program's own files, and the folder of data, uploads and secrets."""
 
 import os
 import secrets
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parent
+"""The folder of the sources; of an installed wheel it holds nothing of ours."""
+BUILT = PACKAGE / "built"
+"""What `tools/wheel.py` adds to a wheel: the pages' files ready to be served, the verifier."""
+
+
+def static_root() -> Path:
+    """Where the pages' files lie ready to be served."""
+    return BUILT / "static" if BUILT.is_dir() else ROOT / "staticroot"
+
+
+def verifier() -> Path:
+    """The one file that verifies the log from outside."""
+    return (BUILT if BUILT.is_dir() else ROOT) / "verifier" / "audit_chain.py"
 
 
 def home() -> Path:
-    """The folder, made if absent."""
-    path = Path(os.environ.get("YIHU_HOME") or ROOT / "var").resolve()
+    """The folder, made if absent: YIHU_HOME, else `var/` beside the sources, else one's own."""
+    usual = Path.home() / ".local" / "share" / "yihu" if BUILT.is_dir() else ROOT / "var"
+    path = Path(os.environ.get("YIHU_HOME") or usual).resolve()
     path.mkdir(parents=True, exist_ok=True)
     return path
 

@@ -1,6 +1,6 @@
 """Settings, from the environment alone; with nothing set, one machine with its own PostgreSQL."""
 
-from pathlib import Path
+from datetime import timedelta
 
 import environ
 from csp.constants import NONE, SELF
@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from yihu.access.signing.policies import POLICIES
 from yihu.site.database import databases
-from yihu.site.home import ROOT, home, secret
-from yihu.site.shelves import papers_storage
+from yihu.site.home import PACKAGE, ROOT, home, secret, static_root, verifier
+from yihu.site.shelves import backups_storage, papers_storage
+from yihu.upkeep.logs import logging_config
 
 env = environ.Env()
 HOME = home()
-PACKAGE = Path(__file__).resolve().parents[1]
 
 DEBUG = False
 SECRET_KEY = secret("django-key")
@@ -48,6 +48,9 @@ INSTALLED_APPS = [
             "risks",
             "duties",
             "inspections",
+            "outbox",
+            "helpdesk",
+            "assessment",
             "care",
             "identity",
             "handover",
@@ -58,6 +61,8 @@ INSTALLED_APPS = [
             "clauses",
             "boards",
             "interface",
+            "supervision",
+            "upkeep",
         )
     ),
     "django.contrib.contenttypes",
@@ -72,11 +77,13 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
+    "yihu.upkeep.middleware.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "yihu.site.middleware.HeadersMiddleware",
+    "yihu.upkeep.middleware.MeasureMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -126,13 +133,20 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = ROOT / "staticroot"
+STATIC_ROOT = static_root()
 STATICFILES_DIRS = [path for path in (ROOT / "vendor",) if path.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "papers": papers_storage(env),
+    "backups": backups_storage(env, HOME),
 }
+BACKUP = env.bool("YIHU_BACKUP", default=True)
+BACKUP_KEY_FILE = env.str("YIHU_BACKUP_KEY_FILE", default=str(HOME / "secrets" / "backup-key"))
+BACKUP_EVERY = timedelta(minutes=max(env.int("YIHU_BACKUP_MINUTES", default=1440), 15))
+BACKUP_KEEP = env.list("YIHU_BACKUP_KEEP", cast=int, default=[7, 4, 12])
+"""How many of the last days', weeks' and months' copies are kept."""
+VERIFIER = verifier()
 ANCHOR_FILE = env.path("YIHU_ANCHOR_FILE", default=HOME / "anchors.log")
 ANCHOR_SYSLOG = env("YIHU_ANCHOR_SYSLOG", default="")
 ANCHOR_MAIL = env.list("YIHU_ANCHOR_MAIL", default=[])
@@ -151,6 +165,8 @@ READS_A_MINUTE = env.int("YIHU_READS_A_MINUTE", default=60)
 READS_A_DAY = env.int("YIHU_READS_A_DAY", default=600)
 INTERFACE_A_MINUTE = env.int("YIHU_INTERFACE_A_MINUTE", default=120)
 OUTBOUND_HOSTS = env.list("YIHU_OUTBOUND_HOSTS", default=[])
+HR_FOLDER = env.str("YIHU_HR_FOLDER", default="")
+WEBHOOK_FIRST_SECONDS = env.float("YIHU_WEBHOOK_FIRST_SECONDS", default=5.0)
 WHITENOISE_MAX_AGE = 31_536_000
 
 LOGIN_URL = "sign-in"
@@ -224,10 +240,7 @@ DEFAULT_FROM_EMAIL = env("YIHU_MAIL_FROM", default="yihu@localhost")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+LOGGING = logging_config(env.str("YIHU_LOG", default="lines"))
+SLOW_SECONDS = env.int("YIHU_SLOW_MILLISECONDS", default=500) / 1000
+SLOW_FILE = HOME / "slow.jsonl"
+METRICS_TOKEN = env.str("YIHU_METRICS_TOKEN", default="")

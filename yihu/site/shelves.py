@@ -1,5 +1,6 @@
-"""Where documents are stored: a folder of the installation, or an S3 bucket (MinIO, Ceph, OSS)."""
+"""Where documents and copies lie: folders of the installation, or S3 buckets (MinIO, Ceph, OSS)."""
 
+from pathlib import Path
 from typing import Any
 
 
@@ -10,12 +11,23 @@ def papers_storage(env: Any) -> dict[str, Any]:
     secret the machine's own credentials are used.
     """
     bucket = env.str("YIHU_S3_BUCKET", default="")
-    if not bucket:
-        return {"BACKEND": "yihu.papers.storage.Folder"}
+    return _bucket(env, bucket) if bucket else {"BACKEND": "yihu.papers.storage.Folder"}
+
+
+def backups_storage(env: Any, home: Path) -> dict[str, Any]:
+    """The storage of copies: the bucket YIHU_BACKUP_S3_BUCKET, or the folder YIHU_BACKUP_FOLDER."""
+    bucket = env.str("YIHU_BACKUP_S3_BUCKET", default="")
+    if bucket:
+        return _bucket(env, bucket)
+    folder = env.str("YIHU_BACKUP_FOLDER", default=str(home / "backups"))
+    return {"BACKEND": "yihu.papers.storage.Folder", "OPTIONS": {"location": folder}}
+
+
+def _bucket(env: Any, name: str) -> dict[str, Any]:
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
-            "bucket_name": bucket,
+            "bucket_name": name,
             "endpoint_url": env.str("YIHU_S3_ENDPOINT", default="") or None,
             "region_name": env.str("YIHU_S3_REGION", default="") or None,
             "access_key": env.str("YIHU_S3_KEY", default="") or None,

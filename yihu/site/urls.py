@@ -4,6 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from yihu.assessment.api import assessment, assessments
+from yihu.outbox.api import events
 from yihu.risks.api import risk_check
 
 urlpatterns = [
@@ -16,8 +18,14 @@ urlpatterns = [
     path("risks/", include("yihu.risks.urls")),
     path("api/v1/risk-check", risk_check, name="risk-check"),
     path("api/v1/", include("yihu.interface.urls")),
+    path("api/v1/events", events, name="events-feed"),
     path("visits/", include("yihu.visits.urls")),
     path("care/", include("yihu.care.urls")),
+    path("outbox/", include("yihu.outbox.urls")),
+    path("help/", include("yihu.helpdesk.urls")),
+    path("api/v1/assessments", assessments, name="api-assessments"),
+    path("api/v1/assessments/<int:year>/<slug:period>", assessment, name="api-assessment"),
+    path("assessment/", include("yihu.assessment.urls")),
     path("inspections/", include("yihu.inspections.urls")),
     path("cadence/", include("yihu.duties.urls")),
     path("regulations/", include("yihu.regulations.urls")),
@@ -31,6 +39,8 @@ urlpatterns = [
     path("disclosure/", include("yihu.disclosure.urls")),
     path("papers/", include("yihu.papers.urls")),
     path("boards/", include("yihu.boards.urls")),
+    path("supervision/", include("yihu.supervision.urls")),
+    path("upkeep/", include("yihu.upkeep.urls")),
     path("clauses/", include("yihu.clauses.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

@@ -16,6 +16,8 @@ class Use(models.TextChoices):
     READ = "read", _("读取档案、合同、提气量、任务、风险")
     OFFTAKE = "offtake-upsert", _("报送月度提气量、价")
     CONTRACTS = "contracts-upsert", _("报送合同台账")
+    EVENTS = "events", _("读取事件")
+    ASSESSMENTS = "assessments", _("单位考核结果")
 
 
 class Days(models.IntegerChoices):

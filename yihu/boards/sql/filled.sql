@@ -9,7 +9,7 @@ FROM (
         JOIN dossiers_dossier d ON d.unit_id = b.unit_id AND d.id = b.dossier_id
         JOIN dossiers_fileversion w ON w.unit_id = d.unit_id AND w.dossier_id = d.id
             AND w.number = d.version_number
-        WHERE b.unit_id = ANY (%(units)s) AND b.version <> d.version_number
+        WHERE {of_file} AND b.version <> d.version_number
             AND w.edition_id = %(edition)s
         OFFSET 0
     ) v

@@ -61,17 +61,21 @@ DUTIES = (
         _("集团市场部门组织、监督、考核各单位建档和更新。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "duties", "boards"),
+        ("timeliness", "duties", "boards", "assessment"),
     ),
     Clause(
-        "4.2a", _("信息技术中心支持平台的开发、优化和升级。"), BINDING, (GAPS,), ("exports", "home")
+        "4.2a",
+        _("信息技术中心支持平台的开发、优化和升级。"),
+        BINDING,
+        (GAPS,),
+        ("exports", "home", "upkeep"),
     ),
     Clause(
         "4.2b",
         _("信息技术中心维护平台，保障档案数据安全。"),
         BINDING,
         (LEAK,),
-        ("accounts", "seals", "exports"),
+        ("accounts", "seals", "exports", "upkeep"),
     ),
     Clause(
         "4.3a", _("所属单位制定、修订本单位的客户档案制度。"), BINDING, ALL, ("library", "cadence")
@@ -227,14 +231,14 @@ SUPERVISING = (
         _("集团每月查战略客户和全部量价，每季抽查 VIP，每年统查。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "duties", "boards"),
+        ("timeliness", "duties", "boards", "supervision"),
     ),
     Clause(
         "6.4.2",
         _("检查结果纳入所属单位的绩效考核。"),
         BINDING,
         (LATE, GAPS),
-        ("timeliness", "boards"),
+        ("assessment", "supervision", "timeliness", "boards"),
     ),
 )
 CLOSING = (

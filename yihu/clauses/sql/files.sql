@@ -1,6 +1,7 @@
--- Open files as of the day: approved, classed, under contract, rated, without a duty past its date.
+-- Open files as of the day: approved, classed, under contract, rated, without a duty past its date;
+-- of a stated use of gas, all of which are wholesale (retail has no code: annex 2.4).
 WITH file AS (
-    SELECT d.id, d.unit_id,
+    SELECT d.id, d.unit_id, d.gas_uses <> '{}' AND '99' <> ALL (d.gas_uses) AS purposed,
         EXISTS (SELECT FROM dossiers_fileversion v WHERE v.unit_id = d.unit_id
             AND v.dossier_id = d.id AND v.approved_at < %(until)s) AS approved,
         EXISTS (SELECT FROM contracts_contract c WHERE c.unit_id = d.unit_id
@@ -27,6 +28,7 @@ CROSS JOIN LATERAL (VALUES
     ('4.1c', true, NOT f.overdue, true),
     ('6.1.2', f.signed, f.approved, true),
     ('6.1.3', f.rated IS NOT NULL, f.rated = f.klass, true),
+    ('annex 2.4', true, f.purposed, true),
     ('annex 2.5', f.klass = 'strategic', true, false),
     ('annex 2.6', f.klass = 'vip', true, false),
     ('annex 2.7', f.klass = 'internal', true, false),

@@ -8,6 +8,7 @@ from django.urls import reverse
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import scope_of
+from yihu.audit.actions import request_id
 from yihu.desk.desks import desk_of
 from yihu.desk.menu import menu_of, under_thumb
 from yihu.kit.clock import today
@@ -48,6 +49,7 @@ def account_menu(context: dict[str, Any]) -> dict[str, Any]:
         "unit": staff.unit.name if staff is not None else "",
         "roles": "、".join(str(Role(role).label) for role in roles),
         "request": request,
+        "number": request_id.get(),
         "csrf_token": context.get("csrf_token", ""),
     }
 

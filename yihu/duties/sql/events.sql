@@ -19,18 +19,21 @@ WITH event AS MATERIALIZED (
       AND (%(dossiers)s::uuid[] IS NULL OR d.id = ANY (%(dossiers)s::uuid[]))
 ), gone AS (
     UPDATE duties_duty y SET dropped_at = now(),
-        dropped_why = CASE WHEN d.closed THEN 'closed' ELSE 'withdrawn' END
-    FROM file d
-    WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id AND y.source <> ''
-      AND y.source <> ALL (%(apart)s::text[])
-      AND y.done_at IS NULL AND y.dropped_at IS NULL AND y.waived_at IS NULL
-      AND (%(units)s::int[] IS NULL OR y.unit_id = ANY (%(units)s::int[]))
-      AND (%(dossiers)s::uuid[] IS NULL OR y.dossier_id = ANY (%(dossiers)s::uuid[]))
-      AND y.period_start <= %(as_of)s::date
-      AND (d.closed AND y.due_on >= %(as_of)s::date
-           OR NOT EXISTS (SELECT FROM event e WHERE e.unit_id = y.unit_id
-                          AND e.dossier_id = y.dossier_id AND e.source = y.source
-                          AND e.subject_id = y.subject_id))
+        dropped_why = CASE WHEN lost.closed THEN 'closed' ELSE 'withdrawn' END
+    FROM (
+        SELECT o.unit_id, o.id, d.closed
+        FROM duties_duty o
+        JOIN file d ON d.unit_id = o.unit_id AND d.id = o.dossier_id
+        LEFT JOIN event e ON e.unit_id = o.unit_id AND e.dossier_id = o.dossier_id
+            AND e.source = o.source AND e.subject_id = o.subject_id
+        WHERE o.source <> '' AND o.source <> ALL (%(apart)s::text[])
+          AND o.done_at IS NULL AND o.dropped_at IS NULL AND o.waived_at IS NULL
+          AND (%(units)s::int[] IS NULL OR o.unit_id = ANY (%(units)s::int[]))
+          AND (%(dossiers)s::uuid[] IS NULL OR o.dossier_id = ANY (%(dossiers)s::uuid[]))
+          AND o.period_start <= %(as_of)s::date
+          AND (d.closed AND o.due_on >= %(as_of)s::date OR e.source IS NULL)
+    ) AS lost
+    WHERE y.unit_id = lost.unit_id AND y.id = lost.id
     RETURNING 1
 ), owed AS (
     SELECT e.unit_id, e.dossier_id, e.kind, e.source, e.subject_id, e.happened_on, e.counts_from,

@@ -33,19 +33,21 @@ WITH file AS (
     GROUP BY unit_id, dossier_id
     HAVING count(*) FILTER (WHERE part.value ->> 'mark' = 'unchanged') * 100
         >= count(*) * %(bare_percent)s
+), seen AS (
+    SELECT DISTINCT unit_id, dossier_id FROM inspections_subject
+    WHERE %(weighted)s AND state = 'done'
+      AND done_at >= %(moment)s - make_interval(days => %(unseen_days)s)
 ), weighed AS (
     SELECT s.*, v.id AS version_id, v.number AS version_number, v.sha256,
         array_remove(coalesce(h.staff, '{}') || s.filler_id || s.reviewer_id, NULL) AS hands,
         CASE WHEN NOT %(weighted)s THEN 1 ELSE 1
-            + CASE WHEN EXISTS (SELECT FROM inspections_subject seen
-                WHERE seen.unit_id = s.unit_id AND seen.dossier_id = s.id AND seen.state = 'done'
-                  AND seen.done_at >= %(moment)s - make_interval(days => %(unseen_days)s))
-                THEN 0 ELSE 1 END
+            + CASE WHEN e.dossier_id IS NULL THEN 1 ELSE 0 END
             + CASE WHEN b.dossier_id IS NULL THEN 0 ELSE 2 END END AS weight
     FROM scoped s
     LEFT JOIN version v ON v.unit_id = s.unit_id AND v.dossier_id = s.id
     LEFT JOIN hand h ON h.unit_id = s.unit_id AND h.dossier_id = s.id
     LEFT JOIN bare b ON b.unit_id = s.unit_id AND b.dossier_id = s.id
+    LEFT JOIN seen e ON e.unit_id = s.unit_id AND e.dossier_id = s.id
     WHERE s.whole OR %(offtake)s
 ), lots AS (
     SELECT w.*, CASE WHEN w.whole THEN (

@@ -184,7 +184,11 @@ def document(rng: random.Random, file: File, *, today: date) -> Iterator[tuple[s
             {"role": "reviewer", "staff": file.reviewer.name},
         ],
     )
-    yield "coop_summary", f"自 {file.opened_on.year} 年起采购天然气，合作平稳，按月结算。"
+    since = f"{file.opened_on.year} 年 {file.opened_on.month} 月"
+    yield (
+        "coop_summary",
+        f"{entity.name}自 {since}起采购天然气，年需求约 {demand:,} 万立方米，按月结算，合作平稳。",
+    )
     yield "coop_areas", ["trade"]
     if rng.random() < COMPLETE:
         yield from _the_rest(rng, file, demand, today=today)
@@ -215,6 +219,11 @@ def _the_rest(
     """What a careful filler adds: registers, facilities, years, checks."""
     entity = file.legal
     place = REGIONS[entity.region_code].name
+    serial = int(file.number.rpartition("-")[2])
+    yield (
+        "class_basis",
+        {"name": f"资源市场〔{file.opened_on.year}〕{serial % 90 + 1} 号 客户分类认定批复.pdf"},
+    )
     later = str(today + timedelta(days=rng.randint(60, 2000)))
     yield "industry_code", {"01": "45", "03": "44"}.get(entity.use, "26")
     yield (

@@ -1,11 +1,13 @@
 """Inspections of the demo group: a quarter that is over, a month that runs, a unit's self-check."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import cycle
 
 from yihu.access.models import User
-from yihu.inspections import actions, checking, inspecting, queries, rectifying
+from yihu.inspections import actions, checking, checklists, inspecting, queries, rectifying
 from yihu.inspections.actions import Content
+from yihu.inspections.checklist import FIRST, Item, items_of
 from yihu.inspections.choices import Kind, Verdict
 from yihu.inspections.inspecting import Seen
 from yihu.inspections.models import Finding, Inspection, Subject
@@ -28,6 +30,9 @@ SEEN = (  # item, verdict, place, sort, what, on what evidence
     ("contacts", Verdict.SERIOUS, "contacts", "late",
      "联系人王经理已于上半年离职，档案仍列其为唯一决策人。", "六月来函落款为新任经理"),
 )  # fmt: skip
+WEIGHTS = {"identity": 8, "contract": 10, "offtake": 8, "risk": 10, "next": 3, "class": 4}
+GRAVE = ("contract", "risk")
+SECRET = Item("", "", "密级标志与知悉范围相符", "密级、期限、知悉范围与内容", "5.5", 3, 6)
 REPLIES = (
     ("已按最新资料更新并提交审核，新版本已通过；对同类档案做了一次排查。", "care"),
     ("已补登并附扫描件；今后签约当日即登记原件。", "rules"),
@@ -40,11 +45,38 @@ def inspect(*, today: date) -> int:
     """Returns how many findings there are."""
     first, second = (User.objects.get(username=name) for name in ("RM0001", "RM0002"))
     actions.load_first_checklist(at=_at(today - timedelta(days=200)))
+    _editions(first, second, today)
     units = list(OrgUnit.objects.filter(code__in=UNITS).order_by("code"))
     _quarter(first, second, units, today)
     _month(first, second, today)
     _self_check(User.objects.get(username="GD0005"), today)
     return Finding.objects.count()
+
+
+def _editions(first: User, second: User, today: date) -> None:
+    """The checklist as it came to weigh, and the next one on the desk."""
+    on = today - timedelta(days=160)
+    items = [
+        replace(item, weight=WEIGHTS.get(item.code, item.weight),
+                severity=3 if item.code in GRAVE else item.severity)
+        for item in FIRST
+    ]  # fmt: skip
+    draft = checklists.begin_draft(first, today=on)
+    checklists.save_draft(
+        first, draft, effective_on=on, reason="按去年统查的问题分布调整权重；合同、风险两项从严。",
+        items=[*items, SECRET],
+    )  # fmt: skip
+    checklists.publish(first, draft, at=_at(on), today=on)
+    later = checklists.begin_draft(second, today=today)
+    checklists.save_draft(
+        second, later, effective_on=today + timedelta(days=20),
+        reason="跟进事项改看有没有量化结果。",
+        items=[
+            replace(item, look="未办结事项的责任人、期限和可核对的结果", weight=8)
+            if item.code == "followup" else item
+            for item in items_of(later.items)
+        ],
+    )  # fmt: skip
 
 
 def _content(plan: Plan, name: str, cutoff: date, *people: User, **more: object) -> Content:
@@ -107,7 +139,7 @@ def _look(by: User, subject: Subject, one: tuple[str, ...], at: datetime) -> Non
         inspecting.mark(by, subject, item=code, verdict=said, at=at)
     kind = "section" if place == "interviews" else "field"
     labels = queries.labels_of(subject.inspection)
-    clause = queries.items_of(subject.inspection)[item]["clause"]
+    clause = queries.items_of(subject.inspection)[item].clause
     severity = {Verdict.MINOR: 1, Verdict.NORMAL: 2, Verdict.SERIOUS: 3}[Verdict(verdict)]
     inspecting.find(
         by, subject,

@@ -27,11 +27,13 @@ from yihu.notices.actions import remind
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import UnitKind
 from yihu.ratings.schemes import load_first_scheme
+from yihu.site.demo.assessment import assess
 from yihu.site.demo.cadence import change_facts, set_cadence
 from yihu.site.demo.care import tell_apart
 from yihu.site.demo.clauses import judge
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
+from yihu.site.demo.events import ask_for_help, tell_others
 from yihu.site.demo.gaps import UNAPPROVED, leave_gaps
 from yihu.site.demo.grants import grant
 from yihu.site.demo.inspections import inspect
@@ -44,6 +46,7 @@ from yihu.site.demo.reviews import hand_in
 from yihu.site.demo.risks import remark
 from yihu.site.demo.roles import give_roles
 from yihu.site.demo.shelves import shelve
+from yihu.site.demo.supervision import report
 from yihu.site.demo.takeouts import take_out
 from yihu.site.demo.versions import Version, versions
 from yihu.site.demo.visits import Made, visits
@@ -52,7 +55,7 @@ from yihu.site.group import DEFAULT, plant, read_group
 
 SEED = "一户演示集团 2026"
 LIVE_MONTHS = 24
-STEPS = 25
+STEPS = 28
 Step = Callable[[str], None]
 GRADES = ((90, "AAA"), (80, "AA"), (70, "A"), (60, "B"), (0, "C"))
 
@@ -173,12 +176,19 @@ def load(today: date, step: Step) -> None:
     rate(today=today, now=clock.now())
     step("检查与整改")
     inspect(today=today)
+    step("单位考核")
+    assess(today=today)
     step("客群与建议")
     tell_apart(today=today, now=clock.now())
     step("档案缺口")
     leave_gaps(now=clock.now())
     step("条款指标与看板")
     judge(today=today, now=clock.now())
+    step("事件外发与问题报告")
+    tell_others(now=clock.now())
+    ask_for_help(now=clock.now())
+    step("监督报告")
+    report(today=today, now=clock.now())
     step("提醒")
     remind(today, at=clock.now())
     step("完成")

@@ -73,7 +73,7 @@ def versions(
             previous = digest
 
 
-FIRST_LACKS = ("coop_areas", "alt_fuel", "tax_grade")
+FIRST_LACKS = ("coop_areas", "alt_fuel", "tax_grade", "class_basis")
 """What the demo units had not yet found out when a file was first approved."""
 
 

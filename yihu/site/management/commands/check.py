@@ -7,7 +7,7 @@ from typing import Any
 from django.core.checks import ERROR, run_checks
 from django.core.management.base import BaseCommand, CommandParser
 
-from yihu.site.soundness import Answer, answers
+from yihu.upkeep.soundness import Answer, answers
 
 
 class Command(BaseCommand):

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from yihu.access.entering import for_group, keep_key
+from yihu.assessment.schemes import load_first_scheme as load_first_assessment_scheme
 from yihu.audit.chain import keep_months
 from yihu.care.actions import load_default_segments
 from yihu.duties.actions import load_first_policy
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         load_first_policy()
         load_first_checklist(at=now())
         load_first_scheme()
+        load_first_assessment_scheme()
         units = plant(spec, today=today())
         load_default_segments(at=now())
         self.stdout.write(f"单位：新建 {units} 个" if units else "单位：均已存在，未改动")

@@ -1,6 +1,7 @@
 """`yihu serve`: migrate, then web and worker in one process tree."""
 
 import os
+import shutil
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -16,7 +17,7 @@ from yihu.org.models import OrgUnit
 from yihu.site.home import kept
 from yihu.site.management.commands.init import know_key, migrate
 from yihu.site.processes import listens, start, taken, watch
-from yihu.site.soundness import answers, migrations
+from yihu.upkeep.soundness import answers, migrations
 
 
 class Command(BaseCommand):
@@ -27,6 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=2, help="网页工作进程数")
+        parser.add_argument(
+            "--no-worker", action="store_true", help="不带后台任务；另行运行 yihu worker"
+        )
         parser.add_argument("--demo", action="store_true", help="库为空时先载入演示集团")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,6 +56,7 @@ class Command(BaseCommand):
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "yihu.site.settings"}
         if options["demo"] and kept("demo-people.txt"):
             environment.setdefault("YIHU_DEMO", "true")  # the sign-in page says so
+        environment["PROMETHEUS_MULTIPROC_DIR"] = _figures()
         web = start(
             [
                 sys.executable, "-m", "granian", "yihu.site.wsgi:application",
@@ -63,10 +68,21 @@ class Command(BaseCommand):
             environment=environment,
         )  # fmt: skip
         up = listens(host, port, web)  # the worker waits: the first page is what people wait for
-        worker = start([sys.executable, "-m", "yihu.site.main", "worker"], environment=environment)
+        children = [web]
+        if not options["no_worker"]:
+            worker = [sys.executable, "-m", "yihu.site.main", "worker"]
+            children.append(start(worker, environment=environment))
         if up:
             people = kept("demo-people.txt")
             lines = [f"一户已启动：http://{host}:{port}/", people or "", "按 Ctrl-C 停止。"]
             self.stdout.write("\n".join(filter(None, lines)))
             self.stdout.flush()
-        sys.exit(watch([web, worker]))
+        sys.exit(watch(children))
+
+
+def _figures() -> str:
+    """An empty folder in which the web's processes count; what was counted before is over."""
+    folder = settings.HOME / "figures"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return str(folder)

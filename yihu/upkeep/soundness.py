@@ -11,11 +11,14 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
-from yihu.access.entering import known
+from yihu.access.entering import for_group, known
 from yihu.audit.queries import SILENT_SECONDS, last_sent, last_tried, newest_block
 from yihu.audit.sinks import sinks
 from yihu.kit import clock
-from yihu.site.database import KNOWS_CHINESE
+from yihu.kit.postgres import KNOWS_CHINESE
+from yihu.upkeep.queries import born as first_seal
+from yihu.upkeep.queries import newest_copy, newest_trial
+from yihu.upkeep.rules import LATE, TRIAL_EVERY
 
 CLOCK_SKEW_SECONDS = 5
 WORKER_SILENT_SECONDS = 60
@@ -208,15 +211,56 @@ def log() -> Answer:
     return Answer("log", True, text % {"n": block.number})
 
 
+def backup() -> Answer:
+    """A copy was made in time, and the last trial brought one back."""
+    sound, said = _backup(clock.now())
+    return Answer("backup", sound, said, fatal=False)
+
+
+def _backup(at: datetime) -> tuple[bool, str]:
+    if not settings.BACKUP:
+        return True, _("自动备份已关闭（YIHU_BACKUP=false）；请确认由别处备份")
+    with for_group():
+        made, tried, born = newest_copy(), newest_trial(), first_seal()
+    since = born or at
+    made_at = made.at if made is not None else since
+    if at - made_at > settings.BACKUP_EVERY + LATE:
+        when = made.at.astimezone(clock.SHANGHAI) if made is not None else None
+        text = _("备份过期：最近一次 %(at)s。请查看 yihu worker 的日志，或运行 yihu backup。")
+        return False, text % {"at": f"{when:%Y-%m-%d %H:%M}" if when else _("还没有")}
+    if tried is not None and not tried.data["ok"]:
+        text = _("恢复演练没有通过（%(why)s）；排除后请运行 yihu backup --try。")
+        return False, text % {"why": tried.data["why"].rstrip("。")}
+    tried_at = tried.at if tried is not None else since
+    if at - tried_at > TRIAL_EVERY + settings.BACKUP_EVERY + LATE:
+        return False, _("已超过一周没有做恢复演练；请运行 yihu backup --try。")
+    if made is None:
+        return True, _("新装，尚无备份；首次自动备份在下一个备份时刻")
+    said = _("最近备份 %(at)s，%(files)d 个文件")
+    text = said % {
+        "at": f"{made.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}",
+        "files": made.data["files"],
+    }
+    if made.data["missing"]:
+        return False, text + _("；其中 %(n)d 个所存文件缺失或已变，请运行 yihu verify。") % {
+            "n": made.data["missing"]
+        }
+    if tried is not None:
+        text += _("；恢复演练 %(at)s 通过") % {
+            "at": f"{tried.at.astimezone(clock.SHANGHAI):%Y-%m-%d}"
+        }
+    return True, text
+
+
 QUESTIONS: tuple[Callable[[], Answer], ...] = (
-    database, roles, chinese, migrations, scope, storage, clocks, worker, log,
+    database, roles, chinese, migrations, scope, storage, clocks, worker, log, backup,
 )  # fmt: skip
 
 
 def answers(*, fatal_only: bool = False) -> Iterator[Answer]:
     """The answers in order; without a database the rest is not asked."""
     for question in QUESTIONS:
-        if fatal_only and question in (worker, log):
+        if fatal_only and question in (worker, log, backup):
             continue
         answer = question()
         yield answer

@@ -1,0 +1,3 @@
+SELECT unit_id, id, true, points FROM assessment_entry
+WHERE unit_id = ANY (%(units)s) AND kind = 'bonus' AND happened_on BETWEEN %(since)s AND %(until)s
+    AND withdrawn_at IS NULL

@@ -1,0 +1,1 @@
+"""Events out: what other systems are told of, in order, at least once (§5.1, 5.5)."""
