@@ -1,6 +1,7 @@
 """Duties of all kinds of 100,000 files, against one bare INSERT … SELECT and UPDATE.
 
     python bench/bench_duties.py          prints one JSON object; exit 1 where a bound is broken
+    YIHU_BENCH_FILES=5000                 fewer files
 
 Starts a PostgreSQL of its own in a temporary folder. `bare` writes as many rows of duties and
 settles as many of them as the refresh did, with nothing to decide. Bounds: the first refresh of
@@ -21,7 +22,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-FILES, UNITS = int(os.environ.get("BENCH_FILES", "100000")), 12
+FILES, UNITS = int(os.environ.get("YIHU_BENCH_FILES", "100000")), 12
 LIVE_FROM, AS_OF = date(2026, 7, 1), date(2026, 11, 23)
 FULL_BOUND, AGAIN_BOUND, ONE_BOUND_MS = 5.0, 2.0, 5.0
 ONE_BY_ONE = 100
