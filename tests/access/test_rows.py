@@ -43,7 +43,7 @@ KEEPERS_ONLY = {
     "inspections_reply", "inspections_result", "inspections_share", "inspections_subject",
     "inspections_tally",
     "risks_affected", "risks_correction", "risks_evidence", "risks_proposal", "risks_remark",
-    "risks_review", "clauses_fact",
+    "risks_review", "clauses_fact", "supervision_report",
     "boards_filefact", "boards_flow", "boards_standing", "boards_stock",
 }  # fmt: skip
 """What the unit's own readers do not know of (§6.2.2, 6.4)."""

@@ -139,8 +139,8 @@ def ask(by: User, wish: Wish, *, at: datetime) -> tuple[Endpoint, str]:
 @transaction.atomic
 def agree(by: User, endpoint: Endpoint, *, at: datetime) -> Endpoint:
     """Events leave from now on; those before by `replay` alone. Raises: Denied, Refused."""
+    require(policy.may_agree(by, endpoint), _("同意事件外发的"))
     held = _locked(endpoint, State.ASKED)
-    require(policy.may_agree(by, held), _("同意事件外发的"))
     held.state, held.agreed_by, held.agreed_at = State.OPEN, by, at
     held.save(update_fields=["state", "agreed_by", "agreed_at"])
     audit.record(by, "endpoint.agreed", held)
@@ -150,8 +150,8 @@ def agree(by: User, endpoint: Endpoint, *, at: datetime) -> Endpoint:
 @transaction.atomic
 def end(by: User, endpoint: Endpoint, *, reason: str) -> Endpoint:
     """Nothing goes there any more, what waits is dropped. Raises: Denied, Refused."""
+    require(policy.may_end(by, endpoint), _("停用事件外发的"))
     held = _locked(endpoint, State.ASKED, State.OPEN, State.PAUSED)
-    require(policy.may_end(by, held), _("停用事件外发的"))
     held.note = _reason(reason)
     was = State(held.state)
     held.state, held.why = State.ENDED, Why.NONE
@@ -170,8 +170,8 @@ def end(by: User, endpoint: Endpoint, *, reason: str) -> Endpoint:
 @transaction.atomic
 def pause(by: User, endpoint: Endpoint, *, reason: str) -> Endpoint:
     """What happens meanwhile waits. Raises: Denied, Refused."""
-    held = _locked(endpoint, State.OPEN)
     require(policy.may_keep(by), _("暂停事件外发的"))
+    held = _locked(endpoint, State.OPEN)
     held.note = _reason(reason)
     _rest(held, Why.HAND, by=by)
     return held
@@ -180,8 +180,8 @@ def pause(by: User, endpoint: Endpoint, *, reason: str) -> Endpoint:
 @transaction.atomic
 def resume(by: User, endpoint: Endpoint) -> Endpoint:
     """What waited goes out in its order. Raises: Denied, Refused."""
-    held = _locked(endpoint, State.PAUSED)
     require(policy.may_keep(by), _("恢复事件外发的"))
+    held = _locked(endpoint, State.PAUSED)
     with for_group():
         kept = Endpoint.objects.filter(queries.kept(), pk=held.pk).exists()
     if not kept:
@@ -199,8 +199,8 @@ def take_over(by: User, endpoint: Endpoint) -> Endpoint:
 
     Raises: Denied, Refused.
     """
-    held = _locked(endpoint, State.ASKED, State.OPEN, State.PAUSED)
     require(policy.may_keep(by), _("接管事件外发的"))
+    held = _locked(endpoint, State.ASKED, State.OPEN, State.PAUSED)
     if held.owner_id == by.pk:
         raise Refused(_("您已是负责人。"))
     held.owner = by
@@ -215,8 +215,8 @@ def rotate(by: User, endpoint: Endpoint, *, at: datetime) -> str:
 
     Rotated twice within the day, the first of the three ends at once.
     """
-    held = _locked(endpoint, State.ASKED, State.OPEN, State.PAUSED)
     require(policy.may_keep(by), _("更换签名密钥的"))
+    held = _locked(endpoint, State.ASKED, State.OPEN, State.PAUSED)
     secret = new_secret()
     held.before, held.before_until = held.secret, at + OVERLAP
     held.secret = seal(secret)
@@ -228,8 +228,8 @@ def rotate(by: User, endpoint: Endpoint, *, at: datetime) -> str:
 @transaction.atomic
 def try_out(by: User, endpoint: Endpoint, *, at: datetime) -> str:
     """Send a test event, outside of every order; what came of it. Raises: Denied, Refused."""
-    held = _standing(endpoint, State.ASKED, State.OPEN, State.PAUSED)
     require(policy.may_keep(by), _("发送测试事件的"))
+    held = _standing(endpoint, State.ASKED, State.OPEN, State.PAUSED)
     content = {"number": 0, "type": "test", "at": at.isoformat(), "unit": None, "dossier": None,
                "subject": {"type": "outbox.endpoint", "id": str(held.pk)}, "fields": [],
                "page": None}  # fmt: skip
@@ -244,8 +244,8 @@ def try_out(by: User, endpoint: Endpoint, *, at: datetime) -> str:
 @transaction.atomic
 def replay(by: User, endpoint: Endpoint, *, number: int) -> int:
     """Send again every event from a number on; how many. Raises: Denied, Refused."""
-    held = _standing(endpoint, State.OPEN, State.PAUSED)
     require(policy.may_keep(by), _("重放事件的"))
+    held = _standing(endpoint, State.OPEN, State.PAUSED)
     with for_group(), connection.cursor() as cursor:
         position = Position.objects.select_for_update().get()  # none is published meanwhile
         if not 1 <= number <= position.last_number:

@@ -66,7 +66,7 @@ class Report(models.Model):
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     unit = models.ForeignKey(OrgUnit, models.PROTECT, null=True, related_name="+")
     kind = models.CharField("种类", max_length=10, choices=Kind)
-    number = models.CharField("编号", max_length=40, unique=True)
+    number = models.CharField("编号", max_length=40)
     period_start = models.DateField("期间起")
     period_end = models.DateField("期间止")
     version = models.PositiveIntegerField("版次")
@@ -101,6 +101,9 @@ class Report(models.Model):
                 condition=Q(schedule=None, asked_by__isnull=False)
                 | Q(schedule__isnull=False, asked_by=None),
                 name="report_asked_or_scheduled",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "number"], name="report_number", nulls_distinct=False
             ),
             models.UniqueConstraint(
                 fields=["kind", "period_start", "unit", "version"],

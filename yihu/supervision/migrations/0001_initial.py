@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                         verbose_name="种类",
                     ),
                 ),
-                ("number", models.CharField(max_length=40, unique=True, verbose_name="编号")),
+                ("number", models.CharField(max_length=40, verbose_name="编号")),
                 ("period_start", models.DateField(verbose_name="期间起")),
                 ("period_end", models.DateField(verbose_name="期间止")),
                 ("version", models.PositiveIntegerField(verbose_name="版次")),
@@ -212,6 +212,9 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="report_asked_or_scheduled",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("unit", "number"), name="report_number", nulls_distinct=False
                     ),
                     models.UniqueConstraint(
                         fields=("kind", "period_start", "unit", "version"),
