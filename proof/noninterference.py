@@ -38,6 +38,7 @@ from yihu.guide.actions import load_first_edition
 from yihu.intake.models import Import
 from yihu.kit.clock import now, today
 from yihu.kit.scoped import acting
+from yihu.letters.models import Letter
 from yihu.org.models import OrgUnit
 
 FIGURE, TRIALS, SEED = "C3", 500, 3
@@ -122,9 +123,16 @@ def _ledger(kind: str, head: list[str], rows: Callable[[Random], list[list[objec
     return step
 
 
+def _name(chance: Random, code: str) -> str:
+    """One of the few names, with the customer's own number: what is sorted by name has no ties,
+    which keys would break by chance.
+    """
+    return f"广州{chance.choice(NAMES)}{CODES.index(code)}厂有限公司"
+
+
 def _customers(chance: Random) -> list[list[object]]:
     return [
-        [f"广州{chance.choice(NAMES)}有限公司", code, chance.choice(("一般", "战略", "重点")),
+        [_name(chance, code), code, chance.choice(("一般", "战略", "重点")),
          "广东", chance.choice(("工业燃料", "城镇燃气"))]
         for code in chance.sample(CODES, chance.randint(1, 4))
     ]  # fmt: skip
@@ -132,9 +140,10 @@ def _customers(chance: Random) -> list[list[object]]:
 
 def _contracts(chance: Random) -> list[list[object]]:
     return [
-        [number, "天然气购销合同", f"广州{chance.choice(NAMES)}有限公司", chance.choice(CODES),
+        [number, "天然气购销合同", _name(chance, code), code,
          "管道气", "2026-01-10", "2026-02-01", "2027-01-31", chance.randint(100, 900), "万方", 3.1]
         for number in chance.sample(NUMBERS, chance.randint(1, 3))
+        for code in [chance.choice(CODES)]
     ]  # fmt: skip
 
 
@@ -149,7 +158,7 @@ def _months(chance: Random) -> list[list[object]]:
 
 def _ratings(chance: Random) -> list[list[object]]:
     return [
-        [f"广州{chance.choice(NAMES)}有限公司", code, 2026, chance.randint(50, 100),
+        [_name(chance, code), code, 2026, chance.randint(50, 100),
          chance.choice(("一般", "重点"))]
         for code in chance.sample(CODES, 2)
     ]  # fmt: skip
@@ -189,13 +198,14 @@ def letter(side: Side, chance: Random) -> None:
     if not files:
         return
     path = reverse("letters:new", kwargs={"pk": files[chance.randrange(len(files))].pk})
+    known = Letter.objects.filter(unit=side.unit).count()
     side.ask(
         side.filler,
         "post",
         path,
         {
             "direction": "in",
-            "dated_on": today().isoformat(),
+            "dated_on": (today() - timedelta(days=known)).isoformat(),  # no ties here either
             "counterpart": chance.choice(NAMES),
             "subject": f"关于{chance.choice(NAMES)}的函",
             "number": chance.choice(NUMBERS),
@@ -246,6 +256,11 @@ def read(side: Side, chance: Random) -> None:
     side.browse(chance, 2, [(side.filler, reverse(name, kwargs=at), None) for name in names])
 
 
+def listed(side: Side, chance: Random) -> None:
+    """The customers within reach."""
+    side.ask(side.filler, "get", reverse("desk:dossiers"))
+
+
 STEPS: dict[str, Step] = {
     "customers": _ledger("customers", CUSTOMERS, _customers),
     "contracts": _ledger("contracts", CONTRACTS, _contracts),
@@ -258,6 +273,7 @@ STEPS: dict[str, Step] = {
     "search": search,
     "look": look,
     "read": read,
+    "list": listed,
 }
 
 
@@ -276,15 +292,15 @@ def opening(chance: Random) -> list[Act]:
 
 
 def history(chance: Random) -> list[Act]:
-    """What follows an opening: up to 28 steps, fewer more often; home looks last."""
-    most, names = MOST_STEPS - 4, list(STEPS)
+    """What follows an opening: up to 28 steps, fewer more often; home looks last, and lists."""
+    most, names = MOST_STEPS - 5, list(STEPS)
     steps = min(chance.randint(2, most), chance.randint(2, most))
     acts = [
         Act(chance.random() < 0.5, chance.choice(names), chance.getrandbits(32))
         for _ in range(steps)
     ]
     return [*acts, Act(True, "look", chance.getrandbits(32)),
-            Act(True, "search", chance.getrandbits(32))]  # fmt: skip
+            Act(True, "search", chance.getrandbits(32)), Act(True, "list", 0)]  # fmt: skip
 
 
 def people(code: str) -> tuple[OrgUnit, dict[str, User]]:
