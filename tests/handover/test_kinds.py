@@ -108,7 +108,7 @@ def test_every_kind_that_moves_names_who_may_take_it() -> None:
     moving = {kind.code for kind in kinds() if kind.roles}
     assert moving == {
         "filled", "reviewed", "kept", "loans", "risks", "visits", "followups", "needs",
-        "inspected",
+        "inspected", "endpoints",
     }  # fmt: skip
     for kind in kinds():
         assert bool(kind.roles) != bool(kind.follows), kind.code

@@ -26,7 +26,7 @@ def wrong(yihu: CommandLine) -> dict[str, str]:
     answers = json.loads(done.stdout)
     assert [answer["name"] for answer in answers] == [
         "program", "database", "roles", "chinese", "migrations", "scope",
-        "storage", "clock", "worker", "log",
+        "storage", "clock", "worker", "log", "backup",
     ]  # fmt: skip
     bad = {answer["name"]: answer["message"] for answer in answers if not answer["ok"]}
     assert "yihu serve" in bad.pop("worker")
