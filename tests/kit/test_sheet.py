@@ -156,10 +156,12 @@ def test_formulas_without_values_and_errors_are_marked() -> None:
 
 
 def test_a_cached_formula_is_its_value() -> None:
-    content = in_sheet(workbook(["甲", "=1+1"]), b"<v/>", b"<v>2</v>")
+    content = in_sheet(workbook(["甲", "=1+1"]), b"<v></v>", b"<v>2</v>")
     assert rows_of(content) == [(1, ["甲", 2.0])]
     content = in_sheet(
-        workbook(["甲", "=A1"]), b'<c r="B1"><f>A1</f><v/>', b'<c r="B1" t="str"><f>A1</f><v></v>'
+        workbook(["甲", "=A1"]),
+        b'<c r="B1"><f>A1</f><v></v>',
+        b'<c r="B1" t="str"><f>A1</f><v></v>',
     )
     assert rows_of(content) == [(1, ["甲", ""])]
 
