@@ -22,7 +22,6 @@ def report(*, today: date, now: datetime) -> int:
     asked = (
         (boss, Kind.QUARTERLY, None),
         (steward, Kind.MONTHLY, _unit("GD")),
-        (boss, Kind.MONTHLY, None),
     )
     for by, kind, unit in asked:
         row = actions.ask(by, kind, last_period(kind, today).start, unit, at=now, today=today)
