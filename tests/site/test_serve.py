@@ -25,7 +25,8 @@ def database_stopped(yihu: CommandLine) -> bool:
     return not (Cluster(yihu.home).data / "postmaster.pid").exists()
 
 
-def test_it_serves_and_stops_whole(served: Running) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_and_stops_whole(served: Running, how: signal.Signals) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/", timeout=20) as page:
         assert page.status == 200
         assert page.url.endswith("/sign-in/?next=/")
@@ -46,14 +47,6 @@ def test_it_serves_and_stops_whole(served: Running) -> None:
     assert [answer["name"] for answer in answers if not answer["ok"]] == []
     tree = served.tree()
     assert len(tree) >= 5  # itself, the web's head and two workers, the worker
-    _stops_whole(served, tree, signal.SIGTERM)
-
-
-def test_it_stops_whole_by_the_keyboard_too(served: Running) -> None:
-    _stops_whole(served, served.tree(), signal.SIGINT)
-
-
-def _stops_whole(served: Running, tree: set[int], how: signal.Signals) -> None:
     served.process.send_signal(how)
     assert served.process.wait(20) == 0
     assert [pid for pid in tree if _alive(pid)] == []
