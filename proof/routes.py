@@ -41,6 +41,7 @@ from yihu.kit.scoped import acting
 from yihu.org.models import OrgUnit
 from yihu.originals.models import Disposal, Loan, Stocktake, Transfer
 
+GONE = ("deleted", "random")
 FIGURE, TRIALS, SEED = "C1", 5, 20261125
 """A trial is a foreign row for each route that names one."""
 UNITS = {"GD": "440100", "FJ": "350100", "ZJ": "330100", "JS": "320100", "HB": "420100",
@@ -273,7 +274,12 @@ def judge(
 
 
 def plan_of(
-    who: Persona, pattern: URLPattern, units: list[str], trials: int, others: tuple[str, ...]
+    who: Persona,
+    pattern: URLPattern,
+    units: list[str],
+    trials: int,
+    others: tuple[str, ...],
+    gone: tuple[str, ...],
 ) -> Iterator[tuple[str, str]]:
     """Which rows by which methods: (whose, method)."""
     if not pattern.pattern.converters:
@@ -285,13 +291,20 @@ def plan_of(
     foreign = [code for code in units if code not in who.own][:trials]
     yield from ((code, method) for code in foreign for method in MAIN)
     yield from ((code, method) for code in foreign[:1] for method in others)
-    yield from ((none, method) for none in ("deleted", "random") for method in MAIN)
+    yield from ((none, method) for none in gone for method in MAIN)
 
 
 def walk(
-    trials: int, seed: int, *, others: tuple[str, ...] = OTHERS, only: Collection[str] = ()
+    trials: int,
+    seed: int,
+    *,
+    others: tuple[str, ...] = OTHERS,
+    gone: tuple[str, ...] = GONE,
+    only: Collection[str] = (),
 ) -> Found:
-    """Plant the units and let everybody (or `only` these) try everything."""
+    """Plant the units and let everybody (or `only` these) try everything; `gone`: rows that
+    never were, or are no more.
+    """
     chance = Random(seed)
     units = {code: plant.unit(code, region=f"{region[:2]}0000") for code, region in UNITS.items()}
     customer = plant.unit("NB", region="110000")
@@ -313,7 +326,7 @@ def walk(
                 found.missing.add(who.name)
                 continue
             own = "FJ" if "FJ" in who.own and "GD" not in who.own else "GD"
-            for whose, method in plan_of(who, pattern, codes, trials, others):
+            for whose, method in plan_of(who, pattern, codes, trials, others, gone):
                 registry = rows[own if whose in {"own", ""} else whose]
                 path = reverse(name, kwargs=arguments(pattern, owned_by(name, registry)))
                 judge(found, who, (name, pattern), method, whose, asked(who.client, method, path))
