@@ -51,7 +51,7 @@ OTHERS = ("PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 TO_ITC = "people and their accounts, nothing of customers (§6.3.4)"
 TO_AUDITOR = "the auditor reads whose log it is, of every unit (§5.5)"
 MAY_SEE = {
-    **{("itc", name): TO_ITC for name in ("account", "accounts", "role-requests")},
+    **{("itc", name): TO_ITC for name in ("account", "account-act", "accounts", "role-requests")},
     **{("itc", f"handover:{name}"): TO_ITC for name in ("people", "person", "event", "export")},
     **{("itc", f"outbox:{name}"): TO_ITC for name in ("home", "endpoint", "act", "rotate", "dead")},
     **{("itc", f"help:{name}"): TO_ITC for name in ("desk", "report", "close", "picture")},
@@ -64,10 +64,12 @@ DOOR = "a step at the door, for who is not signed in; tests/access goes through 
 NO_CONTROL = {
     **dict.fromkeys(
         (
-            "desk:version", "exports:fetch", "exports:link", "guide:start",
+            "assessment:scheme-check", "assessment:scheme-edit", "desk:version",
+            "duties:forget-day", "exports:destroy", "exports:fetch", "exports:link", "guide:start",
             "identity:alike-dismiss", "identity:code-decide", "identity:join-undo",
             "identity:offer-decline", "identity:offer-take", "intake:errors",
-            "notices:channel-act", "originals:release", "originals:unlock", "papers:picture",
+            "notices:channel-act", "notices:feed-act", "notices:follow", "originals:release",
+            "originals:unlock", "outbox:dead-act", "papers:picture", "ratings:scheme-edit",
             "regulations:download", "regulations:picture", "reports:version", "reset-hand",
         ),
         STATE,

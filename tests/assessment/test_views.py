@@ -146,6 +146,7 @@ def test_other_weights_move_the_ranking_on_the_page() -> None:
     for score in ("80.00", "30.00", "100.00"):
         assert score in said
     assert "应是数字" in hq.post(url, {"timeliness": "许多"}).content.decode()
+    assert "请至少给一项指标填上权重" in hq.post(url, {"assessment": row.pk}).content.decode()
     assert client_of(w.stewards["GD"]).get(url).status_code == 403
 
 

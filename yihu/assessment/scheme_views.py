@@ -157,16 +157,18 @@ def what_if(request: HttpRequest, number: int) -> HttpResponse:
     held = next((one for one in periods if str(one.pk) == wanted), periods[0] if periods else None)
     refused: list[str] = []
     if request.method == "POST":
-        if form.is_valid():
-            weights = form.weights()
+        weights = form.weights() if form.is_valid() else {}
+        if form.errors:
+            refused = form.problems()
+        elif not any(weights.values()):
+            refused = [_("请至少给一项指标填上权重。")]
+        else:
             definition = replace(
                 definition,
                 indicators=tuple(
                     replace(line, weight=weights[line.code]) for line in definition.indicators
                 ),
             )
-        else:
-            refused = form.problems()
     total = sum((line.weight for line in definition.indicators), ZERO)
     return render(
         request,
