@@ -13,6 +13,7 @@ from yihu.access.policy import require
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.kit.calendar import Span
+from yihu.kit.sets import by_sets
 from yihu.kit.turns import take_turn
 from yihu.org.models import OrgUnit
 from yihu.supervision import queries
@@ -90,7 +91,7 @@ def make(by: User | None, pk: UUID, *, at: datetime) -> Report:
     frame = queries.frame_of(report, at)
     figures: dict[str, Any] = {}
     for step, (name, gather) in enumerate(queries.PARTS.items(), 1):
-        with transaction.atomic():
+        with transaction.atomic(), by_sets():
             figures[name] = gather(frame)
             Report.objects.filter(pk=pk, state=State.MAKING).update(step=step)
     return _freeze(by, pk, figures, at=at)
