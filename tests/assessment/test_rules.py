@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -82,11 +83,11 @@ def facts_of(shares: dict[str, tuple[int, int]], breach: Decimal, bonus: Decimal
 @settings(max_examples=25, deadline=None)
 @given(units, amounts, amounts, st.randoms())
 def test_the_same_facts_in_any_order_give_the_same_to_the_last_digit(
-    shares: dict[str, tuple[int, int]], breach: Decimal, bonus: Decimal, chance: object
+    shares: dict[str, tuple[int, int]], breach: Decimal, bonus: Decimal, chance: Random
 ) -> None:
     facts = facts_of(shares, breach, bonus)
     once = assess(first(), facts)
-    chance.shuffle(facts)  # type: ignore[attr-defined]
+    chance.shuffle(facts)
     again = assess(parse(stored(first())), facts)
     assert again == once
     assert str(again.score) == str(once.score)
@@ -110,10 +111,10 @@ def test_one_more_fact_against_a_unit_never_raises_its_score(
 
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.integers(0, 99), amounts, min_size=1, max_size=12), st.randoms())
-def test_places_depend_on_scores_alone(scores: dict[int, Decimal], chance: object) -> None:
+def test_places_depend_on_scores_alone(scores: dict[int, Decimal], chance: Random) -> None:
     places = rules.ranks(scores)
     order = list(scores)
-    chance.shuffle(order)  # type: ignore[attr-defined]
+    chance.shuffle(order)
     assert rules.ranks({key: scores[key] for key in order}) == places
     best = sorted(scores, key=lambda key: -scores[key])
     assert places[best[0]] == 1

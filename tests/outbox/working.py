@@ -9,10 +9,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "yihu.site.settings"
 django.setup()
 
 from django.conf import settings  # noqa: E402  # it is there once Django is set up
-from django.db import connections  # noqa: E402
-from procrastinate.contrib.django import app  # noqa: E402
+from django.db import connections  # noqa: E402  # as above
+from procrastinate.contrib.django import app  # noqa: E402  # as above
 
-from yihu.site.management.commands.worker import connector, know_jobs  # noqa: E402
+from yihu.site.management.commands.worker import connector, know_jobs  # noqa: E402  # as above
 
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 connections["default"].settings_dict["NAME"] = sys.argv[1]

@@ -104,7 +104,7 @@ def test_a_line_says_codes_and_never_what_is_somebody_s() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(form["()"](**{k: v for k, v in form.items() if k != "()"}))
     lines: list[dict[str, Any]] = []
-    handler.emit = lambda record: lines.append(json.loads(handler.format(record)))  # type: ignore[method-assign]
+    handler.emit = lambda record: lines.append(json.loads(handler.format(record)))  # type: ignore[method-assign]  # what would go to the console is read here
     watched = [logging.getLogger(name) for name in ("yihu.upkeep.middleware", "django.request")]
     for logger in watched:
         logger.addHandler(handler)
