@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yihu.access.entering import for_group, known
 from yihu.audit.queries import SILENT_SECONDS, last_sent, last_tried, newest_block
@@ -24,6 +25,22 @@ CLOCK_SKEW_SECONDS = 5
 WORKER_SILENT_SECONDS = 60
 
 
+LABELS = {
+    "program": gettext_lazy("程序"),
+    "database": gettext_lazy("数据库"),
+    "roles": gettext_lazy("数据库角色"),
+    "chinese": gettext_lazy("中文检索"),
+    "migrations": gettext_lazy("库表结构"),
+    "scope": gettext_lazy("行级安全"),
+    "storage": gettext_lazy("文件存放"),
+    "clock": gettext_lazy("时钟"),
+    "worker": gettext_lazy("后台任务"),
+    "log": gettext_lazy("操作日志"),
+    "backup": gettext_lazy("备份"),
+}
+"""What each question is about, as the page says it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One line of the check; `fatal` ones keep `serve` from starting."""
@@ -32,6 +49,11 @@ class Answer:
     sound: bool
     said: str
     fatal: bool = True
+
+    @property
+    def label(self) -> str:
+        """What it is about, in words."""
+        return str(LABELS[self.name])
 
 
 def database() -> Answer:
