@@ -48,8 +48,8 @@ def _file(dossier: Dossier) -> str:
 
 
 def _duty(row: Duty) -> Thing:
-    done = f"{localtime(row.done_at):%Y-%m-%d}" if row.done_at else _("未办")
-    said = _("%(kind)s · %(since)s 至 %(until)s · 截止 %(due)s · 完成 %(done)s") % {
+    done = _("%(on)s 完成") % {"on": localtime(row.done_at).date()} if row.done_at else _("未办")
+    said = _("%(kind)s · %(since)s 至 %(until)s · 截止 %(due)s · %(done)s") % {
         "kind": row.get_kind_display(), "since": row.period_start, "until": row.period_end,
         "due": row.due_on, "done": done,
     }  # fmt: skip
