@@ -47,9 +47,13 @@ class Server:
             **({"user": user.pw_uid, "group": user.pw_gid} if os.geteuid() == 0 else {}),
         )  # fmt: skip
 
-    def start(self, data: str, port: int) -> None:
-        """Serve what lies in that folder of it, over TCP."""
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self.folder}"
+    def start(self, data: str, port: int, more: str = "") -> None:
+        """Serve what lies in that folder of it, over TCP; what was written goes to an archive."""
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self.folder}"
+            " -c archive_mode=on -c archive_command='test ! -f "
+            f"{self.folder}/wal/%f && cp %p {self.folder}/wal/%f' {more}"
+        )
         log = str(self.folder / f"{data}.log")
         place = str(self.folder / data)
         self.call("pg_ctl", "start", "-D", place, "-w", "-o", options, "-l", log)
@@ -87,7 +91,8 @@ def other_server() -> Iterator[Server]:
     server = Server(free_port(), secrets.token_hex(12), folder, found[-1])
     word = folder / "word"
     word.write_text(server.password)
-    for path in (folder, word):
+    (folder / "wal").mkdir()
+    for path in (folder, folder / "wal", word):
         os.chown(path, user.pw_uid, user.pw_gid)
     server.call(
         "initdb", "-D", str(folder / "data"), "-U", BOSS, "-A", "scram-sha-256",

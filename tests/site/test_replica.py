@@ -1,11 +1,16 @@
 """A real streaming replica: read where it will do, in the same scope, never older than it says."""
 
+import io
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
@@ -15,6 +20,7 @@ from tests import plant
 from tests.conftest import CLUSTER
 from tests.exports.taking import take
 from tests.site.conftest import BOSS, Server, eventually, free_port
+from tests.upkeep.world import own_places, planted
 from yihu.access.entering import for_person
 from yihu.access.models import RoleAssignment, User
 from yihu.access.rules import Role
@@ -58,6 +64,7 @@ def primary(
         yield other_server
         for alias in ("default", "owner"):
             connections[alias].close()
+    other_server.run(f"DROP DATABASE {DATABASE}")
 
 
 @pytest.fixture
@@ -167,3 +174,52 @@ def test_boards_and_exports_are_read_from_a_replica_while_it_is_near(
     monkeypatch.setitem(connections["replica"].settings_dict, "PASSWORD", primary.password)
     assert seen(boss)[0] == primary.port  # above row security
     assert "所用角色与应用角色不同" in follower().said
+
+
+@pytest.mark.clause("4.2b")
+def test_a_moment_comes_back_from_base_and_archive(
+    primary: Server, settings: Any, tmp_path: Path
+) -> None:
+    """As docs/running.md says it, of a server of one's own."""
+    own_places(settings, tmp_path)
+    unit = planted(tmp_path).paper.unit
+    primary.call(
+        "pg_basebackup", "-d", primary.url("postgres"), "-D", str(primary.folder / "base"),
+        "--checkpoint=fast", "--no-sync", "--wal-method=none", "--no-manifest",
+    )  # fmt: skip
+    kept = plant.dossier(unit)
+    wanted = said(primary, "SELECT clock_timestamp()")
+    lost = plant.dossier(unit)
+    segment = said(primary, "SELECT pg_walfile_name(pg_switch_wal())")
+    archived = "SELECT last_archived_wal >= %s FROM pg_stat_archiver"
+    assert eventually(lambda: bool(said(primary, archived, segment)))
+    base = primary.folder / "base"
+    (base / "recovery.signal").touch()
+    with (base / "postgresql.auto.conf").open("a") as conf:
+        conf.write(
+            f"restore_command = 'cp {primary.folder}/wal/%f %p'\n"
+            f"recovery_target_time = '{wanted}'\nrecovery_target_action = 'promote'\n"
+        )
+    port = free_port()
+    primary.start("base", port, "-c archive_mode=off")
+    back = replace(primary, port=port)
+    try:
+        assert eventually(lambda: not said(back, "SELECT pg_is_in_recovery()"))
+        for alias in ("default", "owner"):
+            connections[alias].close()
+            connections[alias].settings_dict["PORT"] = str(port)
+        there = set(Dossier.objects.values_list("pk", flat=True))
+        assert kept.pk in there
+        assert lost.pk not in there
+        out = io.StringIO()
+        call_command("verify", "records", stdout=out)
+        assert "相符" in out.getvalue()
+    finally:
+        back.stop("base")
+
+
+def said(by: Server, statement: str, *values: str) -> Any:
+    """What its superuser is told."""
+    with psycopg.connect(by.url(DATABASE), autocommit=True) as asking:
+        row = asking.execute(statement.encode(), values or None).fetchone()
+        return row and row[0]
