@@ -97,7 +97,7 @@ class Customer(models.Model):
         app_label = "bare"
 
 
-class CustomerForm(forms.ModelForm[Customer]):
+class CustomerForm(forms.ModelForm):
     class Meta:
         model = Customer
         fields = ("unit", "name", "number", "code", "klass", "opened_on")

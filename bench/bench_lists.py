@@ -59,7 +59,7 @@ def bare(files: int) -> dict[str, float]:
     done = subprocess.run(
         [sys.executable, str(HERE / "bare.py"), "list", str(files)],
         env={**os.environ, "BARE_DATABASE": json.dumps({**where, "NAME": "bare"})},
-        check=True, capture_output=True, text=True,
+        check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     found: dict[str, float] = json.loads(done.stdout)
     return found

@@ -30,6 +30,7 @@ def know_key() -> None:
 
 def upgraded(*, stopped: bool = False) -> Upgraded:
     """The same while others work, or `stopped`. Raises: CommandError with a way out."""
+    prepare()  # says in words what the roles lack
     try:
         return upgrade(migrate, by=getpass.getuser(), stopped=stopped)
     except (TooLong, Busy, Failed) as why:
