@@ -182,10 +182,12 @@ class _Watch:
             executor.migrate([(each.app_label, each.name) for each in migrations])
         return self.found
 
-    def _begins(self, action: str, migration: Any = None, fake: bool = False) -> None:
+    def _begins(
+        self, action: str, migration: Migration | None = None, fake: bool | None = False
+    ) -> None:
         if action == "apply_success":
             self._compare(self.found[-1])
-        if action == "apply_start":
+        elif migration is not None and action == "apply_start":
             rows = self._ask(TABLES)
             self.names = {oid: name for oid, name, _file in rows}
             self.files = {oid: file for oid, _name, file in rows}
