@@ -165,7 +165,8 @@ def test_no_migration_since_the_release_holds_anybody_up(template_database: str)
     found = json.loads((CACHE / f"{template_database}.json").read_text())
     bad = {label: held for label, held in found.items() if held and label not in WEIGHED}
     assert bad == {}, (
-        "Do it in steps (docs/running.md, expand and contract), or say in WEIGHED why it may."
+        "Do it in steps (docs/running.md, expand and contract), or say in WEIGHED why it may; until"
+        " there is a first release, tools/released.py takes it as given."
     )
     assert set(WEIGHED) <= set(found), "A release has these: take them out."
 
