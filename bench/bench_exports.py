@@ -24,7 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-FILES, RUNS = int(os.environ.get("YIHU_BENCH_FILES", "100000")), 3
+FILES, RUNS = int(os.environ.get("YIHU_BENCH_FILES", "100000")), 2
 CSV_BOUND, XLSX_BOUND, ANSWER_BOUND_MS, MEMORY_BOUND_MIB = 2.4, 1.8, 100, 20
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
@@ -120,7 +120,10 @@ def alone() -> None:
     import django
 
     django.setup()
-    made(sys.argv[2], sys.argv[3], sys.argv[4])
+    from yihu.access.entering import for_group
+
+    with for_group():
+        made(sys.argv[2], sys.argv[3], sys.argv[4])
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
@@ -155,7 +158,7 @@ def measure() -> dict[str, Any]:
     NUMBER = supervisor.username
     settings.EXPORTS_A_DAY = 10**6
     lines = cells()
-    few = "q=" + lines[1][0]
+    few = "q=" + lines[1][2]
     found = {
         "files": FILES,
         "lines": len(lines),
@@ -165,9 +168,8 @@ def measure() -> dict[str, Any]:
         "xlsx_s": least(lambda: made("xlsx", NUMBER)),
         "answer_ms": answered_ms(supervisor),
     }
-    for kind in ("csv", "xlsx"):
-        found[f"{kind}_mib"] = round(len(made(kind, NUMBER).content) / 2**20, 1)
-        found[f"{kind}_more_mib"] = round(highest_mib(kind, "") - highest_mib(kind, few), 1)
+    found["csv_mib"] = round(len(made("csv", NUMBER).content) / 2**20, 1)
+    found["csv_more_mib"] = round(highest_mib("csv", "") - highest_mib("csv", few), 1)
     return found
 
 
