@@ -67,7 +67,7 @@ def prove(name: str, trials: int | None, seed: int | None, folder: Path) -> int:
         from django.test.utils import setup_test_environment
 
         from yihu.access.entering import for_group
-        from yihu.site.management.commands.init import migrate
+        from yihu.site.migrating import migrate
 
         setup_test_environment()
         logging.getLogger("django.request").setLevel(logging.CRITICAL)  # refusals are the point

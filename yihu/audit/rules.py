@@ -173,6 +173,7 @@ VERBS = {
     "inspection.planned": _("制定检查"),
     "inspection.printed": _("打印检查文书"),
     "inspection.resumed": _("继续自动检查"),
+    "installation.upgraded": _("升级库表"),
     "interface.read": _("经接口读取名录"),
     "item.marked": _("记录检查项结论"),
     "letter.corrected": _("更正往来函件"),

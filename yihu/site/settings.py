@@ -99,6 +99,8 @@ MIDDLEWARE = [
 
 DATABASES = databases()
 DATABASE_ROUTERS: list[str] = []
+REPLICA_SECONDS = env.int("YIHU_REPLICA_SECONDS", default=30)
+"""A replica that lags by more is not read."""
 
 TEMPLATES = [
     {
@@ -146,6 +148,8 @@ BACKUP_KEY_FILE = env.str("YIHU_BACKUP_KEY_FILE", default=str(HOME / "secrets" /
 BACKUP_EVERY = timedelta(minutes=max(env.int("YIHU_BACKUP_MINUTES", default=1440), 15))
 BACKUP_KEEP = env.list("YIHU_BACKUP_KEEP", cast=int, default=[7, 4, 12])
 """How many of the last days', weeks' and months' copies are kept."""
+UPGRADE_ROWS = env.int("YIHU_UPGRADE_ROWS", default=100_000)
+"""A table of more rows is big: `yihu upgrade` locks none for as long as it takes to read it."""
 VERIFIER = verifier()
 ANCHOR_FILE = env.path("YIHU_ANCHOR_FILE", default=HOME / "anchors.log")
 ANCHOR_SYSLOG = env("YIHU_ANCHOR_SYSLOG", default="")

@@ -15,7 +15,7 @@ from yihu.audit.chain import take_care
 from yihu.kit.clock import now
 from yihu.org.models import OrgUnit
 from yihu.site.home import kept
-from yihu.site.management.commands.init import know_key, migrate
+from yihu.site.migrating import know_key, upgraded
 from yihu.site.processes import listens, start, taken, watch
 from yihu.upkeep.soundness import answers, migrations
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 f"{host}:{port} 已被占用（也许一户已在运行）；请先停止它，或用 --port 换一个端口。"
             )
         if not migrations().sound:
-            migrate()
+            upgraded()
         elif not known():
             know_key()
         bad = [answer.said for answer in answers(fatal_only=True) if not answer.sound]
