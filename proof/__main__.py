@@ -2,8 +2,9 @@
 
 A proof is a module of this folder with `FIGURE` (its number in the table of figures), `TRIALS`
 (how many the figure asks for), `SEED` and `run(trials, seed)`, which returns its raw counts and
-whether the figure `held`. Here it is given an empty migrated database in a temporary folder, with
-nothing of the caller's environment; its counts are printed as one JSON object. Exit 1 where the
+whether the figure `held`; one that names `cluster` among its parameters is given the server, to
+break it. It works on an empty migrated database in a temporary folder, with nothing of the
+caller's environment; its counts are printed as one JSON object. Exit 1 where the
 figure did not hold. Whatever ends it, SIGTERM too, nothing of it stays on the machine.
 """
 
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from types import FrameType
 
@@ -76,7 +78,8 @@ def prove(name: str, trials: int | None, seed: int | None, folder: Path) -> int:
         seed = proof.SEED if seed is None else seed
         started = time.perf_counter()
         with for_group():
-            found = proof.run(proof.TRIALS if trials is None else trials, seed)
+            given = {"cluster": server} if "cluster" in signature(proof.run).parameters else {}
+            found = proof.run(proof.TRIALS if trials is None else trials, seed, **given)
         seconds = round(time.perf_counter() - started, 1)
         connections.close_all()
     finally:
