@@ -5,11 +5,13 @@ by URL, as on many machines. `kill` is SIGKILL; nothing is told to anybody befor
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from tests.installation import ROOT
+from tests.plant import PASSWORD
 from yihu.access.models import User
 from yihu.kit.postgres import Cluster
 from yihu.site.processes import web
@@ -170,12 +173,19 @@ def served(folder: Path, *names: str, **more: Any) -> Iterator[Site]:
         site.stop()
 
 
-@dataclass(frozen=True)
+HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
+
+
+@dataclass
 class Person:
-    """Somebody who has signed in, at a browser that forgets a broken connection."""
+    """Somebody who has signed in, at a browser that forgets a broken connection.
+
+    `refused` counts what they were answered where something broke: status and what it said.
+    """
 
     user: User
     browser: httpx.Client
+    refused: Counter[str] = field(default_factory=Counter)
 
     def get(self, path: str, **more: Any) -> httpx.Response | None:
         """The answer; None where none came."""
@@ -185,11 +195,28 @@ class Person:
         """The answer; None where none came."""
         return self._sent("POST", path, **more)
 
+    def sign_in(self) -> bool:
+        """By name and password, as on the page; whether it is a session."""
+        words = {"username": self.user.username, "password": PASSWORD}
+        done = self.post("/sign-in/", data=words)
+        return done is not None and done.status_code == 302
+
     def _sent(self, method: str, path: str, **more: Any) -> httpx.Response | None:
         try:
-            return self.browser.request(method, path, **more)
+            answer = self.browser.request(method, path, **more)
         except httpx.HTTPError:
             return None
+        if answer.status_code >= 500:
+            self.refused[f"{answer.status_code} {_said(answer)}"] += 1
+        return answer
+
+
+def _said(answer: httpx.Response) -> str:
+    """What a page's heading or a program's answer says of it."""
+    if "json" in answer.headers.get("Content-Type", ""):
+        return str(answer.json().get("error", ""))
+    found = HEADING.search(answer.text)
+    return found[1].strip() if found else answer.text[:80]
 
 
 def signed_in(user: User, site: Site) -> Person:
