@@ -54,7 +54,8 @@ CREATE TABLE bare_file (id serial PRIMARY KEY, name text NOT NULL, number text N
     klass text NOT NULL, unit text NOT NULL, opened_on date NOT NULL);
 INSERT INTO bare_file (name, number, klass, unit, opened_on)
 SELECT '广州' || md5(n::text) || '有限公司', 'B-' || n,
-       (ARRAY['战略', 'VIP', '内部', '一般'])[1 + n %% 4], 'B' || n %% 12, date '2020-01-01' + n %% 2000
+       (ARRAY['战略', 'VIP', '内部', '一般'])[1 + n %% 4], 'B' || n %% 12,
+       date '2020-01-01' + n %% 2000
 FROM generate_series(1, %s) AS n;
 CREATE INDEX ON bare_file (name, id);
 ANALYZE bare_file;

@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import httpx
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.db import OperationalError, connection, connections
+from django.db import InterfaceError, OperationalError, connections
 from django.test import Client
 
 from tests.installation import ROOT
@@ -30,6 +30,7 @@ from yihu.access.models import User
 from yihu.kit.postgres import Cluster
 from yihu.site.processes import web
 
+Found = TypeVar("Found")
 PATIENCE_SECONDS = 120
 TOKEN = "x" * 32
 """A token against forged requests is whatever cookie and form agree on."""
@@ -59,10 +60,23 @@ def eventually(holds: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> b
         try:
             if holds():
                 return True
-        except OperationalError:
-            connection.close()
+        except (OperationalError, InterfaceError):
+            connections.close_all()
         time.sleep(0.1)
     return False
+
+
+def insist(ask: Callable[[], Found]) -> Found:
+    """The answer, asked for again while the database is away."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except (OperationalError, InterfaceError):
+            connections.close_all()
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.1)
 
 
 @dataclass
@@ -143,6 +157,7 @@ class Site:
             if b"yihu" in Path(f"/proc/{number}/cmdline").read_bytes().partition(b":")[2]
         ]  # fmt: skip
         os.kill(chance(sorted(backends) or [int(found[0])]), signal.SIGKILL)
+        time.sleep(0.2)  # until the head has seen it, the others go on
         connections.close_all()
 
     def start_database(self) -> None:

@@ -31,20 +31,19 @@ from django.conf import settings
 from django.db import connections
 
 from proof._clerks import Clerk, Uploader
-from proof._site import Site, eventually, served
+from proof._site import Site, eventually
 from proof.kills import (
     SETTLE_SECONDS,
-    amiss_at_the_end,
+    Stage,
     asked,
     at_work,
     missing_among,
     settle,
-    staff_of,
+    stage,
+    there,
 )
 from tests.dossiers.files import TODAY
-from tests.outbox.scene import Receiver, open_endpoint, receiver
 from yihu.access.entering import for_group, ticket
-from yihu.duties.actions import refresh
 from yihu.duties.jobs import sweep
 from yihu.intake import jobs as intake
 from yihu.intake.choices import ImportState
@@ -58,6 +57,7 @@ FILES_BYTES, SPARE_BYTES = 3 * 2**20, 24 * 2**20
 JUMPS = ("+40d", "-26h", "+0")
 FAKETIME = "/usr/lib/*/faketime/libfaketime.so.1"
 WORK_SECONDS = 6.0
+FULL, AWAY = "存储空间已满", "数据库暂时连接不上"
 
 
 @contextmanager
@@ -121,28 +121,31 @@ def told(clerks: Sequence[Clerk]) -> Counter[str]:
     return found
 
 
-def work(
-    clerks: Sequence[Clerk], faults: list[str], meanwhile: Callable[[], object]
-) -> dict[str, Any]:
+def work(on: Stage, meanwhile: Callable[[], object]) -> dict[str, Any]:
     """They work before, during and after; what they were told, and what is missing of it."""
-    before = told(clerks)
-    with at_work(clerks, faults) as check:
+    before = told(on.clerks)
+    with at_work(on.clerks, on.faults):
         time.sleep(WORK_SECONDS / 2)
         meanwhile()
         time.sleep(WORK_SECONDS / 2)
-        check()
-    refused = told(clerks) - before
-    return {"refused": dict(refused), "lost": missing_among(clerks, [0] * len(clerks))}
+    refused = told(on.clerks) - before
+    return {"refused": dict(refused), "lost": missing_among(on.clerks, [0] * len(on.clerks))}
+
+
+def only(found: dict[str, Any], *allowed: str) -> bool:
+    """Whether somebody was refused, and nobody in other words."""
+    said = found["refused"]
+    return bool(said) and all(any(word in one for word in allowed) for one in said)
 
 
 # The parts ---------------------------------------------------------------------------------------
 
 
-def files_full(site: Site, clerks: Sequence[Clerk], faults: list[str]) -> dict[str, Any]:
+def files_full(on: Stage) -> dict[str, Any]:
     """No upload is taken, each is refused by what it is; what needs no room goes on."""
     folder = Path(settings.MEDIA_ROOT)
     folder.mkdir(parents=True, exist_ok=True)
-    savers = {clerk.name: len(clerk.told) for clerk in clerks}
+    savers = {clerk.name: len(clerk.told) for clerk in on.clerks}
     with small_disk(folder, sum(f.stat().st_size for f in folder.rglob("*")) + FILES_BYTES) as full:
 
         def meanwhile() -> None:
@@ -150,45 +153,39 @@ def files_full(site: Site, clerks: Sequence[Clerk], faults: list[str]) -> dict[s
             time.sleep(WORK_SECONDS)
             (folder / "ballast").unlink()
 
-        found = work(clerks, faults, meanwhile)
+        found = work(on, meanwhile)
     found["parts_left_behind"] = len(list(folder.rglob(".part-*")))
     found["autosaves_meanwhile"] = (
-        sum(len(clerk.told) for clerk in clerks if clerk.name == "autosave") - savers["autosave"]
+        sum(len(clerk.told) for clerk in on.clerks if clerk.name == "autosave") - savers["autosave"]
     )
-    found["held"] = (
-        not found["lost"] and not found["parts_left_behind"]
-        and set(found["refused"]) == {"507 存储空间已满"}
-    )  # fmt: skip
+    found["held"] = not found["lost"] and not found["parts_left_behind"] and only(found, FULL)
     return found
 
 
-def database_full(site: Site, clerks: Sequence[Clerk], faults: list[str]) -> dict[str, Any]:
+def database_full(on: Stage) -> dict[str, Any]:
     """It stops, and says so; with room again it is started and holds all that was acknowledged."""
-    assert site.cluster is not None
-    cluster = site.cluster
+    assert on.site.cluster is not None
+    cluster = on.site.cluster
     stop_database(cluster)
     used = int(subprocess.run(["du", "-sb", str(cluster.data)], check=True, capture_output=True,
                               text=True).stdout.split()[0])  # fmt: skip
     with small_disk(cluster.data, used + SPARE_BYTES + used // 10) as full:
-        site.start_database()
-        restored(site)
+        on.site.start_database()
+        restored(on.site)
 
         def meanwhile() -> None:
             full()
             time.sleep(WORK_SECONDS)
             (cluster.data / "ballast").unlink()
             stop_database(cluster)  # it may hang in a recovery that had no room
-            site.start_database()
-            restored(site)
+            on.site.start_database()
+            restored(on.site)
 
-        found = work(clerks, faults, meanwhile)
+        found = work(on, meanwhile)
         stop_database(cluster)
-    site.start_database()
-    restored(site)
-    allowed = {"507 存储空间已满", "503 数据库暂时连接不上"}
-    found["held"] = (
-        not found["lost"] and bool(found["refused"]) and set(found["refused"]) <= allowed
-    )
+    on.site.start_database()
+    restored(on.site)
+    found["held"] = not found["lost"] and only(found, FULL, AWAY)
     return found
 
 
@@ -200,56 +197,54 @@ def stop_database(cluster: Cluster) -> None:
 
 def restored(site: Site) -> None:
     """It serves again, with whatever had ended started again."""
-    assert eventually(lambda: asked("SELECT 1"))
+    assert eventually(there)
     assert eventually(site.answers), "the web does not come back"
     for name in site.gone():
         site.kill(name)
         site.start(name)
 
 
-def restarted(
-    site: Site, clerks: Sequence[Clerk], faults: list[str], trials: int
-) -> dict[str, Any]:
+def restarted(on: Stage, trials: int) -> dict[str, Any]:
     """A restart under load, so many times."""
-    assert site.cluster is not None
-    cluster = site.cluster
+    assert on.site.cluster is not None
+    cluster = on.site.cluster
 
     def meanwhile() -> None:
         for _turn in range(trials):
             stop_database(cluster)
             time.sleep(0.5)
-            site.start_database()
-            restored(site)
+            on.site.start_database()
+            restored(on.site)
             time.sleep(1)
 
-    found = work(clerks, faults, meanwhile)
-    found["held"] = not found["lost"] and set(found["refused"]) <= {"503 数据库暂时连接不上"}
+    found = work(on, meanwhile)
+    found["held"] = not found["lost"] and only(found, AWAY)
     return found
 
 
-def clock(site: Site, clerks: Sequence[Clerk], faults: list[str]) -> dict[str, Any]:
+def clock(on: Stage) -> dict[str, Any]:
     """The machine's clock on by 40 days, back by 41, and home; people sign in where they must."""
-    assert site.cluster is not None
-    cluster = site.cluster
+    assert on.site.cluster is not None
+    cluster = on.site.cluster
     library = next(Path("/").glob(FAKETIME[1:]), None)
     stamp = Path(tempfile.mkdtemp(prefix="yihu-clock-")) / "clock"
     stamp.parent.chmod(0o755)  # the database runs as a user of its own
     stamp.write_text("+0")
-    names, before = list(site.running), site.more
+    names, before = list(on.site.running), on.site.more
     today = {name: value for name, value in before.items() if name != "YIHU_TODAY"}
     faked = {
         "LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }  # fmt: skip
     if library is not None:
-        site.more = {**today, **faked}
+        on.site.more = {**today, **faked}
         stop_database(cluster)
         os.environ |= faked  # of the server that is started now, not of this process
-        site.start_database()
+        on.site.start_database()
         for name in faked:
             del os.environ[name]
-        again(site, names)
-    people = {id(clerk.person): clerk.person for clerk in clerks}.values()
+        again(on.site, names)
+    people = {id(clerk.person): clerk.person for clerk in on.clerks}.values()
     let_in = 0
 
     def meanwhile() -> None:
@@ -259,17 +254,17 @@ def clock(site: Site, clerks: Sequence[Clerk], faults: list[str]) -> dict[str, A
                 stamp.write_text(jump)
             else:
                 days = {"d": 1, "h": 1 / 24}.get(jump[-1], 0) * float(jump[:-1])
-                site.more = {**before, "YIHU_TODAY": str(TODAY + timedelta(days))}
-                again(site, names)
+                on.site.more = {**before, "YIHU_TODAY": str(TODAY + timedelta(days))}
+                again(on.site, names)
             let_in += sum(person.sign_in() for person in people)
             time.sleep(WORK_SECONDS)
 
-    found = work(clerks, faults, meanwhile)
-    site.more = before
+    found = work(on, meanwhile)
+    on.site.more = before
     if library is not None:
         stop_database(cluster)
-        site.start_database()
-    again(site, names)
+        on.site.start_database()
+    again(on.site, names)
     shutil.rmtree(stamp.parent)
     found["by"] = "libfaketime" if library is not None else "YIHU_TODAY"
     found["signed_in_again"] = let_in
@@ -286,17 +281,15 @@ def again(site: Site, names: Sequence[str]) -> None:
     site.start(*names)
 
 
-def two_workers(
-    site: Site, clerks: Sequence[Clerk], faults: list[str], taker: Receiver
-) -> dict[str, Any]:
+def two_workers(on: Stage) -> dict[str, Any]:
     """Nobody is killed: each event is taken once, each job done once."""
-    before = len(taker.lines())
-    numbers = {event["number"] for event in taker.events()}
-    site.start("worker2")
-    found = work(clerks, faults, lambda: time.sleep(WORK_SECONDS))
+    before = len(on.taker.lines())
+    numbers = {event["number"] for event in on.taker.events()}
+    on.site.start("worker2")
+    found = work(on, lambda: time.sleep(WORK_SECONDS))
     with for_group():
-        found["settled"] = settle(clerks, SETTLE_SECONDS)
-    taken = taker.events()[before:]
+        found["settled"] = settle(on.clerks, SETTLE_SECONDS)
+    taken = on.taker.events()[before:]
     fresh = [event["number"] for event in taken]
     found["taken"], found["taken_twice"] = len(fresh), len(fresh) - len({*fresh} - numbers)
     found["held"] = (
@@ -305,7 +298,9 @@ def two_workers(
     return found
 
 
-def duplicate_jobs(clerks: Sequence[Clerk], times: int) -> dict[str, Any]:
+def duplicate_jobs(
+    clerks: Sequence[Clerk], times: int, settled: Callable[[], bool]
+) -> dict[str, Any]:
     """The jobs of every import and document again, and the planning and publishing beside them."""
     user = clerks[0].person.user
     before = {kind: count(kind) for kind in ("imported", "versions", "duties", "published")}
@@ -328,13 +323,13 @@ def duplicate_jobs(clerks: Sequence[Clerk], times: int) -> dict[str, Any]:
                 timestamp=0
             )
         waiting = asked("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")[0][0]
-        settled = settle(clerks, SETTLE_SECONDS)
+        done = settled()
     after = {kind: count(kind) for kind in before}
     return {
         "deferred": waiting,
         "before": before,
         "after": after,
-        "held": settled and waiting > 0 and before == after,
+        "held": done and waiting > 0 and before == after,
     }
 
 
@@ -354,32 +349,28 @@ def count(kind: str) -> int:
 
 def run(trials: int, seed: int, *, cluster: Cluster) -> dict[str, Any]:
     """Every part on one installation, and at the end all is asked again."""
-    faults: list[str] = []
     parts: dict[str, dict[str, Any]] = {}
-    settings.OUTBOUND_HOSTS = ["localhost"]
-    with (
-        tempfile.TemporaryDirectory(prefix="yihu-adversity-") as folder,
-        receiver(Path(folder)) as taker,
-        served(Path(folder), "web", "worker", more={"YIHU_TODAY": f"{TODAY}"},
-               cluster=cluster) as site,
-    ):  # fmt: skip
-        _endpoint, secret, _itc = open_endpoint(taker.url)
-        clerks = staff_of(site, seed)
-        refresh(TODAY)
-        parts["two_workers"] = two_workers(site, clerks, faults, taker)
-        parts["duplicate_jobs"] = duplicate_jobs(clerks, trials)
-        parts["database_restarted"] = restarted(site, clerks, faults, trials)
-        parts["clock"] = clock(site, clerks, faults)
+    with stage(seed, "web", "worker", cluster=cluster) as on:
+
+        def settled() -> bool:
+            return settle(on.clerks, SETTLE_SECONDS)
+
+        parts["two_workers"] = two_workers(on)
+        parts["duplicate_jobs"] = duplicate_jobs(on.clerks, trials, settled)
+        parts["database_restarted"] = restarted(on, trials)
+        parts["clock"] = clock(on)
         if may_mount():
-            parts["files_full"] = files_full(site, clerks, faults)
-            parts["database_full"] = database_full(site, clerks, faults)
+            parts["files_full"] = files_full(on)
+            parts["database_full"] = database_full(on)
         else:
             parts["disks"] = {"why": "who runs this may not mount a tmpfs", "held": False}
-        amiss = [] if settle(clerks, SETTLE_SECONDS) else ["the queue did not empty"]
-        amiss += amiss_at_the_end(site, clerks, taker, secret)
+        amiss = [] if settled() else ["the queue did not empty"]
+        amiss += on.amiss()
+        counts = on.counts()
     return {
         "trials": trials,
         **parts,
+        **counts,
         "amiss": amiss[:20],
-        "held": not amiss and not faults and all(part["held"] for part in parts.values()),
+        "held": not amiss and all(part["held"] for part in parts.values()),
     }

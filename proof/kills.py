@@ -9,33 +9,36 @@ failed, each event was taken at least once and in order per file. Control: somet
 lost in each kind of work.
 """
 
-import subprocess
-import sys
+import io
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import Any
 
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, InterfaceError, connection, connections
+from procrastinate.contrib.django import app
 
 from proof._clerks import LARGE_ROWS, Approver, Clerk, Importer, Saver, Uploader
 from proof._patience import patient
-from proof._site import Site, eventually, served, signed_in
+from proof._site import Site, eventually, insist, served, signed_in
 from tests.dossiers.files import TODAY, complete_dossier, desk
-from tests.installation import ROOT
 from tests.outbox.scene import Receiver, open_endpoint, receiver, signed
 from yihu.access.entering import for_group
 from yihu.audit.models import Event as Line
 from yihu.duties.actions import load_first_policy, refresh
 from yihu.kit.postgres import Cluster
 from yihu.outbox.choices import Sent
+from yihu.outbox.jobs import publish
 from yihu.outbox.models import Delivery, Endpoint
+from yihu.site.management.commands.worker import connector, know_jobs
 
 FIGURE, TRIALS, SEED = "kill -9", 100, 9
 VICTIMS = ("web", "worker", "database", "backend")
@@ -48,6 +51,7 @@ SELECT count(*) FROM (
     GROUP BY unit_id, dossier_id, kind, period_start, period_end, source, subject_id
     HAVING count(*) > 1) AS d
 """
+JOBS = "SELECT id FROM procrastinate_jobs"
 DUTIES = "SELECT count(*) FROM duties_duty"
 QUEUE = """
 SELECT task_name || ': ' || status, count(*) FROM procrastinate_jobs
@@ -59,10 +63,15 @@ GROUP BY 1
 
 def asked(sql: str) -> list[tuple[Any, ...]]:
     """Rows of a statement, read for the group."""
-    with connection.cursor() as cursor:
+    with for_group(), connection.cursor() as cursor:
         cursor.execute(sql)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+
+def there() -> bool:
+    """Whether the database answers."""
+    return asked("SELECT 1") == [(1,)]
 
 
 def staff_of(site: Site, seed: int) -> list[Clerk]:
@@ -86,12 +95,12 @@ def staff_of(site: Site, seed: int) -> list[Clerk]:
 
 
 @contextmanager
-def at_work(clerks: Sequence[Clerk], faults: list[str]) -> Iterator[Callable[[], None]]:
-    """All of them at once until the end; a broken connection is waited out. Inside: `check`.
+def at_work(clerks: Sequence[Clerk], faults: list[str]) -> Iterator[None]:
+    """All of them at once until the end; a broken connection is waited out.
 
     What breaks the proof itself, and not the house, is kept among the faults.
     """
-    over, lock = Event(), Lock()
+    over = Event()
 
     def work(clerk: Clerk) -> None:
         while not over.wait(0.05):
@@ -102,23 +111,17 @@ def at_work(clerks: Sequence[Clerk], faults: list[str]) -> Iterator[Callable[[],
             except (DatabaseError, InterfaceError):
                 connection.close()
             except Exception as why:
-                with lock:
-                    faults.append(f"{clerk.name}: {why!r}")
-                return
+                faults.append(f"{clerk.name}: {why!r}")
+                break
             if len(clerk.told) == told:
                 over.wait(0.5)
         connections.close_all()
-
-    def check() -> None:
-        with lock:
-            if faults:
-                raise AssertionError(faults)
 
     threads = [Thread(target=work, args=[clerk], daemon=True) for clerk in clerks]
     for thread in threads:
         thread.start()
     try:
-        yield check
+        yield
     finally:
         over.set()
         for thread in threads:
@@ -135,7 +138,7 @@ def kill(site: Site, victim: str, chance: Random) -> list[str]:
     else:
         site.kill(victim)
         site.start(victim)
-    eventually(lambda: asked("SELECT 1"))
+    insist(there)
     assert eventually(site.answers), f"the web does not come back after {victim}"
     time.sleep(0.3)
     with_it = site.gone()
@@ -175,6 +178,19 @@ def settle(clerks: Sequence[Clerk], seconds: float) -> bool:
     return eventually(still, seconds)
 
 
+def drain(clerks: Sequence[Clerk], turns: int = 10) -> bool:
+    """The same without a worker of its own: one in this process, which ends when nothing waits."""
+    know_jobs()
+    with app.replace_connector(connector()) as working:
+        for _turn in range(turns):
+            publish(0)
+            working.run_worker(concurrency=4, wait=False, delete_jobs="successful",
+                               listen_notify=False, install_signal_handlers=False)  # fmt: skip
+            if idle(clerks):
+                return True
+    return False
+
+
 def taken_amiss(taker: Receiver, secret: str) -> list[str]:
     """Events that the receiver lacks, took out of order or could not verify."""
     sent = list(Delivery.objects.order_by("published").values_list("published", flat=True))
@@ -192,106 +208,128 @@ def taken_amiss(taker: Receiver, secret: str) -> list[str]:
     return found + ([] if states == {"open": 1} else [f"endpoints {dict(states)}"])
 
 
-def verify(site: Site) -> list[str]:
-    """What `yihu verify` finds amiss in versions, stored files and the log, as its command."""
+def verify() -> list[str]:
+    """What `yihu verify` finds amiss in versions, the log and stored files."""
     found = []
     for what in (["records"], []):
-        done = subprocess.run(
-            [sys.executable, "-m", "yihu.site.main", "verify", *what],
-            env=site.environment, cwd=ROOT, text=True, capture_output=True, check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            found.append((done.stdout + done.stderr).strip()[-500:])
+        said = io.StringIO()
+        try:
+            call_command("verify", *what, stdout=said)
+        except CommandError as why:
+            found.append(f"{said.getvalue()[-400:]} {why}")
     return found
 
 
-def amiss_at_the_end(
-    site: Site, clerks: Sequence[Clerk], taker: Receiver, secret: str
-) -> list[str]:
-    """Everything that may not be, whatever was killed."""
-    found = missing_among(clerks, [0] * len(clerks))
-    with for_group():
-        found += [f"unsettled: {clerk.name}" for clerk in clerks if not clerk.settled()]
-        found += [said for clerk in clerks for said in clerk.wrong()]
-        found += [f"the queue has {count} × {what}" for what, count in asked(QUEUE)]
-        found += [f"{count} duties twice" for (count,) in asked(TWICE) if count]
-        refresh(TODAY)
-        planned = asked(DUTIES)
-        refresh(TODAY)
-        found += ["planning again made more duties"] * (asked(DUTIES) != planned)
-        found += taken_amiss(taker, secret)
-    return found + verify(site)
+@dataclass
+class Stage:
+    """A served site with clerks at work, and whoever takes its webhooks."""
+
+    site: Site
+    clerks: list[Clerk]
+    taker: Receiver
+    secret: str
+    faults: list[str] = field(default_factory=list)
+
+    def amiss(self) -> list[str]:
+        """Everything that may not be, whatever was broken."""
+        found = missing_among(self.clerks, [0] * len(self.clerks))
+        with for_group():
+            found += [f"unsettled: {clerk.name}" for clerk in self.clerks if not clerk.settled()]
+            found += [said for clerk in self.clerks for said in clerk.wrong()]
+            found += [f"the queue has {count} × {what}" for what, count in asked(QUEUE)]
+            found += [f"{count} duties twice" for (count,) in asked(TWICE) if count]
+            refresh(TODAY)
+            planned = asked(DUTIES)
+            refresh(TODAY)
+            found += ["planning again made more duties"] * (asked(DUTIES) != planned)
+            found += taken_amiss(self.taker, self.secret)
+        return found + verify() + self.faults
+
+    def counts(self) -> dict[str, Any]:
+        """What was tried and acknowledged, and what came of it."""
+        told, tried = Counter[str](), Counter[str]()
+        for clerk in self.clerks:
+            told[clerk.name] += len(clerk.told)
+            tried[clerk.name] += clerk.tried
+        return {
+            "acknowledged": dict(told),
+            "tried": dict(tried),
+            "webhooks_taken": len(self.taker.lines()),
+            "events": Delivery.objects.count(),
+            "lines_of_the_log": Line.objects.count(),
+        }
 
 
-def run(
-    trials: int,
-    seed: int,
-    *,
-    cluster: Cluster | None = None,
-    settle_seconds: float = SETTLE_SECONDS,
-) -> dict[str, Any]:
-    """So many rounds; `cluster`: the PostgreSQL that may be killed, without one it is spared."""
-    chance = Random(seed)
-    lost: list[str] = []
-    faults: list[str] = []
-    killed: Counter[str] = Counter()
-    followed: Counter[str] = Counter()
-    jobs: set[int] = set()
-    slowest = 0.0
-    victims = VICTIMS if cluster is not None else VICTIMS[:2]
+@contextmanager
+def stage(seed: int, *names: str, cluster: Cluster | None) -> Iterator[Stage]:
+    """These processes up on a database with clerks, and a receiver."""
     settings.OUTBOUND_HOSTS = ["localhost"]
     with (
-        tempfile.TemporaryDirectory(prefix="yihu-kills-") as folder,
+        tempfile.TemporaryDirectory(prefix="yihu-stage-") as folder,
         receiver(Path(folder)) as taker,
-        patient() as go_on,
-        served(Path(folder), "web", "worker", more={"YIHU_TODAY": f"{TODAY}"},
-               cluster=cluster) as site,
-    ):  # fmt: skip
+        served(Path(folder), *names, more={"YIHU_TODAY": f"{TODAY}"}, cluster=cluster) as site,
+    ):
         _endpoint, secret, _itc = open_endpoint(taker.url)
         clerks = staff_of(site, seed)
         refresh(TODAY)
-        checked = [0] * len(clerks)
-        with at_work(clerks, faults) as check:
-            for turn in range(trials):
-                if not go_on():
-                    break
-                victim = victims[turn % len(victims)] if turn < 4 else chance.choice(victims)
-                time.sleep(chance.uniform(*MOMENT_SECONDS))
-                told = [len(clerk.told) for clerk in clerks]
-                began = time.monotonic()
-                followed.update(kill(site, victim, chance))
-                slowest = max(slowest, time.monotonic() - began)
-                killed[victim] += 1
-                with for_group():
-                    jobs |= {number for (number,) in asked("SELECT id FROM procrastinate_jobs")}
-                lost += [f"round {turn} ({victim}): {said}"
-                         for said in missing_among(clerks, checked)]  # fmt: skip
-                checked = told
-                check()
+        yield Stage(site, clerks, taker, secret)
+
+
+@dataclass
+class Rounds:
+    """What the rounds did: who was killed, what ended with it, what was lost."""
+
+    killed: Counter[str] = field(default_factory=Counter)
+    followed: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+    jobs: set[int] = field(default_factory=set)
+    slowest: float = 0.0
+
+
+def rounds(on: Stage, trials: int, seed: int, victims: Sequence[str]) -> Rounds:
+    """So many, each with one victim; every victim has its turn, then the seed decides."""
+    chance, found = Random(seed), Rounds()
+    checked = [0] * len(on.clerks)
+    with patient() as go_on, at_work(on.clerks, on.faults):
+        for turn in range(trials):
+            if not go_on() or on.faults:
+                break
+            victim = victims[turn] if turn < len(victims) else chance.choice(victims)
+            time.sleep(chance.uniform(*MOMENT_SECONDS))
+            told = [len(clerk.told) for clerk in on.clerks]
+            began = time.monotonic()
+            found.followed.update(kill(on.site, victim, chance))
+            found.slowest = max(found.slowest, time.monotonic() - began)
+            found.killed[victim] += 1
+            found.jobs |= {number for (number,) in insist(lambda: asked(JOBS))}
+            missing = insist(lambda since=checked: missing_among(on.clerks, since))
+            found.lost += [f"round {turn} ({victim}): {said}" for said in missing]
+            checked = told
+    return found
+
+
+def run(trials: int, seed: int, *, cluster: Cluster) -> dict[str, Any]:
+    """So many rounds, and everything asked again at the end."""
+    with stage(seed, "web", "worker", cluster=cluster) as on:
+        found = rounds(on, trials, seed, VICTIMS)
         began = time.monotonic()
-        amiss = [] if settle(clerks, settle_seconds) else ["the queue did not empty"]
+        amiss = [] if settle(on.clerks, SETTLE_SECONDS) else ["the queue did not empty"]
         settled = time.monotonic() - began
-        amiss += amiss_at_the_end(site, clerks, taker, secret)
-        told_of = Counter[str]()
-        tried = Counter[str]()
-        for clerk in clerks:
-            told_of[clerk.name] += len(clerk.told)
-            tried[clerk.name] += clerk.tried
-        return {
-            "trials": killed.total(),
-            "killed": dict(killed),
-            "ended_with_it_and_started_again": dict(followed),
-            "longest_until_it_served_again_s": round(slowest, 1),
-            "jobs_seen_in_the_queue": len(jobs),
-            "queue_empty_after_s": round(settled, 1),
-            "acknowledged": dict(told_of),
-            "tried": dict(tried),
-            "webhooks_taken": len(taker.lines()),
-            "events": Delivery.objects.count(),
-            "lines_of_the_log": Line.objects.count(),
-            "lost": lost[:20],
-            "amiss": amiss[:20],
-            "held": not lost and not amiss and min(told_of.values()) > 0
-            and bool(jobs)
-            and killed.total() == trials,
-        }  # fmt: skip
+        amiss += on.amiss()
+        counts = on.counts()
+    return {
+        "trials": found.killed.total(),
+        "killed": dict(found.killed),
+        "ended_with_it_and_started_again": dict(found.followed),
+        "longest_until_it_served_again_s": round(found.slowest, 1),
+        "jobs_seen_in_the_queue": len(found.jobs),
+        "queue_empty_after_s": round(settled, 1),
+        **counts,
+        "lost": found.lost[:20],
+        "amiss": amiss[:20],
+        "held": not found.lost
+        and not amiss
+        and min(counts["acknowledged"].values()) > 0
+        and bool(found.jobs)
+        and found.killed.total() == trials,
+    }
