@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
@@ -301,8 +302,8 @@ def rounds(on: Stage, trials: int, seed: int, victims: Sequence[str]) -> Rounds:
             found.followed.update(kill(on.site, victim, chance))
             found.slowest = max(found.slowest, time.monotonic() - began)
             found.killed[victim] += 1
-            found.jobs |= {number for (number,) in insist(lambda: asked(JOBS))}
-            missing = insist(lambda since=checked: missing_among(on.clerks, since))
+            found.jobs |= {number for (number,) in insist(partial(asked, JOBS))}
+            missing = insist(partial(missing_among, on.clerks, checked))
             found.lost += [f"round {turn} ({victim}): {said}" for said in missing]
             checked = told
     return found

@@ -187,7 +187,7 @@ def _drop(name: str) -> bool:
     return True
 
 
-def planted(files: int) -> list[tuple[User, list[str]]]:
+def planted(files: int, people: int) -> list[tuple[User, list[str]]]:
     """Units with their files, and the people: of a unit, its files; of headquarters, of all."""
     load_first_edition()
     units = [plant.unit(f"B{place:02d}") for place in range(UNITS)]
@@ -198,13 +198,13 @@ def planted(files: int) -> list[tuple[User, list[str]]]:
         cursor.execute("VACUUM ANALYZE")
     found: list[tuple[User, list[str]]] = []
     some: list[str] = []
-    for number in range(PEOPLE):
+    for number in range(people):
         unit = units[number % UNITS]
         with connection.cursor() as cursor:
             cursor.execute(FILES_OF, [unit.pk])
             own = [key for (key,) in cursor.fetchall()]
         some += own[:20]
-        role = (Role.SUPERVISOR, Role.READER, *[Role.FILLER] * 8)[number % 10]
+        role = (Role.FILLER, Role.SUPERVISOR, Role.READER, *[Role.FILLER] * 7)[number % 10]
         if role == Role.SUPERVISOR:
             found.append((plant.person(role), some))
         else:
@@ -310,9 +310,10 @@ def run(
     minutes: float = MINUTES,
     bare_seconds: float = BARE_SECONDS,
     workers: int = 2,
+    people: int = PEOPLE,
 ) -> dict[str, Any]:
     """Bare, mixed, bare; what each gave, and whether the bounds held."""
-    people = planted(trials)
+    those = planted(trials, people)
     lines = Line.objects.count()
     with (
         tempfile.TemporaryDirectory(prefix="yihu-load-") as folder,
@@ -321,12 +322,12 @@ def run(
     ):
 
         def bare() -> Seen:
-            those = [Caller(bare_port, cookies, Random(seed)) for _n in range(PEOPLE)]
-            return asking(those, bare_seconds, warm=bare_seconds / 4)
+            nobody = [Caller(bare_port, cookies, Random(seed)) for _n in range(people)]
+            return asking(nobody, bare_seconds, warm=bare_seconds / 4)
 
         before = bare()
         mixed = asking(
-            callers(people, site.port, seed), minutes * 60, site=site, warm=min(15.0, minutes * 15)
+            callers(those, site.port, seed), minutes * 60, site=site, warm=min(15.0, minutes * 15)
         )
         after = bare()
     bare_rate = (before.rate + after.rate) / 2
@@ -336,7 +337,7 @@ def run(
     written = Line.objects.count() - lines
     return {
         "files": trials,
-        "people": len(people),
+        "people": people,
         "minutes": minutes,
         "bare_a_second": [round(before.rate, 1), round(after.rate, 1)],
         "mixed_a_second": round(mixed.rate, 1),

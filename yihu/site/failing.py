@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import psycopg
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from psycopg.errors import DiskFull
 
@@ -27,7 +28,7 @@ class Failure:
     status: int
     page: str
     code: str
-    said: str
+    said: str | Promise
 
 
 BROKEN = Failure(
