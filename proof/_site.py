@@ -214,7 +214,16 @@ class Person:
         """By name and password, as on the page; whether it is a session."""
         words = {"username": self.user.username, "password": PASSWORD}
         done = self.post("/sign-in/", data=words)
-        return done is not None and done.status_code == 302
+        if done is None or done.status_code != 302:
+            return False
+        given = {
+            name: done.cookies[name]
+            for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
+        }
+        self.browser.cookies.clear()
+        self.browser.cookies.update(given)
+        self.browser.headers["X-CSRFToken"] = given[settings.CSRF_COOKIE_NAME]
+        return True
 
     def _sent(self, method: str, path: str, **more: Any) -> httpx.Response | None:
         try:
