@@ -23,9 +23,9 @@ ATTEMPTS = 5
 """A job that was left so often may be what kills the worker."""
 AGAIN_SECONDS = 5
 GIVEN_UP: dict[str, Callable[[Job], None]] = {
-    "intake.preview": lambda job: intake.fail(UUID(job.task_kwargs["import_id"])),
-    "intake.commit": lambda job: intake.fail(UUID(job.task_kwargs["import_id"])),
-    "papers.read": lambda job: papers.give_up_reading(UUID(job.task_kwargs["document_id"])),
+    "intake.preview": lambda job: intake.fail(UUID(str(job.task_kwargs["import_id"]))),
+    "intake.commit": lambda job: intake.fail(UUID(str(job.task_kwargs["import_id"]))),
+    "papers.read": lambda job: papers.give_up_reading(UUID(str(job.task_kwargs["document_id"]))),
 }
 """What people see is told that nobody works at it any more."""
 
