@@ -193,13 +193,13 @@ def without_clock() -> Iterator[None]:
 def drain(clerks: Sequence[Clerk], turns: int = 10) -> bool:
     """The same without a worker of its own: one in this process, which ends when nothing waits."""
     know_jobs()
-    with app.replace_connector(connector()) as working, without_clock():
-        for _turn in range(turns):
-            publish(0)
+    for _turn in range(turns):
+        publish(0)
+        with app.replace_connector(connector()) as working, without_clock():
             working.run_worker(concurrency=4, wait=False, delete_jobs="successful",
                                listen_notify=False, install_signal_handlers=False)  # fmt: skip
-            if idle(clerks):
-                return True
+        if idle(clerks):
+            return True
     return False
 
 

@@ -45,9 +45,9 @@ from yihu.site.processes import listens, web
 
 FIGURE, TRIALS, SEED = "load", 100_000, 11
 MINUTES, BARE_SECONDS = 30.0, 20.0
-UNITS, PEOPLE = 12, 50
+UNITS, PEOPLE, WORKERS = 12, 50, 2
 SHARE, SPREAD, GROWTH = 1 / 3, 2.5, 0.05
-SAMPLE_SECONDS = 5.0
+SAMPLE_SECONDS, WARM_SECONDS = 5.0, 15.0
 PIECES = list("凯南兴绿瑞鼎恒金华中长远天宏德海")
 WORDS = ("凯能", "燃气", "陶瓷", "珍稀", "热电")
 SORTS = ("name", "number", "class", "due", "opened")
@@ -73,6 +73,10 @@ SELECT unit_id, id, 'offtake', date '2026-10-01', date '2026-10-31',
        date '2026-11-01' + substr(number, 3)::int %% 20
 FROM dossiers_dossier;
 """
+READING = {"home": 10, "dossiers": 30, "dossier": 30, "search": 20, "duties": 10}
+FILLING = {
+    "fill": 5, "save": 10, "home": 10, "dossiers": 25, "dossier": 25, "search": 15, "duties": 10
+}  # fmt: skip
 NEXT = re.compile(rb'[?&;]after=([^"&#]+)')
 FILES_OF = "SELECT id::text FROM dossiers_dossier WHERE unit_id = %s ORDER BY id LIMIT 400"
 
@@ -126,12 +130,17 @@ class Clerk(Caller):
     files: Sequence[str] = ()
     fills: bool = True
     saves: int = 0
+    turn: int = 0
 
     def next(self) -> tuple[str, str, str | None]:
         file = self.chance.choice(self.files)
-        names = ["home", "dossiers", "dossier", "search", "duties", "fill", "save"]
-        weights = [10, 25, 25, 15, 10, 5, 10] if self.fills else [10, 30, 30, 20, 10, 0, 0]
-        name = self.chance.choices(names, weights)[0]
+        mix = FILLING if self.fills else READING
+        names = list(mix)
+        self.turn += 1
+        if self.turn <= len(names):  # everybody asks each once
+            name = names[self.turn - 1]
+        else:
+            name = self.chance.choices(names, list(mix.values()))[0]
         match name:
             case "home":
                 return name, "/", None
@@ -303,41 +312,33 @@ def growth(memory: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return statistics.median(mib for _second, mib in half), slope * 3600
 
 
-def run(
-    trials: int,
+def compared(
+    those: Sequence[tuple[User, list[str]]],
+    site: Site,
+    bare: tuple[int, Mapping[str, str]],
     seed: int,
-    *,
-    minutes: float = MINUTES,
-    bare_seconds: float = BARE_SECONDS,
-    workers: int = 2,
-    people: int = PEOPLE,
+    minutes: float,
+    bare_seconds: float,
 ) -> dict[str, Any]:
     """Bare, mixed, bare; what each gave, and whether the bounds held."""
-    those = planted(trials, people)
+    port, cookies = bare
+
+    def alone() -> Seen:
+        nobody = [Caller(port, cookies, Random(seed)) for _one in those]
+        return asking(nobody, bare_seconds, warm=bare_seconds / 4)
+
     lines = Line.objects.count()
-    with (
-        tempfile.TemporaryDirectory(prefix="yihu-load-") as folder,
-        bare_site(trials, workers) as (bare_port, cookies),
-        served(Path(folder), "web", more={"YIHU_TODAY": f"{TODAY}"}, workers=workers) as site,
-    ):
-
-        def bare() -> Seen:
-            nobody = [Caller(bare_port, cookies, Random(seed)) for _n in range(people)]
-            return asking(nobody, bare_seconds, warm=bare_seconds / 4)
-
-        before = bare()
-        mixed = asking(
-            callers(those, site.port, seed), minutes * 60, site=site, warm=min(15.0, minutes * 15)
-        )
-        after = bare()
-    bare_rate = (before.rate + after.rate) / 2
-    share = mixed.rate / bare_rate
+    before = alone()
+    mixed = asking(
+        callers(those, site.port, seed), minutes * 60, site=site, warm=WARM_SECONDS * (minutes >= 1)
+    )
+    after = alone()
+    share = mixed.rate / ((before.rate + after.rate) / 2)
     spread = mixed.at(0.95) / mixed.at(0.5)
     mib, slope = growth(mixed.memory)
     written = Line.objects.count() - lines
     return {
-        "files": trials,
-        "people": people,
+        "people": len(those),
         "minutes": minutes,
         "bare_a_second": [round(before.rate, 1), round(after.rate, 1)],
         "mixed_a_second": round(mixed.rate, 1),
@@ -364,3 +365,14 @@ def run(
         and not mixed.wrong
         and written > 0,
     }
+
+
+def run(trials: int, seed: int, *, minutes: float = MINUTES) -> dict[str, Any]:
+    """So many files, and both sites on the same machine."""
+    those = planted(trials, PEOPLE)
+    with (
+        tempfile.TemporaryDirectory(prefix="yihu-load-") as folder,
+        bare_site(trials, WORKERS) as bare,
+        served(Path(folder), "web", more={"YIHU_TODAY": f"{TODAY}"}, workers=WORKERS) as site,
+    ):
+        return {"files": trials, **compared(those, site, bare, seed, minutes, BARE_SECONDS)}

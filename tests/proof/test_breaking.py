@@ -10,27 +10,21 @@ from proof import adversity, kills, load
 
 @pytest.mark.usefixtures("own_database")
 @pytest.mark.clause("5.3")
-def test_killed_and_asked_twice_nothing_is_lost(settings: Any, tmp_path: Path) -> None:
+def test_killed_asked_twice_and_loaded_nothing_is_lost(settings: Any, tmp_path: Path) -> None:
     settings.ANCHOR_FILE = tmp_path / "anchors.log"
     with kills.stage(kills.SEED, "web", cluster=None) as on:
-        found = kills.rounds(on, 1, kills.SEED, ("web",))
-        assert found.lost == []
-        assert found.killed == {"web": 1}
+        killed = kills.rounds(on, 1, kills.SEED, ("web",))
         again = adversity.duplicate_jobs(on.clerks, 2, lambda: kills.drain(on.clerks))
-        assert again["held"], again
-        assert on.amiss() == []
-        counts = on.counts()
+        amiss, counts = on.amiss(), on.counts()
+        with load.bare_site(120, 1) as bare:
+            those = load.planted(120, 6)
+            loaded = load.compared(those, on.site, bare, load.SEED, 0.03, 0.5)
+    assert (killed.lost, killed.killed) == ([], {"web": 1})
+    assert again["held"], again
+    assert amiss == []
     assert min(counts["acknowledged"].values()) > 0, counts
     assert counts["webhooks_taken"] >= counts["events"] > 0
-
-
-@pytest.mark.usefixtures("own_database")
-def test_load_asks_every_page_and_judges_by_a_bare_one() -> None:
-    found = load.run(240, load.SEED, minutes=0.03, bare_seconds=0.5, workers=1, people=8)
-    assert found["wrong"] == {}
-    assert set(found["by_page"]) == {
-        "dossier", "dossiers", "duties", "fill", "home", "save", "search"
-    }  # fmt: skip
-    assert found["lines_of_the_log"] > 0
-    assert min(found["bare_a_second"]) > 0
-    assert found["share"] > 0
+    assert loaded["wrong"] == {}
+    assert set(loaded["by_page"]) == set(load.FILLING)
+    assert loaded["lines_of_the_log"] > 0
+    assert min(loaded["bare_a_second"]) > 0

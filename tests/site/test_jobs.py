@@ -1,6 +1,5 @@
 """What becomes of jobs whose worker, or whose database, went away in the middle (§5.3)."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -37,12 +36,9 @@ def cut() -> None:
             cursor.execute("SELECT pg_terminate_backend(%s)", CUT)
 
 
-@pytest.fixture
-def queue() -> Iterator[Any]:
-    """The application on a worker's own connections, open."""
+@pytest.fixture(autouse=True)
+def known() -> None:
     know_jobs()
-    with app.replace_connector(connector()) as working:
-        yield working
 
 
 def rows() -> list[tuple[Any, ...]]:
@@ -58,25 +54,26 @@ def left_in_the_middle(attempts: int = 0) -> None:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = %s", [attempts])
 
 
-def take_up(working: Any) -> None:
+def take_up() -> None:
     async def act() -> None:
-        async with working.open_async():
+        async with app.open_async():
             await take_up_stalled(0)
 
-    async_to_sync(act)()
+    with app.replace_connector(connector()):
+        async_to_sync(act)()
 
 
-def test_what_a_dead_worker_left_is_taken_up_though_one_like_it_waits(queue: Any) -> None:
+def test_what_a_dead_worker_left_is_taken_up_though_one_like_it_waits() -> None:
     """The one that waits cannot begin while the other holds its lock, nor the other wait again."""
     publish.configure().defer(timestamp=0)
     preview.defer(import_id=str(uuid4()), ticket="none")
     left_in_the_middle()
     publish.configure().defer(timestamp=10)
-    take_up(queue)
+    take_up()
     assert rows() == [("intake.preview", "todo", 1), ("outbox.publish", "todo", 0)]
 
 
-def test_what_is_given_up_is_said_to_be(queue: Any) -> None:
+def test_what_is_given_up_is_said_to_be() -> None:
     gd = plant.unit("GD")
     row = upload(
         plant.person(Role.FILLER, gd),
@@ -88,21 +85,22 @@ def test_what_is_given_up_is_said_to_be(queue: Any) -> None:
     )
     preview.defer(import_id=str(row.pk), ticket="none")
     left_in_the_middle(ATTEMPTS)
-    take_up(queue)
+    take_up()
     assert [(name, status) for name, status, _n in rows()] == [("intake.preview", "failed")]
     row.refresh_from_db()
     assert row.state == ImportState.FAILED
     assert "没有写入任何数据" in row.refusal
 
 
-def test_a_job_that_loses_the_database_is_tried_again(queue: Any) -> None:
+def test_a_job_that_loses_the_database_is_tried_again() -> None:
     """The server cuts its connection, as when it restarts; the worker goes on."""
     cut.configure(queue="mine").defer()
     for left in ([("tests.cut", "todo", 1)], []):
-        queue.run_worker(
-            queues=["mine"], wait=False, listen_notify=False, install_signal_handlers=False,
-            delete_jobs="successful",
-        )  # fmt: skip
+        with app.replace_connector(connector()) as working:
+            working.run_worker(
+                queues=["mine"], wait=False, listen_notify=False, install_signal_handlers=False,
+                delete_jobs="successful",
+            )  # fmt: skip
         assert [row for row in rows() if row[0] == "tests.cut"] == left
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
