@@ -67,11 +67,12 @@ SELECT u.id, c.id, c.credit_code, 'B-' || n.n, c.name, md5(c.name), left(md5(c.n
 FROM customers_customer c
 CROSS JOIN LATERAL (SELECT substr(c.credit_code, 2)::int AS n) n
 JOIN LATERAL (SELECT id FROM org_orgunit WHERE code LIKE 'B%%' ORDER BY id
-              OFFSET n.n %% %(units)s LIMIT 1) u ON true;
+              OFFSET n.n %% %(units)s LIMIT 1) u ON true
+WHERE c.credit_code LIKE 'B0%%';
 INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on)
 SELECT unit_id, id, 'offtake', date '2026-10-01', date '2026-10-31',
        date '2026-11-01' + substr(number, 3)::int %% 20
-FROM dossiers_dossier;
+FROM dossiers_dossier WHERE number LIKE 'B-%%';
 """
 READING = {"home": 10, "dossiers": 30, "dossier": 30, "search": 20, "duties": 10}
 FILLING = {

@@ -8,7 +8,6 @@ from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from yihu.access.entering import for_group
@@ -58,10 +57,12 @@ async def take_up_stalled(timestamp: int) -> None:
             await manager.finish_job(job, Status.FAILED, delete_job=False)
             await sync_to_async(_give_up)(job)
             continue
-        try:
-            await manager.retry_job(job)
-        except UniqueViolation:  # one like it waits already, perhaps for this one's lock
+        lock = job.queueing_lock
+        if lock and await manager.list_jobs_async(queueing_lock=lock, status="todo"):
+            # one like it waits already, perhaps for the lock that this one holds
             await manager.finish_job(job, Status.ABORTED, delete_job=True)
+        else:
+            await manager.retry_job(job)
 
 
 @for_group()
