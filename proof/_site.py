@@ -136,6 +136,14 @@ class Site:
         """Which of them ended."""
         return [name for name, process in self.running.items() if process.poll() is not None]
 
+    def keep(self) -> list[str]:
+        """Start again what ended by itself, as whoever keeps services does; which."""
+        with_it = self.gone()
+        for name in with_it:
+            self.kill(name)
+        self.start(*with_it)
+        return with_it
+
     def kill(self, name: str) -> None:
         """SIGKILL to the process and all that it started."""
         process = self.running.pop(name)

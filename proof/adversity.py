@@ -199,9 +199,7 @@ def restored(site: Site) -> None:
     """It serves again, with whatever had ended started again."""
     assert eventually(there)
     assert eventually(site.answers), "the web does not come back"
-    for name in site.gone():
-        site.kill(name)
-        site.start(name)
+    site.keep()
 
 
 def restarted(on: Stage, trials: int) -> dict[str, Any]:
@@ -288,7 +286,7 @@ def two_workers(on: Stage) -> dict[str, Any]:
     on.site.start("worker2")
     found = work(on, lambda: time.sleep(WORK_SECONDS))
     with for_group():
-        found["settled"] = settle(on.clerks, SETTLE_SECONDS)
+        found["settled"] = settle(on.site, on.clerks, SETTLE_SECONDS)
     taken = on.taker.events()[before:]
     fresh = [event["number"] for event in taken]
     found["taken"], found["taken_twice"] = len(fresh), len(fresh) - len({*fresh} - numbers)
@@ -353,7 +351,7 @@ def run(trials: int, seed: int, *, cluster: Cluster) -> dict[str, Any]:
     with stage(seed, "web", "worker", cluster=cluster) as on:
 
         def settled() -> bool:
-            return settle(on.clerks, SETTLE_SECONDS)
+            return settle(on.site, on.clerks, SETTLE_SECONDS)
 
         parts["two_workers"] = two_workers(on)
         parts["duplicate_jobs"] = duplicate_jobs(on.clerks, trials, settled)

@@ -12,6 +12,7 @@ lost in each kind of work.
 import io
 import tempfile
 import time
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from random import Random
 from threading import Event, Thread
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, InterfaceError, connection, connections
@@ -109,10 +111,11 @@ def at_work(clerks: Sequence[Clerk], faults: list[str]) -> Iterator[None]:
             try:
                 with for_group():
                     clerk.act()
-            except (DatabaseError, InterfaceError):
-                connection.close()
+            except (DatabaseError, InterfaceError, psycopg.Error):
+                connections.close_all()
             except Exception as why:
                 faults.append(f"{clerk.name}: {why!r}")
+                traceback.print_exc()
                 break
             if len(clerk.told) == told:
                 over.wait(0.5)
@@ -142,11 +145,7 @@ def kill(site: Site, victim: str, chance: Random) -> list[str]:
     insist(there)
     assert eventually(site.answers), f"the web does not come back after {victim}"
     time.sleep(0.3)
-    with_it = site.gone()
-    for name in with_it:
-        site.kill(name)
-    site.start(*with_it)
-    return with_it
+    return site.keep()
 
 
 def missing_among(clerks: Sequence[Clerk], since: Sequence[int]) -> list[str]:
@@ -166,12 +165,13 @@ def idle(clerks: Sequence[Clerk]) -> bool:
         )
 
 
-def settle(clerks: Sequence[Clerk], seconds: float) -> bool:
+def settle(site: Site, clerks: Sequence[Clerk], seconds: float) -> bool:
     """Whether the queue is empty in time; what is published meanwhile counts."""
     quiet = 0
 
     def still() -> bool:
         nonlocal quiet
+        site.keep()
         quiet = quiet + 1 if idle(clerks) else 0
         time.sleep(1)
         return quiet > 12  # events are published every ten seconds
@@ -309,6 +309,7 @@ def rounds(on: Stage, trials: int, seed: int, victims: Sequence[str]) -> Rounds:
             victim = victims[turn] if turn < len(victims) else chance.choice(victims)
             time.sleep(chance.uniform(*MOMENT_SECONDS))
             told = [len(clerk.told) for clerk in on.clerks]
+            found.followed.update(on.site.keep())
             began = time.monotonic()
             found.followed.update(kill(on.site, victim, chance))
             found.slowest = max(found.slowest, time.monotonic() - began)
@@ -325,7 +326,7 @@ def run(trials: int, seed: int, *, cluster: Cluster) -> dict[str, Any]:
     with stage(seed, "web", "worker", cluster=cluster) as on:
         found = rounds(on, trials, seed, VICTIMS)
         began = time.monotonic()
-        amiss = [] if settle(on.clerks, SETTLE_SECONDS) else ["the queue did not empty"]
+        amiss = [] if settle(on.site, on.clerks, SETTLE_SECONDS) else ["the queue did not empty"]
         settled = time.monotonic() - began
         amiss += on.amiss()
         counts = on.counts()
