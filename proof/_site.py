@@ -219,18 +219,19 @@ class Person:
         return self._sent("POST", path, **more)
 
     def sign_in(self) -> bool:
-        """By name and password, as on the page; whether it is a session."""
+        """By name and password, as on the page of a browser that knows nobody yet; whether."""
         words = {"username": self.user.username, "password": PASSWORD}
-        done = self.post("/sign-in/", data=words)
-        if done is None or done.status_code != 302:
+        names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
+        with httpx.Client(
+            base_url=self.browser.base_url, cookies={names[1]: TOKEN}, timeout=30, trust_env=False
+        ) as fresh:
+            done = fresh.post("/sign-in/", data=words, headers={"X-CSRFToken": TOKEN})
+        if done.status_code != 302:
             return False
-        given = {
-            name: done.cookies[name]
-            for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
-        }
+        given = {name: done.cookies[name] for name in names}
         self.browser.cookies.clear()
         self.browser.cookies.update(given)
-        self.browser.headers["X-CSRFToken"] = given[settings.CSRF_COOKIE_NAME]
+        self.browser.headers["X-CSRFToken"] = given[names[1]]
         return True
 
     def _sent(self, method: str, path: str, **more: Any) -> httpx.Response | None:
