@@ -74,7 +74,7 @@ SELECT unit_id, id, 'offtake', date '2026-10-01', date '2026-10-31',
        date '2026-11-01' + substr(number, 3)::int %% 20
 FROM dossiers_dossier WHERE number LIKE 'B-%%';
 """
-READING = {"home": 10, "dossiers": 30, "dossier": 30, "search": 20, "duties": 10}
+READING = {"home": 15, "dossiers": 30, "dossier": 35, "search": 20}
 FILLING = {
     "fill": 5, "save": 10, "home": 10, "dossiers": 25, "dossier": 25, "search": 15, "duties": 10
 }  # fmt: skip
