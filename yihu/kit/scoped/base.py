@@ -69,7 +69,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """The open transaction goes back to what it was; one that failed ends anyway."""
         if self.connection.info.transaction_status == TransactionStatus.INERROR:
             return
-        with psycopg.Cursor(self.connection) as cursor:
+        with self.wrap_database_errors, psycopg.Cursor(self.connection) as cursor:
             cursor.execute(LEAVE, [sealed])
         self.entered = sealed
 
