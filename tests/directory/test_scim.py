@@ -46,7 +46,10 @@ def test_whom_it_creates_joins_as_by_a_file_of_the_hr_system(idp: IdentitySystem
         "title": "客户专员",
         "active": True,
         WORK: {"organization": "GD"},
-        "meta": {"resourceType": "User", "location": "/scim/v2/Users/SC0001"},
+        "meta": {
+            "resourceType": "User",
+            "location": "http://localhost:8000/scim/v2/Users/SC0001",
+        },
     }
     staff = Staff.objects.get(employee_no="SC0001")
     assert (staff.unit.code, staff.name, staff.post, staff.status) == (

@@ -115,9 +115,9 @@ def _fitting(user: User | None, staff: Staff | None, wanted: list[Mapping]) -> l
         sides = {side_of(role) for role in roles}
     sides = sides or {side_of(row.role) for row in here}
     fitting = [row for row in here if sides == {side_of(row.role)}]
-    for row in wanted:
+    for row in here:
         if row not in fitting:
-            said = _("不能兼任（三员分立）") if row in here else _("不是该单位的人员")
+            said = _("不能兼任（三员分立）")
             _record("directory_role.refused", staff, row.role, row.unit_id, row.group, said)
     return fitting
 

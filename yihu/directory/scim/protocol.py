@@ -180,7 +180,7 @@ def _one(found: Resource[Any], request: HttpRequest, context: Context, model: An
     content = found.model_dump(scim_ctx=context, response_parameters=_wanted(request, model))
     made = _json(content, status)
     assert found.meta is not None
-    made["Location"] = made["Content-Location"] = request.build_absolute_uri(found.meta.location)
+    made["Location"] = made["Content-Location"] = str(found.meta.location)
     return made
 
 

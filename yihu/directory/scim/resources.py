@@ -1,7 +1,9 @@
 """People and groups as SCIM shows them: what Yihu keeps, and no address, telephone or password."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from scim2_models import (
     AnyExtension,
@@ -37,7 +39,10 @@ from yihu.directory.models import Group as OurGroup
 from yihu.directory.provisioning import Wish
 from yihu.directory.rules import PAGE_MOST
 
-BASE = "/scim/v2"
+
+def place_of(place: str) -> str:
+    """The address of a resource, as `meta.location` and the headers say it."""
+    return f"{settings.ADDRESS}/scim/v2/{place}"
 
 
 class Employment(Extension):
@@ -114,7 +119,7 @@ def schemas() -> list[Schema]:
 
 
 def _meta(kind: str, place: str) -> Meta:
-    return Meta(resource_type=kind, location=f"{BASE}/{place}")
+    return Meta(resource_type=kind, location=place_of(place))
 
 
 def user_of(row: Any, groups: list[OurGroup]) -> Any:
@@ -129,14 +134,14 @@ def user_of(row: Any, groups: list[OurGroup]) -> Any:
         groups=[
             GroupMembership(
                 value=str(group.pk),
-                ref=Reference(f"{BASE}/Groups/{group.pk}"),
+                ref=Reference(place_of(f"Groups/{group.pk}")),
                 display=group.name,
                 type="direct",
             )
             for group in groups
         ]
         or None,
-        meta=_meta("User", f"Users/{row.employee_no}"),
+        meta=_meta("User", f"Users/{quote(row.employee_no)}"),
     )
     user[Employment] = Employment(organization=row.unit.code)
     return user
@@ -163,7 +168,7 @@ def group_of(row: OurGroup, numbers: list[str], names: dict[str, str]) -> Group:
         members=[
             GroupMember(
                 value=number,
-                ref=Reference(f"{BASE}/Users/{number}"),
+                ref=Reference(place_of(f"Users/{quote(number)}")),
                 type="User",
                 display=names.get(number),
             )
