@@ -352,7 +352,7 @@ def test_the_next_sign_in_ends_what_a_left_group_gave(ldap_settings: Settings) -
     assert held("LD0003") == [("filler", "")]
 
 
-@pytest.mark.clause("4.2")
+@pytest.mark.clause("6.3.2")
 def test_the_provider_s_groups_never_join_two_sides(provider: str, settings: Settings) -> None:
     settings.OIDC = {**settings.OIDC, "groups": "groups", "scope": "openid profile"}
     person("OI0001")
