@@ -7,13 +7,12 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from tests import plant
-from tests.outbox.scene import open_endpoint
 from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.kit.clock import now
 from yihu.outbox.actions import prune
 from yihu.outbox.choices import Sent
-from yihu.outbox.models import Delivery, Position, Published
+from yihu.outbox.models import Delivery, Endpoint, Position, Published
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("5.5")]
 OLD = timedelta(days=500)
@@ -38,7 +37,12 @@ def left() -> list[int]:
 
 def test_up_to_the_first_that_was_not_delivered() -> None:
     events = [told(n, now() - OLD) for n in (1, 2, 3)] + [told(4, now())]
-    endpoint, _secret, _itc = open_endpoint("https://erp.example.com/hook")
+    itc = plant.person(Role.ITC)
+    endpoint = Endpoint.objects.create(
+        name="ERP", url="https://erp.example.com/hook", purpose="同步", owner=itc, asked_by=itc,
+        asked_at=now(), secret="sealed",
+    )  # fmt: skip
+    endpoint.refresh_from_db()
     states = (Sent.DELIVERED, Sent.WAITING, Sent.DROPPED, Sent.DELIVERED)
     for event, state in zip(events, states, strict=True):
         Delivery.objects.create(

@@ -14,6 +14,7 @@ from yihu.audit import actions as audit
 from yihu.directory import queries
 from yihu.directory.granting import settle, settle_all
 from yihu.directory.models import Entry, Group, Member
+from yihu.dossiers.problems import Unfit
 from yihu.handover.personnel import correct, receive, withdraw_ahead
 from yihu.org.models import Staff
 from yihu.org.rules import PersonnelEventKind
@@ -164,7 +165,7 @@ def keep_group(
 ) -> Group:
     """A group with exactly these members; roles that hang on it follow at once.
 
-    Raises: Taken; Conflict where a member is nobody.
+    Raises: Taken; Unfit where a member is nobody.
     """
     others = Group.objects.exclude(pk=group.pk) if group is not None else Group.objects
     if others.filter(name__iexact=name).exists():
@@ -173,7 +174,7 @@ def keep_group(
         raise Taken(_("externalId 已属于另一个组，请核对。"))
     unknown = sorted(numbers - queries.names_of(numbers).keys())
     if unknown:
-        raise Conflict(_("成员 %(number)s 不在人员之列，请先建立。") % {"number": unknown[0]})
+        raise Unfit(_("成员 %(number)s 不在人员之列，请先建立。") % {"number": unknown[0]})
     kept = group or Group(name=name, external_id=external_id)
     if group is None:
         kept.save()
@@ -208,5 +209,5 @@ def _told(by: Source, group: Group, count: int) -> None:
         None,
         "directory_group.told",
         group,
-        data={"by": by.name, "name": group.name, "count": count},
+        data={"by": by.name, "label": group.name, "count": count},
     )

@@ -18,6 +18,7 @@ from scim2_models import (
     Group,
     GroupMember,
     GroupMembership,
+    InvalidValueException,
     Meta,
     Mutability,
     Patch,
@@ -67,8 +68,8 @@ class Person(Resource[AnyExtension]):
     groups: Annotated[list[GroupMembership] | None, Mutability.read_only] = None
 
 
-TYPES = (ResourceType.from_resource(Person[Employment]), ResourceType.from_resource(Group))
-User: Any = Person[Employment]
+User: Any = Person[Annotated[Employment, Required.true]]  # type: ignore[misc]
+TYPES = (ResourceType.from_resource(User), ResourceType.from_resource(Group))
 POLICY = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
     remove_value_as_filter=ScimPolicy.RemoveValue.apply,
@@ -148,12 +149,18 @@ def user_of(row: Any, groups: list[OurGroup]) -> Any:
 
 
 def wish_of(user: Any, *, active: bool) -> Wish:
-    """What the identity system says of a person. `active`: where it says nothing of it."""
+    """What the identity system says of a person. `active`: where it says nothing of it.
+
+    Raises: InvalidValueException where a PATCH took away the unit.
+    """
+    work = user[Employment]
+    if work is None or not work.organization:
+        raise InvalidValueException(detail=_("organization 不能删去，请写单位代码或名称。"))
     return Wish(
         number=user.user_name.strip(),
         name=user.display_name,
         post=user.title or "",
-        unit=user[Employment].organization.strip(),
+        unit=work.organization.strip(),
         active=active if user.active is None else user.active,
         external_id=user.external_id or None,
     )
