@@ -68,7 +68,7 @@ class Person(Resource[AnyExtension]):
     groups: Annotated[list[GroupMembership] | None, Mutability.read_only] = None
 
 
-User: Any = Person[Annotated[Employment, Required.true]]  # type: ignore[misc]
+User: Any = Person[Annotated[Employment, Required.true]]
 TYPES = (ResourceType.from_resource(User), ResourceType.from_resource(Group))
 POLICY = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
