@@ -24,12 +24,13 @@ READ_BY_PROGRAMS = {
 }  # fmt: skip
 API = {
     "handover:api-personnel", "risk-check", "events-feed", "api-assessment", "api-assessments",
-    "api-contracts", "api-offtake", *READ_BY_PROGRAMS,
+    "api-contracts", "api-offtake", "scim", *READ_BY_PROGRAMS,
 }  # fmt: skip
 """Doors for machines: whoever is unknown is told so, and sent nowhere."""
 KEPT_BY_ITC = {
     "handover:people", "handover:person", "handover:event", "handover:event-cancel",
     "account", "account-act", "role-requests",
+    "directory:home", "directory:end",
     "outbox:home", "outbox:dead", "outbox:endpoint", "outbox:act", "outbox:rotate",
     "outbox:dead-act",
     "help:desk", "help:report", "help:close", "help:picture",

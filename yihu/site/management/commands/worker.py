@@ -10,6 +10,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from yihu.access.entering import of_worker
 from yihu.site.jobs import WhenLost
+from yihu.upkeep import tracing
 
 HABITS = (
     "--concurrency=2",
@@ -43,5 +44,6 @@ class Command(Procrastinate):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        app.worker_defaults["task_middleware"] = [tracing.job]
         with app.replace_connector(connector()):
             super().handle(*args, app=app, **options)
