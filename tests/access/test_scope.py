@@ -9,7 +9,7 @@ from tests import plant
 from yihu.access.models import RoleAssignment, User
 from yihu.access.policy import holds
 from yihu.access.rules import Role
-from yihu.access.scope import Unreachable, reach
+from yihu.access.scope import Opened, Unreachable, reach
 from yihu.dossiers.models import Dossier
 from yihu.org.rules import UnitKind
 
@@ -125,3 +125,11 @@ def test_one_person_may_hold_two_roles_of_one_side() -> None:
     user = plant.person(Role.FILLER, gd)
     RoleAssignment.objects.create(user=user, role=Role.CUSTODIAN, unit=gd, since=date(2026, 1, 1))
     assert holds(User.objects.get(pk=user.pk), Role.CUSTODIAN, unit_id=gd.pk)
+
+
+def test_a_grant_reaches_its_unit_and_regions_alone() -> None:
+    some = Opened(7, 2, frozenset({"basic"}), ("4401", "35"))
+    reached = [some.reaches(7, code) for code in ("440100", "440106", "440300", "350200", "")]
+    assert reached == [True, True, False, True, False]
+    assert not some.reaches(8, "440100")
+    assert Opened(7, 2, frozenset({"basic"}), ()).reaches(7, "440300")
