@@ -278,3 +278,9 @@ CONTRACTS_UPSERT = _upsert(
     {"number": "HT-2026-001", "credit_code": "91440101000000019X", "source": "管道气",
      "effective_on": "2026-01-01", "ends_on": "2026-12-31", "acq": "1200", "unit": "万立方米"},
 )  # fmt: skip
+DOSSIERS_UPSERT = _upsert(
+    "customers", "upsertDossiers", _("报送客户台账，建档或变更（§6.1.2、5.4）"),
+    ("name_full", "credit_code", "klass", "gas_uses"),
+    {"name_full": "广州甲陶瓷有限公司", "credit_code": "91440101000000019X", "klass": "一般客户",
+     "province": "广东省", "city": "广州市", "gas_uses": "工业燃料"},
+)  # fmt: skip
