@@ -33,7 +33,7 @@ from yihu.exports.rules import Level, Purpose, State, new_trace
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
 from yihu.helpdesk.actions import report as report_problem
-from yihu.identity.models import Disagreement
+from yihu.identity.models import Disagreement, Offer
 from yihu.inspections import actions as inspections
 from yihu.inspections import checking, inspecting, rectifying
 from yihu.inspections.actions import Content as InspectionContent
@@ -267,6 +267,11 @@ def owned(
     )
     difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
     difference.refresh_from_db()
+    offer = Offer.objects.create(
+        unit=at, dossier=file, disagreement=difference, field="legal_rep", value=f"{word}的法人",
+        stated="", basis=f"{word}的执照", offered_at=now(),
+    )  # fmt: skip
+    offer.refresh_from_db()
     steward = plant.person(Role.STEWARD, at)
     marking = Marking.objects.create(
         unit=at, dossier=file, secrecy="ordinary", circle=f"{word}的市场部", reason=word,
@@ -314,6 +319,15 @@ def owned(
         "findings": finding.pk,
         "assessment-lines": line.pk,
         "objections": objection.pk,
+        "documents": paper.pk,
+        "strays": stray.pk,
+        "markings": marking.pk,
+        "seals": seal.pk,
+        "offers": offer.pk,
+        "suggestions": suggestion.pk,
+        "regulations": rule.pk,
+        "originals": original.pk,
+        "loans": UUID(int=0),
     }
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {

@@ -25,7 +25,8 @@ class Use(models.TextChoices):
     RISKS = "risks", _("登记、复核风险备注")
     WAIVERS = "waivers", _("申请、答复任务豁免")
     REVIEW = "review", _("审核档案")
-    STEWARD = "steward", _("指定填报人、搁置缺口")
+    PAPERS = "papers", _("档案资料、原件借阅")
+    STEWARD = "steward", _("指定填报人、定密、解封、搁置缺口")
     GRANTS = "grants", _("申请、注销查询权限")
     SUPERVISION = "supervision", _("整改、考核申诉")
 

@@ -20,6 +20,7 @@ from yihu.interface.parts import Part
 from yihu.interface.writing.bodies import Body, Given
 from yihu.interface.writing.deeds import Call, Deed, Made
 from yihu.interface.writing.forms import Reason, words
+from yihu.interface.writing.papers import read_later
 from yihu.interface.writing.things import Seen, Thing, plain
 from yihu.letters import actions, queries
 from yihu.letters.choices import Direction
@@ -83,17 +84,20 @@ def _again(_form: type[forms.Form], given: Given, _user: User, row: Letter) -> f
 
 
 def _register(call: Call) -> Made:
-    return Made(actions.register(
+    made = actions.register(
         call.user, call.row, direction=call.data["direction"], content=call.form.content(),
         at=call.at, today=call.today,
-    ).pk)  # fmt: skip
+    )  # fmt: skip
+    read_later(made.document)
+    return Made(made.pk)
 
 
 def _correct(call: Call) -> Made:
-    actions.correct(
+    done = actions.correct(
         call.user, call.row, content=call.form.content(), reason=call.data["reason"], at=call.at,
         today=call.today,
     )  # fmt: skip
+    read_later(done.document)
     return Made(call.row.pk)
 
 

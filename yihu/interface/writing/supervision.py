@@ -84,6 +84,7 @@ class Reply(forms.Form):
 
     text = words(_("整改情况"))
     root = forms.ChoiceField(label=_("问题的原因"), choices=Root.choices)
+    file = forms.FileField(label=_("证据"), required=False, allow_empty_file=True)
 
 
 class Judged(forms.Form):
@@ -114,7 +115,11 @@ class Ruling(forms.Form):
 
 def _reply(call: Call) -> Made:
     data = call.data
-    rectifying.reply(call.user, call.row, text=data["text"], root=data["root"], at=call.at)
+    sent = data["file"]
+    rectifying.reply(
+        call.user, call.row, text=data["text"], root=data["root"],
+        files=[(sent.file, sent.name or "")] if sent else [], at=call.at,
+    )  # fmt: skip
     return Made(call.row.pk)
 
 

@@ -1,4 +1,4 @@
-"""The addresses of what programs read one by one and do, each with all its methods."""
+"""The addresses of what programs list, read one by one and do, each with all its methods."""
 
 from collections import defaultdict
 
@@ -9,12 +9,15 @@ from yihu.interface.writing import (
     duties,
     filling,
     grants,
+    keeping,
     letters,
+    papers,
     reviewing,
     risks,
     supervision,
     visits,
 )
+from yihu.interface.writing.listing import LISTINGS, listing
 from yihu.interface.writing.deeds import Deed, read_operation, reading, writing
 from yihu.interface.writing.things import Thing
 from yihu.kit.openapi import Operation, describes
@@ -22,6 +25,7 @@ from yihu.kit.openapi import Operation, describes
 DEEDS: list[Deed] = [
     *filling.DEEDS, *visits.DEEDS, *letters.DEEDS, *risks.DEEDS, *duties.DEEDS,
     *reviewing.DEEDS, *grants.DEEDS, *supervision.DEEDS,
+    *papers.DEEDS, *keeping.DEEDS,
 ]  # fmt: skip
 THINGS: list[Thing] = list(
     {deed.told.name: deed.told for deed in DEEDS if deed.told and deed.told.path}.values()
@@ -40,6 +44,9 @@ def _patterns() -> list[URLPattern]:
         views[thing.path]["get"] = reading(thing)
         nexts = [deed for deed in DEEDS if deed.thing is thing]
         said[thing.path].append(read_operation(thing, nexts))
+    for known in LISTINGS:
+        views[known.path]["get"] = listing(known)
+        said[known.path].append(known.operation())
     for deed in DEEDS:
         views[deed.path][deed.method] = writing(deed)
         said[deed.path].append(deed.operation())

@@ -20,6 +20,7 @@ from yihu.interface.parts import Part
 from yihu.interface.writing.bodies import Body, Given
 from yihu.interface.writing.deeds import Call, Deed, Made
 from yihu.interface.writing.forms import Reason, Text, day, words
+from yihu.interface.writing.papers import read_later
 from yihu.interface.writing.things import Seen, Thing, plain
 from yihu.org.models import Staff
 from yihu.visits import actions, following, queries
@@ -217,9 +218,11 @@ def _plan(call: Call) -> Made:
 
 
 def _write_new(call: Call) -> Made:
-    return Made(actions.write(
+    made = actions.write(
         call.user, call.row, None, content=_content(call), seen=0, at=call.at, today=call.today
-    ).pk)  # fmt: skip
+    )
+    read_later(made.document)
+    return Made(made.pk)
 
 
 def _replan(call: Call) -> Made:
@@ -230,19 +233,21 @@ def _replan(call: Call) -> Made:
 
 def _write(call: Call) -> Made:
     row = call.row
-    actions.write(
+    done = actions.write(
         call.user, row.dossier, row, content=_content(call), seen=row.revision, at=call.at,
         today=call.today,
     )  # fmt: skip
+    read_later(done.document)
     return Made(row.pk)
 
 
 def _correct(call: Call) -> Made:
     row = call.row
-    actions.correct(
+    done = actions.correct(
         call.user, row, content=_content(call), reason=call.data["reason"], seen=row.revision,
         at=call.at, today=call.today,
     )  # fmt: skip
+    read_later(done.document)
     return Made(row.pk)
 
 
