@@ -65,9 +65,7 @@ def refused(answer: Any) -> tuple[int, str]:
 
 
 def save(program: Program, file: Dossier, tag: str, **values: Any) -> Any:
-    return program.do(
-        f"dossiers/{file.pk}/draft", {"values": values}, method="patch", match=tag
-    )
+    return program.do(f"dossiers/{file.pk}/draft", {"values": values}, method="patch", match=tag)
 
 
 @pytest.mark.clause("4.3b")
@@ -92,7 +90,10 @@ def test_a_file_is_filled_submitted_and_approved(
     read = reviewer.get(waiting).json()
     assert read["digest"] == told["digest"]
     assert {one["code"] for one in read["changes"]} >= {"legal_rep", "reg_capital"}
-    assert refused(filler.do(f"{waiting}/approve", {"digest": told["digest"]})) == (403, "forbidden")
+    assert refused(filler.do(f"{waiting}/approve", {"digest": told["digest"]})) == (
+        403,
+        "forbidden",
+    )
     assert refused(reviewer.do(f"{waiting}/approve", {"digest": "0" * 64})) == (
         412, "changed_meanwhile",
     )  # fmt: skip
@@ -130,7 +131,10 @@ def test_twice_under_one_key_is_once(at: Desk, file: Dossier, filler: Program) -
     assert Progress.objects.filter(followup=followup).count() == 1
     other = filler.do(path, {"text": "另一件事"}, key="progress-1")
     assert refused(other) == (409, "idempotency_key_reused")
-    assert refused(filler.do(path, said, key="progress-2", match=seen)) == (412, "changed_meanwhile")
+    assert refused(filler.do(path, said, key="progress-2", match=seen)) == (
+        412,
+        "changed_meanwhile",
+    )
     ok(filler.do(path, said, key="progress-2"))
     assert Progress.objects.filter(followup=followup).count() == 2
     assert "已与调度中心沟通" not in json.dumps([one.answer for one in Call.objects.all()])
@@ -243,9 +247,7 @@ def test_a_waiver_is_asked_for_and_decided(at: Desk, file: Dossier) -> None:
 
 
 @pytest.mark.clause("6.2.1")
-def test_many_files_are_confirmed_as_unchanged(
-    at: Desk, file: Dossier, filler: Program
-) -> None:
+def test_many_files_are_confirmed_as_unchanged(at: Desk, file: Dossier, filler: Program) -> None:
     other = plant.dossier(plant.unit("FJ", region="350000"))
     said = {"dossiers": [str(file.pk)], "basis": "已电话核实"}
     foreign = {**said, "dossiers": [str(file.pk), str(other.pk)]}

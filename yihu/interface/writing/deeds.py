@@ -215,9 +215,7 @@ def _refused(why: Exception) -> tuple[int, str]:
     return (422, "unfit") if isinstance(why, grants.Unfit) else (409, "refused")
 
 
-def _once(
-    deed: Deed, request: HttpRequest, row: Any, sent: Mapping[str, Any], key: str
-) -> Answer:
+def _once(deed: Deed, request: HttpRequest, row: Any, sent: Mapping[str, Any], key: str) -> Answer:
     user, at = person(request), clock.now()
     if not key:
         return Answer(_done(deed, request, row, sent, at), again=False)
@@ -286,7 +284,8 @@ def read_operation(thing: Thing, links: Sequence[Deed]) -> Operation:
         name=thing.name,
         summary=thing.summary,
         description=gettext_lazy(
-            "看得到什么与页面相同。答复带 ETag：写入时放在 If-Match；放在 If-None-Match，未变则答 304。"
+            "看得到什么与页面相同。答复带 ETag："
+            "写入时放在 If-Match；放在 If-None-Match，未变则答 304。"
         ),
         parameters=[
             {"name": "If-None-Match", "in": "header", "schema": parts.TEXT,

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -67,9 +66,7 @@ def _filled(user: User, dossier: Dossier, today: date, at: datetime) -> Seen:
     facts = view_of(user, dossier, at).facts(facts_with(definition, dossier, changes))
     values = {one.code: facts.get(one.code) for one in definition if fillable(one)}
     waiting = last_submission(draft) if draft and draft.state == DraftState.SUBMITTED else None
-    return Seen(
-        Filled(dossier, draft, edition.number, values, waiting.digest if waiting else "")
-    )
+    return Seen(Filled(dossier, draft, edition.number, values, waiting.digest if waiting else ""))
 
 
 def _lock(dossier: Dossier) -> None:
@@ -86,7 +83,8 @@ DRAFT = Thing(
     {
         "id": Part(parts.KEY, lambda seen: str(seen.dossier.pk)),
         "state": Part(
-            {"enum": ["none", *PENDING]}, lambda seen: str(seen.draft.state if seen.draft else "none")
+            {"enum": ["none", *PENDING]},
+            lambda seen: str(seen.draft.state if seen.draft else "none"),
         ),
         "edition": Part(parts.COUNT, lambda seen: seen.edition),
         "values": Part({"type": "object"}, lambda seen: dict(seen.values)),
@@ -129,7 +127,9 @@ class Choice(forms.Form):
     """The file moved under a changed field: which value holds."""
 
     code = words(_("栏目代码"), 60)
-    keep = forms.ChoiceField(label=_("保留"), choices=[("file", _("档案的")), ("mine", _("草稿的"))])
+    keep = forms.ChoiceField(
+        label=_("保留"), choices=[("file", _("档案的")), ("mine", _("草稿的"))]
+    )
 
 
 class Section(forms.Form):
@@ -177,9 +177,7 @@ def _choose(call: Call) -> Made:
 
 def _take_last(call: Call) -> Made:
     values = values_of_last(call.user, call.row, call.data["section"], at=call.at, today=call.today)
-    actions.save_fields(
-        call.user, call.row, values=values, seen={}, at=call.at, today=call.today
-    )
+    actions.save_fields(call.user, call.row, values=values, seen={}, at=call.at, today=call.today)
     return Made(call.row.pk)
 
 
@@ -221,11 +219,12 @@ DEEDS = [
     Deed("saveDraft", "dossiers/<uuid:pk>/draft", Use.FILL, _("填写草稿的栏目"), DRAFT, _save,
          Body(Nothing, free={"values": VALUES}), tag=True, method="patch",
          more={"problems": PROBLEMS},
-         says=_("写入给出的栏目，其余不变；没有草稿就新开一份。不合格的值照样保存，在 problems 里说明，提交前须改好。")),
+         says=_("写入给出的栏目，其余不变；没有草稿就新开一份。"
+                "不合格的值照样保存，在 problems 里说明，提交前须改好。")),
     Deed("markUnchanged", "dossiers/<uuid:pk>/draft/unchanged", Use.FILL, _("一部分核对无变化"),
          DRAFT, _mark, Body(Unchanged)),
-    Deed("chooseValue", "dossiers/<uuid:pk>/draft/choose", Use.FILL, _("档案已变的栏目，选定保留哪个值"),
-         DRAFT, _choose, Body(Choice)),
+    Deed("chooseValue", "dossiers/<uuid:pk>/draft/choose", Use.FILL,
+         _("档案已变的栏目，选定保留哪个值"), DRAFT, _choose, Body(Choice)),
     Deed("takeLastVersion", "dossiers/<uuid:pk>/draft/take-last", Use.FILL, _("取回上一版的内容"),
          DRAFT, _take_last, Body(Section), tag=True),
     Deed("submitDraft", "dossiers/<uuid:pk>/draft/submit", Use.FILL, _("提交审核"), DRAFT, _submit,

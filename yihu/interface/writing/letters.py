@@ -80,7 +80,9 @@ def _new(_form: type[forms.Form], given: Given, _user: User, row: Dossier) -> fo
 
 
 def _again(_form: type[forms.Form], given: Given, _user: User, row: Letter) -> forms.Form:
-    return LetterForm(given.data, given.files, dossier=row.dossier, direction=row.direction, letter=row)
+    return LetterForm(
+        given.data, given.files, dossier=row.dossier, direction=row.direction, letter=row
+    )
 
 
 def _register(call: Call) -> Made:

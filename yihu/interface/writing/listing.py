@@ -143,6 +143,7 @@ LISTINGS = [
             _some(supervision.OBJECTION, "line", "verdict"), _objections, of=""),
 ]  # fmt: skip
 
+
 def listing(known: Listing) -> Callable[..., HttpResponse]:
     """The view of a list."""
 

@@ -124,7 +124,8 @@ USE, ONE = Use.PAPERS, "documents/<uuid:pk>"
 DEEDS = [
     Deed("uploadDocument", "dossiers/<uuid:pk>/documents", USE, _("上传档案资料"), Thing("", _file),
          _upload, Body(Upload), DOCUMENT, once=True, more={"known": parts.TRUTH},
-         says=_("content 是文件的 base64。按内容检查类型和大小；档案里已有同一内容的，known 为 true，不重复存放。")),
+         says=_("content 是文件的 base64。按内容检查类型和大小；"
+                "档案里已有同一内容的，known 为 true，不重复存放。")),
     Deed("retitleDocument", f"{ONE}/title", USE, _("改资料的名称、类别、密级"), DOCUMENT, _retitle,
          Body(Titled), tag=True),
     Deed("takeOffDocument", f"{ONE}/take-off", USE, _("撤下资料"), DOCUMENT, _take_off,

@@ -142,9 +142,7 @@ SUBMISSION = Thing(
         "decision": Part({"enum": ["", *Decision.values]}, lambda seen: str(seen.row.decision)),
         "digest": Part(parts.TEXT, lambda seen: seen.digest),
         "changes": Part(CHANGES, lambda seen: seen.changes),
-        "remarks": Part(
-            {"type": "array", "items": {"type": "object"}}, lambda seen: seen.remarks
-        ),
+        "remarks": Part({"type": "array", "items": {"type": "object"}}, lambda seen: seen.remarks),
     },
     path="submissions/<uuid:pk>",
     summary=_("一次提交，与上一版的差别（§5.2）"),
@@ -183,9 +181,7 @@ def _comment(call: Call) -> Made:
     code = call.data["code"]
     if code and code not in call.row.draft.changes:
         raise Unfit(_now("这一栏没有改动，意见请写在整份档案上。"))
-    made = actions.comment(
-        call.user, call.row.draft, code=code, text=call.data["text"], at=call.at
-    )
+    made = actions.comment(call.user, call.row.draft, code=code, text=call.data["text"], at=call.at)
     return Made(call.row.pk, {"remark": str(made.pk)})
 
 
@@ -198,8 +194,10 @@ USE, ONE = Use.REVIEW, "submissions/<uuid:pk>"
 DEEDS = [
     Deed("approveSubmission", f"{ONE}/approve", USE, _("审核通过"), SUBMISSION, _approve,
          Body(Digest), more={"version": parts.COUNT, "sha256": parts.TEXT},
-         says=_("digest 应是读取这次提交时的摘要：内容其后变了就答 412。填过或提交过的人不能审核（§5.2）。")),
-    Deed("returnSubmission", f"{ONE}/return", USE, _("退回提交"), SUBMISSION, _return, Body(Reason)),
+         says=_("digest 应是读取这次提交时的摘要：内容其后变了就答 412。"
+                "填过或提交过的人不能审核（§5.2）。")),
+    Deed("returnSubmission", f"{ONE}/return", USE, _("退回提交"), SUBMISSION, _return,
+         Body(Reason)),
     Deed("commentSubmission", f"{ONE}/remarks", USE, _("写审核意见"), SUBMISSION, _comment,
          Body(Remarked), once=True, more={"remark": parts.KEY}),
     Deed("settleRemark", "remarks/<uuid:pk>/settle", USE, _("审核意见已处理"), Thing("", _remark),

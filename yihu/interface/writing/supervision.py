@@ -24,7 +24,6 @@ from yihu.interface.writing.deeds import Call, Deed, Made
 from yihu.interface.writing.forms import Reason, day, words
 from yihu.interface.writing.things import Thing, plain
 
-
 FINDING = Thing(
     "readFinding",
     queries.one_finding,
@@ -167,8 +166,8 @@ DEEDS = [
          Body(Judged), tag=True),
     Deed("withdrawFinding", f"{FOUND}/withdraw", USE, _("撤销问题"), FINDING, _withdraw_finding,
          Body(Reason)),
-    Deed("objectToLine", "assessment-lines/<uuid:pk>/objections", USE, _("对考核申诉"), LINE, _object,
-         Body(Words), OBJECTION, once=True),
+    Deed("objectToLine", "assessment-lines/<uuid:pk>/objections", USE, _("对考核申诉"), LINE,
+         _object, Body(Words), OBJECTION, once=True),
     Deed("withdrawObjection", f"{OBJECTED}/withdraw", USE, _("撤回申诉"), OBJECTION, _withdraw),
     Deed("decideObjection", f"{OBJECTED}/decide", USE, _("裁定申诉"), OBJECTION, _decide,
          Body(Ruling), tag=True),

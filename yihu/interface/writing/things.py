@@ -45,7 +45,8 @@ def _as_found(_user: User, row: Any, _today: date, _at: datetime) -> Seen:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """`name`: the operation that reads it, at `path`. `find` raises Unreachable; `show` is the row as this person's page has it.
+    """`name`: the operation that reads it, at `path`. `find` raises Unreachable; `show` is
+    the row as this person's page has it.
 
     `verb`: what the log says of its reading, "" where nothing is read; `counted`: it counts as the
     reading of a single file. Without `parts` it only takes acts.

@@ -17,8 +17,8 @@ from yihu.interface.writing import (
     supervision,
     visits,
 )
-from yihu.interface.writing.listing import LISTINGS, listing
 from yihu.interface.writing.deeds import Deed, read_operation, reading, writing
+from yihu.interface.writing.listing import LISTINGS, listing
 from yihu.interface.writing.things import Thing
 from yihu.kit.openapi import Operation, describes
 

@@ -282,17 +282,13 @@ def _move(act: Callable[..., Any], call: Call) -> Made:
 
 def _close(call: Call) -> Made:
     data = call.data
-    following.close(
-        call.user, call.row, text=data["text"], confirmed=data["confirmed"], at=call.at
-    )
+    following.close(call.user, call.row, text=data["text"], confirmed=data["confirmed"], at=call.at)
     return Made(call.row.pk)
 
 
 def _shift(act: Callable[..., Any], call: Call) -> Made:
     data = call.data
-    act(
-        call.user, call.row, text=data["text"], due_on=data["on"], at=call.at, today=call.today
-    )
+    act(call.user, call.row, text=data["text"], due_on=data["on"], at=call.at, today=call.today)
     return Made(call.row.pk)
 
 
@@ -324,7 +320,8 @@ DEEDS = [
          partial(_move, following.progress), Body(Text), once=True),
     Deed("resultFollowup", f"{FOLLOWED}/result", USE, _("登记跟进结果"), FOLLOWUP,
          partial(_move, following.result), Body(Text), once=True),
-    Deed("closeFollowup", f"{FOLLOWED}/close", USE, _("办结跟进事项"), FOLLOWUP, _close, Body(Close)),
+    Deed("closeFollowup", f"{FOLLOWED}/close", USE, _("办结跟进事项"), FOLLOWUP, _close,
+         Body(Close)),
     Deed("reopenFollowup", f"{FOLLOWED}/reopen", USE, _("重新打开跟进事项"), FOLLOWUP,
          partial(_shift, following.reopen), Body(Moved)),
     Deed("postponeFollowup", f"{FOLLOWED}/postpone", USE, _("调整跟进期限"), FOLLOWUP,
