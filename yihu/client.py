@@ -192,6 +192,12 @@ class Yihu:
         """几份档案一并核对无变化."""
         return self._do("POST", "confirmations", {"dossiers": dossiers, "basis": basis}, "", key)
 
+    def settle_difference(self, pk: str, *, basis: str, value: Row, key: str = "") -> Done:
+        """核定各单位所载不同的值."""
+        return self._do(
+            "POST", f"differences/{pk}/settle", {"basis": basis, "value": value}, "", key
+        )
+
     def documents(self, **given: Given) -> Iterator[Row]:
         """档案资料."""
         return self._pages("documents", given)
@@ -381,6 +387,18 @@ class Yihu:
                 "contracts": contracts,
                 "proposal": proposal,
             },
+            "",
+            key,
+        )
+
+    def seal_contact(
+        self, pk: str, *, name: str, requested_on: str, reason: str, key: str = ""
+    ) -> Done:
+        """封存联系人."""
+        return self._do(
+            "POST",
+            f"dossiers/{pk}/seals",
+            {"name": name, "requested_on": requested_on, "reason": reason},
             "",
             key,
         )
@@ -650,6 +668,18 @@ class Yihu:
         """撤回查询权限申请."""
         return self._do("POST", f"grants/{pk}/withdraw", {}, etag, key)
 
+    def order_rectification(
+        self, pk: str, *, unit: str, due_on: str, text: str | None = None, key: str = ""
+    ) -> Done:
+        """下发整改通知书."""
+        return self._do(
+            "POST",
+            f"inspections/{pk}/orders",
+            {"unit": unit, "due_on": due_on, "text": text},
+            "",
+            key,
+        )
+
     def letters(self, **given: Given) -> Iterator[Row]:
         """往来函件."""
         return self._pages("letters", given)
@@ -701,9 +731,27 @@ class Yihu:
         """注明函件无需回复."""
         return self._do("POST", f"letters/{pk}/waive", {"reason": reason}, etag, key)
 
+    def loans(self, **given: Given) -> Iterator[Row]:
+        """原件借阅."""
+        return self._pages("loans", given)
+
+    def decide_loan(
+        self, pk: str, *, approve: bool | None = None, note: str | None = None, key: str = ""
+    ) -> Done:
+        """审批原件借阅."""
+        return self._do("POST", f"loans/{pk}/decide", {"approve": approve, "note": note}, "", key)
+
+    def renew_loan(self, pk: str, *, due_on: str, key: str = "") -> Done:
+        """原件续借."""
+        return self._do("POST", f"loans/{pk}/renew", {"due_on": due_on}, "", key)
+
     def withdraw_loan(self, pk: str, *, key: str = "") -> Done:
         """撤回借阅申请."""
         return self._do("POST", f"loans/{pk}/withdraw", {}, "", key)
+
+    def markings(self, **given: Given) -> Iterator[Row]:
+        """定密和变更."""
+        return self._pages("markings", given)
 
     def decide_mark(self, pk: str, *, agrees: bool | None = None, key: str = "") -> Done:
         """同意或不同意降密."""
@@ -756,6 +804,10 @@ class Yihu:
         """撤回申诉."""
         return self._do("POST", f"objections/{pk}/withdraw", {}, etag, key)
 
+    def offers(self, **given: Given) -> Iterator[Row]:
+        """集团核定的值."""
+        return self._pages("offers", given)
+
     def decline_offer(self, pk: str, *, reason: str, key: str = "") -> Done:
         """不采用集团核定的值."""
         return self._do("POST", f"offers/{pk}/decline", {"reason": reason}, "", key)
@@ -763,6 +815,10 @@ class Yihu:
     def take_offer(self, pk: str, *, key: str = "") -> Done:
         """采用集团核定的值."""
         return self._do("POST", f"offers/{pk}/take", {}, "", key)
+
+    def originals(self, **given: Given) -> Iterator[Row]:
+        """原件."""
+        return self._pages("originals", given)
 
     def borrow_original(
         self,
@@ -790,6 +846,59 @@ class Yihu:
             key,
         )
 
+    def people(self, **given: Given) -> Iterator[Row]:
+        """本单位在岗人员."""
+        return self._pages("people", given)
+
+    def enter_points(
+        self,
+        *,
+        unit: str,
+        kind: Literal["breach", "bonus"],
+        happened_on: str,
+        points: str | int,
+        words: str | None = None,
+        basis: str | None = None,
+        key: str = "",
+    ) -> Done:
+        """登记考核加减分."""
+        return self._do(
+            "POST",
+            "points",
+            {
+                "unit": unit,
+                "kind": kind,
+                "happened_on": happened_on,
+                "points": points,
+                "words": words,
+                "basis": basis,
+            },
+            "",
+            key,
+        )
+
+    def withdraw_points(self, pk: str, *, reason: str, key: str = "") -> Done:
+        """撤销考核加减分."""
+        return self._do("POST", f"points/{pk}/withdraw", {"reason": reason}, "", key)
+
+    def report_problem(
+        self,
+        *,
+        text: str,
+        page: str | None = None,
+        number: str | None = None,
+        picture: File | None = None,
+        key: str = "",
+    ) -> Done:
+        """向信息技术中心报告问题."""
+        return self._do(
+            "POST",
+            "problems",
+            {"text": text, "page": page, "number": number, "picture": picture},
+            "",
+            key,
+        )
+
     def proposals(self, **given: Given) -> Iterator[Row]:
         """待处理的风险提示."""
         return self._pages("proposals", given)
@@ -798,9 +907,67 @@ class Yihu:
         """风险提示不予登记."""
         return self._do("POST", f"proposals/{pk}/dismiss", {"reason": reason}, "", key)
 
+    def regulations(self, **given: Given) -> Iterator[Row]:
+        """制度."""
+        return self._pages("regulations", given)
+
+    def issue_regulation(
+        self,
+        *,
+        number: str,
+        title: str,
+        edition: str,
+        effective_on: str,
+        supersedes: str | None = None,
+        carries_out: str | None = None,
+        summary: str | None = None,
+        file: File | None = None,
+        key: str = "",
+    ) -> Done:
+        """制度入库."""
+        return self._do(
+            "POST",
+            "regulations",
+            {
+                "number": number,
+                "title": title,
+                "edition": edition,
+                "effective_on": effective_on,
+                "supersedes": supersedes,
+                "carries_out": carries_out,
+                "summary": summary,
+                "file": file,
+            },
+            "",
+            key,
+        )
+
+    def amend_regulation(
+        self,
+        pk: str,
+        *,
+        title: str,
+        reason: str,
+        summary: str | None = None,
+        file: File | None = None,
+        key: str = "",
+    ) -> Done:
+        """更正制度."""
+        return self._do(
+            "POST",
+            f"regulations/{pk}/amend",
+            {"title": title, "summary": summary, "file": file, "reason": reason},
+            "",
+            key,
+        )
+
     def check_regulation(self, pk: str, *, basis: str, key: str = "") -> Done:
         """制度核对无需修订."""
         return self._do("POST", f"regulations/{pk}/check", {"basis": basis}, "", key)
+
+    def repeal_regulation(self, pk: str, *, on: str, reason: str, key: str = "") -> Done:
+        """废止制度."""
+        return self._do("POST", f"regulations/{pk}/repeal", {"on": on, "reason": reason}, "", key)
 
     def settle_remark(self, pk: str, *, key: str = "") -> Done:
         """审核意见已处理."""
@@ -926,6 +1093,10 @@ class Yihu:
         """撤回集团通报."""
         return self._do("POST", f"risks/{pk}/withdraw", {}, etag, key)
 
+    def seals(self, **given: Given) -> Iterator[Row]:
+        """封存登记."""
+        return self._pages("seals", given)
+
     def unseal(self, pk: str, *, key: str = "") -> Done:
         """同意解封联系人."""
         return self._do("POST", f"seals/{pk}/agree", {}, "", key)
@@ -934,13 +1105,44 @@ class Yihu:
         """提出解封联系人."""
         return self._do("POST", f"seals/{pk}/lift", {"reason": reason}, "", key)
 
+    def strays(self, **given: Given) -> Iterator[Row]:
+        """台账里查无编号的行."""
+        return self._pages("strays", given)
+
     def put_aside_gap(self, pk: str, *, reason: str, key: str = "") -> Done:
         """搁置查无编号的一行."""
         return self._do("POST", f"strays/{pk}/aside", {"reason": reason}, "", key)
 
+    def tighten_cycle(
+        self,
+        *,
+        line: str,
+        since: str,
+        basis: str,
+        period: Literal["month", "quarter", "half_year"] | None = None,
+        due_days: int | None = None,
+        key: str = "",
+    ) -> Done:
+        """设定本单位更严的周期."""
+        return self._do(
+            "POST",
+            "stricter-cycles",
+            {"line": line, "period": period, "due_days": due_days, "since": since, "basis": basis},
+            "",
+            key,
+        )
+
+    def end_stricter_cycle(self, pk: str, *, until: str, key: str = "") -> Done:
+        """更严的周期失效."""
+        return self._do("POST", f"stricter-cycles/{pk}/end", {"until": until}, "", key)
+
     def submissions(self, **given: Given) -> Iterator[Row]:
         """等待审核的提交."""
         return self._pages("submissions", given)
+
+    def approve_plain(self, *, submissions: Sequence[str], key: str = "") -> Done:
+        """一并通过栏目无改动的提交."""
+        return self._do("POST", "submissions/approve", {"submissions": submissions}, "", key)
 
     def read_submission(self, pk: str, *, kept: Kept | None = None) -> Kept:
         """一次提交，与上一版的差别（§5.2）."""
@@ -962,6 +1164,10 @@ class Yihu:
         """退回提交."""
         return self._do("POST", f"submissions/{pk}/return", {"reason": reason}, etag, key)
 
+    def suggestions(self, **given: Given) -> Iterator[Row]:
+        """维护建议."""
+        return self._pages("suggestions", given)
+
     def dismiss_suggestion(self, pk: str, *, reason: str, key: str = "") -> Done:
         """不采纳维护建议."""
         return self._do("POST", f"suggestions/{pk}/dismiss", {"reason": reason}, "", key)
@@ -969,6 +1175,24 @@ class Yihu:
     def take_suggestion(self, pk: str, *, key: str = "") -> Done:
         """采纳维护建议."""
         return self._do("POST", f"suggestions/{pk}/take", {}, "", key)
+
+    def set_visit_plan(
+        self, *, year: int, strategic: int, vip: int, internal: int, general: int, key: str = ""
+    ) -> Done:
+        """制定走访计划."""
+        return self._do(
+            "POST",
+            "visit-plans",
+            {
+                "year": year,
+                "strategic": strategic,
+                "vip": vip,
+                "internal": internal,
+                "general": general,
+            },
+            "",
+            key,
+        )
 
     def visits(self, **given: Given) -> Iterator[Row]:
         """访谈."""

@@ -12,10 +12,12 @@ from tests.interface.calling import Program
 from yihu.access.rules import Role
 from yihu.access.tokens.rules import Use
 from yihu.interface.writing.bodies import FILE, Body, Schema
-from yihu.interface.writing.urls import DEEDS, THINGS, name_of
+from yihu.interface.writing.urls import DEEDS, LISTINGS, THINGS, name_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.1")]
 WORD = "只有广东知道"
+OF_ALL = {"listRegulations", "listPeople"}
+"""The group's rules are everybody's; people see their own colleagues."""
 NOT_PLANTED = {"grants", "loans"}
 """tests/interface and tests/originals get through to these."""
 SAMPLES: dict[str, Any] = {
@@ -29,6 +31,8 @@ def sample(says: Schema) -> Any:
     if "enum" in says:
         return says["enum"][0]
     kind = says["type"] if isinstance(says["type"], str) else says["type"][0]
+    if "properties" in says and says is not FILE:
+        return dict.fromkeys(says["required"], "试一试")
     if says is FILE:
         return {"name": "试.txt", "content": "6K+V"}
     if kind == "array":
@@ -57,6 +61,12 @@ def test_nobody_elsewhere_does_or_reads_anything(role: Role, rows: Registry) -> 
         answer = program.get(path)
         if answer.status_code not in {403, 404} or WORD in answer.content.decode():
             wrong.append((thing.name, answer.status_code))
+    for known in LISTINGS:
+        answer = program.get(known.path)
+        if answer.status_code not in {200, 403} or WORD in answer.content.decode():
+            wrong.append((known.name, answer.status_code))
+        if answer.status_code == 200 and known.name not in OF_ALL and answer.json()["items"]:
+            wrong.append((known.name, len(answer.json()["items"])))
     for deed in DEEDS:
         if deed.thing is None:
             continue
@@ -89,6 +99,15 @@ def test_the_unit_s_own_get_past_the_door(rows: Registry) -> None:
         ):
             shut.append(deed.name)
     assert shut == []
+    for known in LISTINGS:
+        told = [
+            answer.json()["items"]
+            for program in programs
+            if (answer := program.get(known.path)).status_code == 200
+        ]
+        assert told, known.name
+        if known.path not in NOT_PLANTED:
+            assert any(told), known.name
 
 
 def _path(name: str, rows: Registry) -> str:

@@ -183,9 +183,8 @@ class Body:
                 _check(name, known[name], value)
             elif name in self.rows:
                 _check_rows(name, self.rows[name], value)
-            elif not isinstance(value, dict) or not value:
-                said = _("%(field)s 应是至少有一项的对象。") % {"field": name}
-                raise Unfit(problem(422, "bad_value", said, field=name))
+            else:
+                _check_free(name, self.free[name], value)
         missing = [
             name for name, one in known.items() if one.required and sent.get(name) is None
         ] + [name for name in self.free if name not in sent]
@@ -278,6 +277,17 @@ def _check_rows(name: str, form: type[forms.Form], value: Any) -> None:
         for column, one in form.base_fields.items():
             if column in row or one.required:
                 _check(f"{name}.{column}", one, row.get(column), row=place)
+
+
+def _check_free(name: str, says: Schema, value: Any) -> None:
+    fits = isinstance(value, dict) and bool(value)
+    known = says.get("properties")
+    if not fits or (known and set(value) != set(known)):
+        said = _("%(field)s 应是至少有一项的对象。") % {"field": name}
+        if known:
+            facts = {"field": name, "known": "、".join(known)}
+            said = _("%(field)s 应是恰好有这些字段的对象：%(known)s。") % facts
+        raise Unfit(problem(422, "bad_value", said, field=name))
 
 
 def _put(data: QueryDict, name: str, one: forms.Field, value: Any) -> None:

@@ -14,16 +14,22 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
-from yihu.access.policy import require
+from yihu.access.policy import holds, require
+from yihu.access.rules import Role
 from yihu.access.tokens.door import by_token
 from yihu.access.tokens.rules import Use
 from yihu.assessment import queries as assessed
 from yihu.assessment.policy import may_read as may_read_assessments
 from yihu.audit import actions as audit
+from yihu.care import queries as suggested
+from yihu.contracts.models import Stray
 from yihu.desk.desks import desk_of
 from yihu.desk.review.queries import queue
+from yihu.disclosure import queries as disclosed
+from yihu.disclosure.models import Marking
 from yihu.duties import queries as duties
 from yihu.grants import queries as grants
+from yihu.identity.models import Offer
 from yihu.inspections import queries as inspections
 from yihu.interface import parts
 from yihu.interface.asking import asked, bad_place, checked, said_plainly
@@ -39,10 +45,15 @@ from yihu.kit.filters import Filter
 from yihu.kit.openapi import Operation
 from yihu.kit.paging import BadCursor, Order, page_by_key
 from yihu.letters import queries as lettered
+from yihu.org.models import Staff
+from yihu.org.rules import EmploymentStatus
+from yihu.originals import queries as shelved
 from yihu.papers.models import Document
+from yihu.regulations import queries as library
 from yihu.risks import queries as remarked
 from yihu.risks.choices import ProposalState
 from yihu.visits import queries as visited
+from yihu.visits.policy import may_begin
 
 KEY = {"id": Part(parts.KEY, lambda row: str(row.pk))}
 OF_FILE = {**KEY, "dossier": Part(parts.KEY, lambda row: str(row.dossier_id))}
@@ -102,6 +113,27 @@ def _objections(user: User) -> QuerySet[Any]:
     return assessed.objections(user)
 
 
+def _keepers(find: Callable[[User], QuerySet[Any]]) -> Callable[[User], QuerySet[Any]]:
+    """For those who keep files, or look after who does."""
+
+    def rows(user: User) -> QuerySet[Any]:
+        wanted = holds(user, Role.STEWARD, Role.SUPERVISOR, Role.REVIEWER)
+        require(wanted, _now("查阅封存登记"))
+        return find(user)
+
+    return rows
+
+
+def _people(user: User) -> QuerySet[Any]:
+    """Who can be named as lead, owner, filler: those whom the pages offer."""
+    require(user.staff is not None and may_begin(user), _now("登记客户访谈的"))
+    assert user.staff is not None
+    rows: QuerySet[Any] = Staff.objects.filter(
+        unit=user.staff.unit_id, status=EmploymentStatus.ACTIVE
+    )
+    return rows
+
+
 LISTINGS = [
     Listing("listVisits", "visits", _("访谈"), visits.VISIT,
             _some(visits.VISIT, "dossier", "number", "state", "kind", "level", "planned_on",
@@ -132,6 +164,35 @@ LISTINGS = [
             _readers(lambda user: queue(user, {})), of="draft__dossier"),
     Listing("listWaivers", "waivers", _("任务豁免"), waiving.WAIVER,
             _some(waiving.WAIVER, "dossier", "duty", "verdict"), _readers(duties.waivers)),
+    Listing("listStrays", "strays", _("台账里查无编号的行"), None,
+            {**KEY, **plain(parts.TEXT, "what", "ledger", "named")},
+            _readers(lambda user: Stray.objects.visible_to(user).filter(aside_at=None)), of=""),
+    Listing("listOffers", "offers", _("集团核定的值"), None,
+            {**OF_FILE, **plain(parts.TEXT, "field", "state")},
+            _readers(lambda user: Offer.objects.visible_to(user))),
+    Listing("listSuggestions", "suggestions", _("维护建议"), None,
+            {**OF_FILE, **plain(parts.TEXT, "rule", "state"), **plain(parts.DAY, "found_on")},
+            _readers(lambda user: suggested.suggestions(user, {}))),
+    Listing("listMarkings", "markings", _("定密和变更"), None,
+            {**OF_FILE, **plain(parts.TEXT, "secrecy", "state")},
+            _keepers(lambda user: Marking.objects.visible_to(user))),
+    Listing("listSeals", "seals", _("封存登记"), None,
+            {**OF_FILE, "asked": Part(parts.TRUTH, lambda row: row.lift_at is not None),
+             "lifted": Part(parts.TRUTH, lambda row: row.lifted_at is not None)},
+            _keepers(disclosed.seals)),
+    Listing("listOriginals", "originals", _("原件"), None,
+            {**OF_FILE, **plain(parts.TEXT, "barcode", "state")},
+            _readers(lambda user: shelved.register(user, {}))),
+    Listing("listLoans", "loans", _("原件借阅"), None,
+            {**KEY, "original": Part(parts.KEY, lambda row: str(row.original_id)),
+             **plain(parts.TEXT, "state"), **plain(parts.MAYBE_DAY, "due_on")},
+            _readers(lambda user: shelved.loans(user, {}, clock.today())), of="original__dossier"),
+    Listing("listRegulations", "regulations", _("制度"), None,
+            {**KEY, **plain(parts.TEXT, "number", "title", "edition"),
+             **plain(parts.DAY, "effective_on"), **plain(parts.MAYBE_DAY, "ended_on")},
+            lambda user: library.library(user, {}, clock.today()), of=""),
+    Listing("listPeople", "people", _("本单位在岗人员"), None,
+            {**KEY, **plain(parts.TEXT, "name", "employee_no")}, _people, of=""),
     Listing("listGrants", "grants", _("我申请的查询权限"), granting.GRANT,
             _some(granting.GRANT, "unit", "state", "since", "until", "confirmed_until"),
             grants.mine, of=""),

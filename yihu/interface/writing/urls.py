@@ -14,6 +14,7 @@ from yihu.interface.writing import (
     papers,
     reviewing,
     risks,
+    running,
     supervision,
     visits,
 )
@@ -25,7 +26,7 @@ from yihu.kit.openapi import Operation, describes
 DEEDS: list[Deed] = [
     *filling.DEEDS, *visits.DEEDS, *letters.DEEDS, *risks.DEEDS, *duties.DEEDS,
     *reviewing.DEEDS, *grants.DEEDS, *supervision.DEEDS,
-    *papers.DEEDS, *keeping.DEEDS,
+    *papers.DEEDS, *keeping.DEEDS, *running.DEEDS,
 ]  # fmt: skip
 THINGS: list[Thing] = list(
     {deed.told.name: deed.told for deed in DEEDS if deed.told and deed.told.path}.values()
