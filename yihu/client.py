@@ -184,6 +184,10 @@ class Yihu:
 
     # Operations, written by tools/client.py
 
+    def approve_plain(self, *, submissions: Sequence[str], key: str = "") -> Done:
+        """一并通过栏目无改动的提交."""
+        return self._do("POST", "approvals", {"submissions": submissions}, "", key)
+
     def object_to_line(self, pk: str, *, words: str, key: str = "") -> Done:
         """对考核申诉."""
         return self._do("POST", f"assessment-lines/{pk}/objections", {"words": words}, "", key)
@@ -1139,10 +1143,6 @@ class Yihu:
     def submissions(self, **given: Given) -> Iterator[Row]:
         """等待审核的提交."""
         return self._pages("submissions", given)
-
-    def approve_plain(self, *, submissions: Sequence[str], key: str = "") -> Done:
-        """一并通过栏目无改动的提交."""
-        return self._do("POST", "submissions/approve", {"submissions": submissions}, "", key)
 
     def read_submission(self, pk: str, *, kept: Kept | None = None) -> Kept:
         """一次提交，与上一版的差别（§5.2）."""

@@ -312,7 +312,7 @@ VALUE = {
     "properties": {"value": {}}, "description": _("核定的值，写在 value 里"),
 }  # fmt: skip
 DEEDS = [
-    Deed("approvePlain", "submissions/approve", Use.REVIEW, _("一并通过栏目无改动的提交"), None,
+    Deed("approvePlain", "approvals", Use.REVIEW, _("一并通过栏目无改动的提交"), None,
          _pass, Body(Passed), more={"versions": parts.COUNT}, once=True,
          says=_("只收栏目无改动的提交；有一份不能通过就一份也不通过。")),
     Deed("tightenCycle", "stricter-cycles", Use.STEWARD, _("设定本单位更严的周期"), None, _tighten,
