@@ -1,6 +1,8 @@
 """Every page that writes has its operation, or a reason why it has none (docs/interface.md)."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -76,3 +78,11 @@ def test_names_are_given_once() -> None:
     assert len(DEEDS) + len(THINGS) + len(LISTINGS) == sum(
         len(pattern.callback.operations) for name, pattern in ROUTES if name.startswith("do:")
     )
+
+
+def test_the_client_has_every_operation() -> None:
+    tool = ROOT / "tools" / "client.py"
+    done = subprocess.run(
+        [sys.executable, str(tool), "check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

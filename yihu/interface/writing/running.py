@@ -342,7 +342,7 @@ DEEDS = [
     Deed("renewLoan", "loans/<uuid:pk>/renew", Use.STEWARD, _("原件续借"), LOAN, _renew,
          Body(Until)),
     Deed("sealContact", "dossiers/<uuid:pk>/seals", Use.STEWARD, _("封存联系人"), Thing("", _file),
-         _seal, Body(SealForm), once=True),
+         _seal, Body(SealForm), form=_seal_form, once=True),
     Deed("reportProblem", "problems", Use.READ, _("向信息技术中心报告问题"), None, _report,
          Body(ReportForm), once=True),
 ]  # fmt: skip
