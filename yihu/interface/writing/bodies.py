@@ -72,10 +72,15 @@ def _offered(one: forms.ChoiceField) -> list[Any]:
     return [value for value, _label in one.choices if value != ""]
 
 
+def _key(value: Any) -> bool:
+    """Of something that is offered for this file; the form says whether it is."""
+    return type(value) is str and value != ""
+
+
 def _choice(one: forms.ChoiceField) -> Kind:
     offered = _offered(one)
     if not offered:
-        return Kind({"type": "string", "minLength": 1}, lambda value: type(value) is str)
+        return Kind({"type": "string", "minLength": 1}, _key)
     kinds = {type(value) for value in offered}
     plain = [str(value) if kinds != {int} else int(value) for value in offered]
     return Kind({"enum": plain}, lambda value: type(value) in (str, int) and value in plain)

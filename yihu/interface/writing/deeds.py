@@ -269,8 +269,8 @@ def reading(thing: Thing) -> Callable[..., HttpResponse]:
             )
             answer["Retry-After"] = str(RETRY_SECONDS)
             return answer
-        if thing.verb:
-            audit.record(user, thing.verb, row, dossier_id=getattr(row, "dossier_id", row.pk))
+        data = {"what": thing.path.partition("/")[0], "rows": 1}
+        audit.record(user, thing.verb, row, dossier_id=thing.file(row), data=data)
         told = thing.told(user, row, today, at)
         return tagged(request, told)
 

@@ -26,7 +26,6 @@ WAIVER = Thing(
     },
     path="waivers/<uuid:pk>",
     summary=_("一项豁免申请（§6.2.1）"),
-    verb="interface.read",
 )
 
 

@@ -111,6 +111,7 @@ DRAFT = Thing(
     path="dossiers/<uuid:pk>/draft",
     summary=_("一份档案的草稿（§4.3b）"),
     verb="draft.read",
+    file=lambda dossier: dossier.pk,
     show=_filled,
     lock=_lock,
 )  # fmt: skip

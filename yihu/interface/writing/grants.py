@@ -11,7 +11,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
-from yihu.access.policy import require
+from yihu.access.policy import holds, require
+from yihu.access.rules import Role
 from yihu.access.scope import Unreachable
 from yihu.access.tokens.rules import Use
 from yihu.grants import actions, queries
@@ -28,10 +29,17 @@ from yihu.interface.writing.things import Thing, plain
 from yihu.org.models import OrgUnit
 
 
-def _one(_user: User, pk: UUID) -> Grant:
-    """A grant that the policies of the table show to the person. Raises: Unreachable."""
+def _one(user: User, pk: UUID) -> Grant:
+    """One's own, or of a unit that one stewards; all for those who open or decide.
+
+    Raises: Unreachable.
+    """
     found: Grant | None = Grant.objects.select_related("unit").filter(pk=pk).first()
-    if found is None:
+    if found is None or not (
+        found.person_id == user.pk
+        or holds(user, Role.STEWARD, unit_id=found.unit_id)
+        or holds(user, Role.SUPERVISOR, Role.ITC)
+    ):
         raise Unreachable("grants.grant", {"pk": pk})
     return found
 
@@ -54,7 +62,6 @@ GRANT = Thing(
     },
     path="grants/<uuid:pk>",
     summary=_("一项查询权限（§6.3.2）"),
-    verb="interface.read",
 )
 
 

@@ -52,7 +52,6 @@ DOCUMENT = Thing(
     },
     path="documents/<uuid:pk>",
     summary=_("一份档案资料的登记（§4.3c）"),
-    verb="interface.read",
     show=_shown,
 )
 

@@ -147,6 +147,7 @@ SUBMISSION = Thing(
     path="submissions/<uuid:pk>",
     summary=_("一次提交，与上一版的差别（§5.2）"),
     verb="draft.read",
+    file=lambda row: row.draft.dossier_id,
     show=_shown,
     lock=_lock,
 )

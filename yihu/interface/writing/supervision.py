@@ -74,7 +74,6 @@ OBJECTION = Thing(
     },
     path="objections/<uuid:pk>",
     summary=_("一项考核申诉（§6.4.2）"),
-    verb="interface.read",
 )
 
 

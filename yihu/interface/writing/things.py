@@ -43,13 +43,18 @@ def _as_found(_user: User, row: Any, _today: date, _at: datetime) -> Seen:
     return Seen(row)
 
 
+def _file(row: Any) -> UUID | None:
+    key: UUID | None = getattr(row, "dossier_id", None)
+    return key
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """`name`: the operation that reads it, at `path`. `find` raises Unreachable; `show` is
     the row as this person's page has it.
 
-    `verb`: what the log says of its reading, "" where nothing is read; `counted`: it counts as the
-    reading of a single file. Without `parts` it only takes acts.
+    `verb`: what the log says of its reading; `file`: of which file it is; `counted`: it counts as
+    the reading of a single file. Without `parts` it only takes acts.
     """
 
     name: str
@@ -57,7 +62,8 @@ class Thing:
     parts: Parts = field(default_factory=dict)
     path: str = ""
     summary: str | Promise = ""
-    verb: str = ""
+    verb: str = "interface.read"
+    file: Callable[[Any], UUID | None] = _file
     counted: bool = False
     show: Callable[[User, Any, date, datetime], Seen] = _as_found
     lock: Callable[[Any], None] = _lock

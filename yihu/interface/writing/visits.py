@@ -115,7 +115,6 @@ FOLLOWUP = Thing(
     },
     path="followups/<uuid:pk>",
     summary=_("一个跟进事项（§6.2.1d）"),
-    verb="interface.read",
 )
 NEED = Thing(
     "readNeed",
@@ -133,7 +132,6 @@ NEED = Thing(
     },
     path="needs/<uuid:pk>",
     summary=_("一条客户诉求（§6.2.1d）"),
-    verb="interface.read",
 )
 
 
