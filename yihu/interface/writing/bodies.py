@@ -3,12 +3,12 @@
 import re
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -55,6 +55,10 @@ def _whole(least: int | None, most: int | None) -> Kind:
     return Kind(says, takes)
 
 
+def _bound(given: Any) -> int | None:
+    return None if given is None else int(given)
+
+
 def _words(one: forms.CharField) -> Kind:
     most, least = one.max_length, 1 if one.required else 0
     says: Schema = {"type": "string"} | ({"minLength": 1} if least else {})
@@ -69,7 +73,8 @@ def _words(one: forms.CharField) -> Kind:
 
 def _offered(one: forms.ChoiceField) -> list[Any]:
     """What can be chosen, where that is the same for every file; else none."""
-    return [value for value, _label in one.choices if value != ""]
+    offered: Iterable[tuple[Any, Any]] = one.choices  # type: ignore[assignment]  # pairs here
+    return [value for value, _label in offered if value != ""]
 
 
 def _key(value: Any) -> bool:
@@ -123,7 +128,7 @@ def kind_of(one: forms.Field) -> Kind:
         says = {"type": ["string", "number"], "pattern": f"^{NUMBER.pattern}$"}
         return Kind(says, _decimal, lambda value: written_out(str(value)))
     if isinstance(one, forms.IntegerField):
-        return _whole(one.min_value, one.max_value)
+        return _whole(_bound(one.min_value), _bound(one.max_value))
     if isinstance(one, forms.DateField):
         return Kind({"type": "string", "format": "date"}, _text(DAY))
     if isinstance(one, forms.TimeField):
@@ -143,7 +148,7 @@ class Given:
     """What a form is made of."""
 
     data: QueryDict
-    files: MultiValueDict[str, SimpleUploadedFile]
+    files: MultiValueDict[str, UploadedFile[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,8 @@ class Body:
 
     def given(self, sent: Mapping[str, Any]) -> "Given":
         """The same as a browser would have sent it."""
-        data, files = QueryDict(mutable=True), MultiValueDict[str, SimpleUploadedFile]()
+        data = QueryDict(mutable=True)
+        files: MultiValueDict[str, UploadedFile[Any]] = MultiValueDict()
         known = self.fields()
         for name, value in sent.items():
             if isinstance(known.get(name), forms.FileField):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -55,7 +56,7 @@ def _file(user: User, pk: UUID) -> Dossier:
     found: Dossier = reach(
         Dossier.objects.select_related("unit", "filler", "reviewer"), user, pk=pk
     )
-    require(may_fill(user, found), _("填报客户档案的"))
+    require(may_fill(user, found), gettext("填报客户档案的"))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -68,7 +69,7 @@ GRANT = Thing(
 class Sent(AskForm):
     """The page's form, in which the unit is named by its code."""
 
-    unit = forms.CharField(label=_("档案所属单位的编码"), max_length=20)
+    unit = forms.CharField(label=_("档案所属单位的编码"), max_length=20)  # type: ignore[assignment]
     regions = forms.MultipleChoiceField(label=_("区域的行政区划代码"), required=False)
 
     def clean_unit(self) -> OrgUnit:
@@ -81,7 +82,7 @@ class Sent(AskForm):
 
 
 def _ask_form(_form: type[forms.Form], given: Given, user: User, _row: Any) -> forms.Form:
-    require(may_ask(user), _("申请查询客户档案的"))
+    require(may_ask(user), gettext("申请查询客户档案的"))
     unit = queries.units_to_ask().filter(code=given.data.get("unit", "")).first()
     form = Sent(given.data, unit=unit)
     form.fields["unit"] = Sent.base_fields["unit"]

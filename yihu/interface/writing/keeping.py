@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -39,7 +40,7 @@ from yihu.regulations import queries as library
 
 def _file(user: User, pk: UUID) -> Dossier:
     found: Dossier = reach(Dossier.objects.select_related("unit"), user, pk=pk)
-    require(may_mark(user, found.unit_id), _("确定档案密级的"))
+    require(may_mark(user, found.unit_id), gettext("确定档案密级的"))
     return found
 
 
@@ -55,7 +56,7 @@ def _seal(user: User, pk: UUID) -> Seal:
 
 def _offer(user: User, pk: UUID) -> Any:
     row = offered.offer(user, pk)
-    require(may_fill(user, row.dossier), _("填报客户档案的"))
+    require(may_fill(user, row.dossier), gettext("填报客户档案的"))
     return row
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -33,7 +34,7 @@ from yihu.papers.choices import Sensitivity
 
 def _file(user: User, pk: UUID) -> Dossier:
     found: Dossier = reach(Dossier.objects.select_related("unit"), user, pk=pk)
-    require(may_write(user, found.unit_id), _("登记往来函件的"))
+    require(may_write(user, found.unit_id), gettext("登记往来函件的"))
     return found
 
 

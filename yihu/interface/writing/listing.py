@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -86,7 +86,7 @@ class Listing:
 
     def operation(self) -> Operation:
         """As the description has it; each key can be read by the thing's own operation."""
-        return list_of(self.name, self.summary, self.parts, self.thing and self.thing.name,
+        return list_of(self.name, self.summary, self.parts, self.thing.name if self.thing else None,
                        of_file=bool(self.of))  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def _some(thing: Thing, *names: str) -> Parts:
 
 
 def _reads(user: User) -> None:
-    require(desk_of(user).reads_customers, _now("查阅客户档案"))
+    require(desk_of(user).reads_customers, gettext("查阅客户档案"))
 
 
 def _readers(find: Callable[[User], QuerySet[Any]]) -> Callable[[User], QuerySet[Any]]:
@@ -109,7 +109,7 @@ def _readers(find: Callable[[User], QuerySet[Any]]) -> Callable[[User], QuerySet
 
 
 def _objections(user: User) -> QuerySet[Any]:
-    require(may_read_assessments(user), _now("查阅单位考核的"))
+    require(may_read_assessments(user), gettext("查阅单位考核的"))
     return assessed.objections(user)
 
 
@@ -118,7 +118,7 @@ def _keepers(find: Callable[[User], QuerySet[Any]]) -> Callable[[User], QuerySet
 
     def rows(user: User) -> QuerySet[Any]:
         wanted = holds(user, Role.STEWARD, Role.SUPERVISOR, Role.REVIEWER)
-        require(wanted, _now("查阅封存登记"))
+        require(wanted, gettext("查阅封存登记"))
         return find(user)
 
     return rows
@@ -126,7 +126,7 @@ def _keepers(find: Callable[[User], QuerySet[Any]]) -> Callable[[User], QuerySet
 
 def _people(user: User) -> QuerySet[Any]:
     """Who can be named as lead, owner, filler: those whom the pages offer."""
-    require(user.staff is not None and may_begin(user), _now("登记客户访谈的"))
+    require(user.staff is not None and may_begin(user), gettext("登记客户访谈的"))
     assert user.staff is not None
     rows: QuerySet[Any] = Staff.objects.filter(
         unit=user.staff.unit_id, status=EmploymentStatus.ACTIVE

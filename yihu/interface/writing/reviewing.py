@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -60,13 +60,13 @@ def _one(user: User, pk: UUID) -> Submission:
     """A submission in whose unit the person reviews. Raises: Unreachable, Denied."""
     rows = Submission.objects.select_related("draft__dossier__unit", "submitted_by")
     found: Submission = reach(rows, user, pk=pk)
-    require(may_review_in(user, found.unit_id), _now("审核客户档案的"))
+    require(may_review_in(user, found.unit_id), gettext("审核客户档案的"))
     return found
 
 
 def _remark(user: User, pk: UUID) -> Comment:
     found: Comment = reach(Comment.objects.select_related("draft"), user, pk=pk)
-    require(may_review_in(user, found.unit_id), _now("审核客户档案的"))
+    require(may_review_in(user, found.unit_id), gettext("审核客户档案的"))
     return found
 
 
@@ -181,7 +181,7 @@ def _return(call: Call) -> Made:
 def _comment(call: Call) -> Made:
     code = call.data["code"]
     if code and code not in call.row.draft.changes:
-        raise Unfit(_now("这一栏没有改动，意见请写在整份档案上。"))
+        raise Unfit(gettext("这一栏没有改动，意见请写在整份档案上。"))
     made = actions.comment(call.user, call.row.draft, code=code, text=call.data["text"], at=call.at)
     return Made(call.row.pk, {"remark": str(made.pk)})
 

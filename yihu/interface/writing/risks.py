@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -31,7 +32,7 @@ def _file(user: User, pk: UUID) -> Dossier:
     found: Dossier = reach(Dossier.objects.select_related("unit"), user, pk=pk)
     if not knows(user, found.unit_id, found.region_code):
         raise Unreachable("risks.remark", {"dossier": pk})
-    require(may_write(user, found.unit_id), _("登记风险备注的"))
+    require(may_write(user, found.unit_id), gettext("登记风险备注的"))
     return found
 
 
@@ -148,7 +149,7 @@ def _dismiss(call: Call) -> Made:
 
 
 def _rule(call: Call) -> Made:
-    require(may_publish(call.user), _("设定风险规则的"))
+    require(may_publish(call.user), gettext("设定风险规则的"))
     made = actions.set_rule(
         call.user, call.data["rule"], number=call.data["number"],
         effective_on=call.data["effective_on"], reason=call.data["reason"], at=call.at,

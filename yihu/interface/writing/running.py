@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -120,7 +120,7 @@ class Repealed(forms.Form):
 class Points(EntryForm):
     """The page's form, in which the unit is named by its code."""
 
-    unit = forms.CharField(label=_("单位编码"), max_length=20)
+    unit = forms.CharField(label=_("单位编码"), max_length=20)  # type: ignore[assignment]
 
     def __init__(self, data: Any) -> None:
         forms.Form.__init__(self, data)
@@ -129,7 +129,7 @@ class Points(EntryForm):
         """The unit that is meant."""
         found = assessed.units().filter(code=self.cleaned_data["unit"]).first()
         if found is None:
-            raise forms.ValidationError(_now("没有这个单位。"), code="unknown_unit")
+            raise forms.ValidationError(gettext("没有这个单位。"), code="unknown_unit")
         return found
 
 
@@ -139,7 +139,7 @@ def _stricter_form(_form: type[forms.Form], given: Given, _user: User, _row: Any
 
 
 def _points_form(_form: type[forms.Form], given: Given, user: User, _row: Any) -> forms.Form:
-    require(may_assess(user), _now("登记考核加减分的"))
+    require(may_assess(user), gettext("登记考核加减分的"))
     return Points(given.data)
 
 
@@ -157,13 +157,13 @@ def _seal_form(_form: type[forms.Form], given: Given, _user: User, row: Dossier)
 
 def _file(user: User, pk: UUID) -> Dossier:
     found: Dossier = reach(Dossier.objects.select_related("unit"), user, pk=pk)
-    require(may_mark(user, found.unit_id), _now("封存联系人的"))
+    require(may_mark(user, found.unit_id), gettext("封存联系人的"))
     return found
 
 
 def _issuing(user: User) -> OrgUnit:
     units = library.issuing_units(user)
-    require(bool(units), _now("制定、修订制度的"))
+    require(bool(units), gettext("制定、修订制度的"))
     return units[0]
 
 
@@ -193,7 +193,7 @@ def _pass(call: Call) -> Made:
 
 def _tighten(call: Call) -> Made:
     own = [unit for unit in duties.units_of(call.user) if may_tighten(call.user, unit.pk)]
-    require(bool(own), _now("设定本单位更新周期的"))
+    require(bool(own), gettext("设定本单位更新周期的"))
     data = call.data
     made = cadence.tighten(
         call.user, own[0], key=call.form.key(), period=data["period"], due_days=data["due_days"],
@@ -249,7 +249,7 @@ def _repeal(call: Call) -> Made:
 
 def _quotas(call: Call) -> Made:
     unit = call.user.staff.unit if call.user.staff is not None else None
-    require(unit is not None, _now("制定走访计划的"))
+    require(unit is not None, gettext("制定走访计划的"))
     assert unit is not None
     data = dict(call.data)
     year = data.pop("year")
@@ -265,7 +265,7 @@ def _order(call: Call) -> Made:
     shares = inspections.shares(call.user, call.row)
     unit = next((one.unit for one in shares if one.unit.code == data["unit"]), None)
     if unit is None:
-        raise Unfit(_now("请选择单位，并填写整改期限。"))
+        raise Unfit(gettext("请选择单位，并填写整改期限。"))
     made = rectifying.order(
         call.user, call.row, unit, due_on=data["due_on"], text=data["text"], at=call.at,
         today=call.today,

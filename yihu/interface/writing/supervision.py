@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -52,12 +52,12 @@ FINDING = Thing(
 
 
 def _line(user: User, pk: UUID) -> Line:
-    require(may_read(user), _now("查阅单位考核的"))
+    require(may_read(user), gettext("查阅单位考核的"))
     return assessed.one_line(user, pk)
 
 
 def _objection(user: User, pk: UUID) -> Objection:
-    require(may_read(user), _now("查阅单位考核的"))
+    require(may_read(user), gettext("查阅单位考核的"))
     return assessed.one_objection(user, pk)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.lens import lens_of
@@ -46,7 +47,7 @@ REASON = words(_("更正原因"), 200)
 
 def _file(user: User, pk: UUID) -> Dossier:
     found: Dossier = reach(Dossier.objects.select_related("unit"), user, pk=pk)
-    require(may_write(user, found.unit_id), _("登记客户访谈的"))
+    require(may_write(user, found.unit_id), gettext("登记客户访谈的"))
     return found
 
 
