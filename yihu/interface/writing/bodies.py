@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -148,7 +148,7 @@ class Given:
     """What a form is made of."""
 
     data: QueryDict
-    files: MultiValueDict[str, UploadedFile[Any]]
+    files: MultiValueDict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ class Body:
     def given(self, sent: Mapping[str, Any]) -> "Given":
         """The same as a browser would have sent it."""
         data = QueryDict(mutable=True)
-        files: MultiValueDict[str, UploadedFile[Any]] = MultiValueDict()
+        files: MultiValueDict[str, Any] = MultiValueDict()
         known = self.fields()
         for name, value in sent.items():
             if isinstance(known.get(name), forms.FileField):
