@@ -11,7 +11,7 @@ from tests.flows.routes import Registry, owned, owned_by
 from tests.interface.calling import Program
 from yihu.access.rules import Role
 from yihu.access.tokens.rules import Use
-from yihu.interface.writing.bodies import FILE, Body, Schema
+from yihu.interface.writing.bodies import Body, Schema
 from yihu.interface.writing.urls import DEEDS, LISTINGS, THINGS, name_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.1")]
