@@ -31,10 +31,12 @@ def sample(says: Schema) -> Any:
     if "enum" in says:
         return says["enum"][0]
     kind = says["type"] if isinstance(says["type"], str) else says["type"][0]
-    if "properties" in says and says is not FILE:
-        return dict.fromkeys(says["required"], "试一试")
-    if says is FILE:
+    if "content" in says.get("properties", {}):
         return {"name": "试.txt", "content": "6K+V"}
+    if "properties" in says:
+        return dict.fromkeys(says["required"], "试一试")
+    if "minimum" in says:
+        return says["minimum"]
     if kind == "array":
         return [sample(says["items"])]
     if "pattern" in says:
