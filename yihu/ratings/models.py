@@ -147,14 +147,23 @@ class RatingScore(models.Model):
     None where there was none. `joined`: the score of the customer over all its files, from which
     `klass` is proposed; only headquarters reads it, for it tells of other units' files.
     `score_before`, `grade_before`: the last final result of an earlier year, or what the scheme
-    in force gives (a trial). A unit reads its rows once they are `final`.
+    in force gives (a trial). A unit reads its rows once they are `final`. A round writes a row a
+    file, so the table has no index that another one begins with.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
-    unit = models.ForeignKey(OrgUnit, models.PROTECT, db_constraint=False, related_name="+")
-    round = models.ForeignKey(RatingRound, models.CASCADE, related_name="scores")
-    dossier = models.ForeignKey(Dossier, models.PROTECT, db_constraint=False, related_name="+")
-    customer = models.ForeignKey(Customer, models.PROTECT, db_constraint=False, related_name="+")
+    unit = models.ForeignKey(
+        OrgUnit, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    round = models.ForeignKey(
+        RatingRound, models.CASCADE, db_index=False, related_name="scores"
+    )
+    dossier = models.ForeignKey(
+        Dossier, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     score = models.DecimalField("得分", max_digits=5, decimal_places=2)
     grade = models.CharField("等级", max_length=8)
     joined = models.DecimalField("客户得分", max_digits=5, decimal_places=2)
@@ -178,7 +187,7 @@ class RatingScore(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["unit", "id"], name="rating_score_unit_id"),
             models.UniqueConstraint(
-                fields=["unit", "dossier", "round"], name="rating_score_once_a_round"
+                fields=["dossier", "round", "unit"], name="rating_score_once_a_round"
             ),
             models.CheckConstraint(
                 condition=Q(score__gte=0, score__lte=100, joined__gte=0, joined__lte=100),
@@ -188,7 +197,6 @@ class RatingScore(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["round", "score", "id"], name="rating_score_by_score"),
             models.Index(fields=["round", "rise", "id"], name="rating_score_by_rise"),
-            models.Index(fields=["round", "customer"], name="rating_score_customer"),
         ]
 
     def __str__(self) -> str:

@@ -13,17 +13,9 @@ GROWTH = Source(
     says=_("截止日前 12 个月比其前 12 个月的提气量增减；此前没有提气量的不计。"),
     clause="附件 2.6",
     sql="""
-    SELECT dossier_id,
-        (sum(quantity * factor) - sum(quantity_before * factor)) * 100
-        / nullif(sum(quantity_before * factor), 0) AS input,
-        jsonb_build_object('taken', sum(quantity * factor),
-            'before', sum(quantity_before * factor)) AS evidence
-    FROM (
-        SELECT dossier_id, months, quantity, quantity_before,
-            CASE quantity_unit WHEN 't' THEN %(lng)s ELSE 1 END AS factor
-        FROM rating_taken
-    ) taken
-    GROUP BY dossier_id HAVING sum(months) > 0 AND sum(quantity_before) > 0
+    SELECT dossier_id, (quantity - quantity_before) * 100 / quantity_before AS input,
+        jsonb_build_object('taken', quantity, 'before', quantity_before) AS evidence
+    FROM rating_taken WHERE months > 0 AND quantity_before > 0
     """,
     evidence={
         "taken": _("近 12 个月（万立方米）"),

@@ -16,10 +16,9 @@ PUNCTUALITY = Source(
     ),
     clause="§6.2.2b、c",
     sql="""
-    SELECT dossier_id, sum(paid_yuan) * 100 / nullif(sum(billed_yuan), 0) AS input,
-        jsonb_build_object('paid', sum(paid_yuan), 'billed', sum(billed_yuan)) AS evidence
-    FROM rating_taken
-    WHERE months > 0 GROUP BY dossier_id HAVING sum(billed_yuan) > 0 AND sum(paid_yuan) IS NOT NULL
+    SELECT dossier_id, paid_yuan * 100 / billed_yuan AS input,
+        jsonb_build_object('paid', paid_yuan, 'billed', billed_yuan) AS evidence
+    FROM rating_taken WHERE billed_yuan > 0 AND paid_yuan IS NOT NULL
     """,
     evidence={
         "paid": _("已回款（元）"),

@@ -12,7 +12,7 @@ class Source:
     """`sql` selects (dossier_id, input, evidence); a file without a row has no data.
 
     It reads `rating_file` (unit_id, dossier_id), the files that are rated, and where it is about
-    months `rating_taken`, their sales of the last 24 months summed by unit of measure
+    months `rating_taken`, a row a file with their sales of the last 24 months
     (`sql/gather.sql`; `months`: how many of the last 12 have data). Parameters: cut_off_on, since
     (first day of the year that ends with the cut-off), lng (万立方米 per tonne). `evidence` labels
     the keys of the JSON in `evidence`, the figures from which the input came. `needs`: models

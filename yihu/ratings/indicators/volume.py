@@ -13,13 +13,10 @@ VOLUME = Source(
     says=_("截止日前 12 个月实际提气量之和；LNG 按方案的系数折成万立方米。"),
     clause="附件 2.6",
     sql="""
-    SELECT dossier_id,
-        sum(quantity * CASE quantity_unit WHEN 't' THEN %(lng)s ELSE 1 END) AS input,
-        jsonb_strip_nulls(jsonb_build_object(
-            'months', sum(months),
-            'pipeline', sum(quantity) FILTER (WHERE quantity_unit = 'wan_m3'),
-            'lng', sum(quantity) FILTER (WHERE quantity_unit = 't'))) AS evidence
-    FROM rating_taken WHERE months > 0 GROUP BY dossier_id
+    SELECT dossier_id, quantity AS input,
+        jsonb_strip_nulls(jsonb_build_object('months', months, 'pipeline', pipeline, 'lng', lng))
+            AS evidence
+    FROM rating_taken WHERE months > 0
     """,
     evidence={
         "months": _("有数据的合同月数"),

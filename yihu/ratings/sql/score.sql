@@ -1,15 +1,11 @@
 -- Inputs to points, points to scores, scores to grades, a customer's files to one score and the class
 -- it proposes: one row a file all the way, as wide as the scheme has indicators. OFFSET 0 keeps an
--- input from being reckoned anew for every step of its table.
-WITH taken AS (
-    SELECT dossier_id,
-        sum(quantity * CASE quantity_unit WHEN 't' THEN %(lng)s ELSE 1 END) AS volume
-    FROM rating_taken WHERE months > 0 GROUP BY dossier_id
-), read AS (
-    SELECT f.unit_id, f.dossier_id, f.customer_id, f.klass, f.internal, taken.volume,
+-- input from being reckoned anew for every step of its table. In the order of the widest index.
+WITH read AS (
+    SELECT f.unit_id, f.dossier_id, f.customer_id, f.klass, f.internal, taken.quantity AS volume,
         /* inputs */
     FROM rating_file f
-    LEFT JOIN taken ON taken.dossier_id = f.dossier_id
+    LEFT JOIN rating_taken taken ON taken.dossier_id = f.dossier_id
     /* sources */
     OFFSET 0
 ), pointed AS (
@@ -47,3 +43,4 @@ FROM scored s
 JOIN customer c ON c.customer_id = s.customer_id
 LEFT JOIN before ON before.dossier_id = s.dossier_id
 LEFT JOIN beside ON beside.dossier_id = s.dossier_id
+ORDER BY s.dossier_id
