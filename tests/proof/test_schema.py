@@ -26,5 +26,5 @@ def test_operations_answer_as_they_are_described(
             address, names, secret, FEW, schema.SEED, phases="fuzzing", keys=keys
         )
     assert failed == {}
-    assert cases["422"] > len(names)
-    assert cases["200"] > 5, cases
+    assert sum(cases.values()) >= len(names), cases
+    assert cases["422"] > 30, cases

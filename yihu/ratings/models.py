@@ -155,9 +155,7 @@ class RatingScore(models.Model):
     unit = models.ForeignKey(
         OrgUnit, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    round = models.ForeignKey(
-        RatingRound, models.CASCADE, db_index=False, related_name="scores"
-    )
+    round = models.ForeignKey(RatingRound, models.CASCADE, db_index=False, related_name="scores")
     dossier = models.ForeignKey(
         Dossier, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
