@@ -173,7 +173,7 @@ def main() -> int:
             from django.db import connections
 
             from yihu.access.entering import for_group
-            from yihu.site.management.commands.init import migrate
+            from yihu.site.migrating import migrate
 
             migrate()
             with for_group():

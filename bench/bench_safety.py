@@ -116,7 +116,7 @@ def main() -> int:
 
             from yihu.access.entering import for_group
             from yihu.guide.actions import load_first_edition
-            from yihu.site.management.commands.init import migrate
+            from yihu.site.migrating import migrate
 
             settings.STORAGES = {
                 **settings.STORAGES,

@@ -31,7 +31,7 @@ SELECT 'B' || lpad(n::text, 17, '0'),
        (%(pieces)s::text[])[1 + n %% 16] || '能' || chr(19968 + n * 7 %% 20000)
        || chr(19968 + n * 13 %% 20000) || (ARRAY['燃气', '陶瓷', '热电', '化工'])[1 + n %% 4]
        || CASE WHEN n %% 1000 = 0 THEN '珍稀' ELSE '' END || '有限公司', ''
-FROM generate_series(1, %(files)s) AS n;
+FROM generate_series(%(first)s, %(files)s) AS n;
 INSERT INTO dossiers_dossier (unit_id, customer_id, credit_code, number, name_full, pinyin,
     initials, search_text, klass, region_code, gas_uses, opened_on)
 SELECT u.id, c.id, c.credit_code, 'B-' || n.n, c.name, md5(c.name), left(md5(c.name), 8),
@@ -41,11 +41,12 @@ SELECT u.id, c.id, c.credit_code, 'B-' || n.n, c.name, md5(c.name), left(md5(c.n
 FROM customers_customer c
 CROSS JOIN LATERAL (SELECT substr(c.credit_code, 2)::int AS n) n
 JOIN LATERAL (SELECT id FROM org_orgunit WHERE code LIKE 'B%%' ORDER BY id
-              OFFSET n.n %% %(units)s LIMIT 1) u ON true;
+              OFFSET n.n %% %(units)s LIMIT 1) u ON true
+WHERE n.n BETWEEN %(first)s AND %(files)s;
 INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on)
 SELECT unit_id, id, 'offtake', date '2026-10-01', date '2026-10-31',
        date '2026-11-01' + substr(number, 3)::int %% 20
-FROM dossiers_dossier;
+FROM dossiers_dossier WHERE substr(number, 3)::int BETWEEN %(first)s AND %(files)s;
 """
 BARE = """
 SELECT d.id, d.name_full, d.number, d.credit_code, d.klass, u.short_name
@@ -69,16 +70,22 @@ def middle_ms(act: Callable[[], Any]) -> float:
 
 def plant() -> tuple[Any, Any]:
     """The units with their files; a supervisor and one unit's filler."""
-    from django.db import connections
-
     from tests import plant as small
     from yihu.access.rules import Role
 
     units = [small.unit(f"B{place:02d}") for place in range(UNITS)]
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(PLANT, {"pieces": PIECES, "files": FILES, "units": UNITS})
-        cursor.execute("VACUUM ANALYZE")
+    add(1, FILES)
     return small.person(Role.SUPERVISOR), small.person(Role.FILLER, units[0])
+
+
+def add(first: int, files: int) -> None:
+    """Files, by their numbers, with a duty each."""
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        given = {"pieces": PIECES, "first": first, "files": files, "units": UNITS}
+        cursor.execute(PLANT, given)
+        cursor.execute("VACUUM ANALYZE")
 
 
 def bare_search(text: str, units: list[int] | None) -> list[Any]:
@@ -161,7 +168,7 @@ def main() -> int:
             from django.db import connections
 
             from yihu.access.entering import for_group
-            from yihu.site.management.commands.init import migrate
+            from yihu.site.migrating import migrate
 
             settings.ALLOWED_HOSTS = ["testserver"]
             settings.STORAGES = {

@@ -2,9 +2,11 @@
 
 A proof is a module of this folder with `FIGURE` (its number in the table of figures), `TRIALS`
 (how many the figure asks for), `SEED` and `run(trials, seed)`, which returns its raw counts and
-whether the figure `held`. Here it is given an empty migrated database in a temporary folder, with
-nothing of the caller's environment; its counts are printed as one JSON object. Exit 1 where the
-figure did not hold. Whatever ends it, SIGTERM too, nothing of it stays on the machine.
+whether the figure `held`. One that names `cluster` among its parameters is given the server, to
+break it, and one that names `minutes` what `--minutes` says. It works on an empty migrated
+database in a temporary folder, with nothing of the caller's environment; its counts are printed
+as one JSON object. Exit 1 where the figure did not hold. Whatever ends it, SIGTERM too, nothing of
+it stays on the machine.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import time
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from types import FrameType
 
@@ -36,6 +39,7 @@ def main() -> int:
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--trials", type=int)
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--minutes", type=float, help="of those that go on for a time")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, ended)
     folder = Path(tempfile.mkdtemp(prefix=f"yihu-proof-{options.name}-"))
@@ -48,12 +52,12 @@ def main() -> int:
         "DJANGO_SETTINGS_MODULE": "yihu.site.settings",
     }
     try:
-        return prove(options.name, options.trials, options.seed, folder)
+        return prove(options, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def prove(name: str, trials: int | None, seed: int | None, folder: Path) -> int:
+def prove(options: argparse.Namespace, folder: Path) -> int:
     """Run the proof on the installation in that folder and print what it counted."""
     import django  # the environment above decides what settings say
 
@@ -67,16 +71,20 @@ def prove(name: str, trials: int | None, seed: int | None, folder: Path) -> int:
         from django.test.utils import setup_test_environment
 
         from yihu.access.entering import for_group
-        from yihu.site.management.commands.init import migrate
+        from yihu.site.migrating import migrate
 
         setup_test_environment()
         logging.getLogger("django.request").setLevel(logging.CRITICAL)  # refusals are the point
         migrate()
-        proof = import_module(f"proof.{name}")
-        seed = proof.SEED if seed is None else seed
+        proof = import_module(f"proof.{options.name}")
+        seed = proof.SEED if options.seed is None else options.seed
+        trials = proof.TRIALS if options.trials is None else options.trials
+        offered = {"cluster": server, "minutes": options.minutes}
+        wanted = signature(proof.run).parameters
+        given = {key: value for key, value in offered.items() if key in wanted and value}
         started = time.perf_counter()
         with for_group():
-            found = proof.run(proof.TRIALS if trials is None else trials, seed)
+            found = proof.run(trials, seed, **given)
         seconds = round(time.perf_counter() - started, 1)
         connections.close_all()
     finally:

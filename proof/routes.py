@@ -54,6 +54,7 @@ TO_AUDITOR = "the auditor reads whose log it is, of every unit (§5.5)"
 MAY_SEE = {
     **{("itc", name): TO_ITC for name in ("account", "account-act", "accounts", "role-requests")},
     **{("itc", f"handover:{name}"): TO_ITC for name in ("people", "person", "event", "export")},
+    **{("itc", f"directory:{name}"): TO_ITC for name in ("home", "end")},
     **{("itc", f"outbox:{name}"): TO_ITC for name in ("home", "endpoint", "act", "rotate", "dead")},
     **{("itc", f"help:{name}"): TO_ITC for name in ("desk", "report", "close", "picture")},
     ("itc", "do:grants-one"): TO_ITC,
@@ -83,6 +84,8 @@ NO_CONTROL = {
     ),
     **dict.fromkeys(("identity:join", "identity:join-now"), WORDS),
     "token-revoke": STATE,
+    "directory:token-revoke": STATE,
+    "scim": "the identity system's door with a token; tests/directory comes in by it",
     "notices:feed": "a private address; without its secret there is nothing (tests/notices)",
     **dict.fromkeys(("oidc", "oidc-back", "sign-in-code", "sign-out"), DOOR),
     **dict.fromkeys(DONE_BY_TOKENS, "opened by tokens alone; tests/flows/test_every_deed.py"),

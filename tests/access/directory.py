@@ -25,6 +25,14 @@ dn: cn=zhang,dc=group
 objectClass: person
 cn: zhang
 employeeNumber: LD0001
+memberOf: cn=Yihu-Fillers,ou=groups,dc=group
+memberOf: cn=everybody,ou=groups,dc=group
+userPassword: directory-password
+
+dn: cn=li,dc=group
+objectClass: person
+cn: li
+employeeNumber: LD0003
 userPassword: directory-password
 
 dn: cn=twice,dc=group

@@ -22,11 +22,17 @@ from pytest_django.fixtures import Settings
 
 from tests import plant
 from tests.access.door import code_now, knock, with_factor
+from tests.directory.mapping import mapped
 from tests.installation import ROOT
 from yihu.access.models import Password, RoleAssignment, User
+from yihu.access.roles.queries import held_on
 from yihu.access.rules import Role
 from yihu.access.signing import ldap
 from yihu.audit.models import Event
+from yihu.directory.granting import settle
+from yihu.directory.models import Mapping
+from yihu.kit.clock import now, today
+from yihu.org.models import Staff
 
 pytestmark = pytest.mark.django_db
 
@@ -50,9 +56,13 @@ def person(username: str) -> User:
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """A provider that knows OI0001 and OI0404."""
+    """A provider that knows OI0001, OI0404 and OI0003, and their groups."""
     port = free_port()
-    claims = [json.dumps({"sub": f"s-{n}", "preferred_username": n}) for n in ("OI0001", "OI0404")]
+    groups = {"OI0001": ["readers", "auditors"], "OI0404": ["readers"], "OI0003": []}
+    claims = [
+        json.dumps({"sub": f"s-{n}", "preferred_username": n, "groups": told})
+        for n, told in groups.items()
+    ]
     process = subprocess.Popen(
         [
             *(sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)),
@@ -208,6 +218,7 @@ def ldap_settings(directory: dict[str, str], settings: Settings) -> Settings:
         "bind_password": "looking-only",
         "base": "dc=group",
         "attribute": "employeeNumber",
+        "groups": "",
         "starttls": True,
         "ca": directory["ca"],
     }
@@ -271,3 +282,89 @@ def test_the_directory_opens_no_account_and_no_closed_one(ldap_settings: Setting
     User.objects.filter(pk=person("LD0001").pk).update(is_active=False)
     assert knock(Client(), "LD0001", "directory-password").status_code == 200
     assert not Event.objects.filter(verb="signed_in").exists()
+
+
+# Roles by groups ---------------------------------------------------------------------------------
+
+
+def held(number: str) -> list[tuple[str, str]]:
+    """Roles that the account of this number holds today, and the group that gave each."""
+    rows = held_on(today()).filter(user__username=number).order_by("role")
+    return list(rows.values_list("role", "directory_group"))
+
+
+def employed(number: str) -> Staff:
+    return Staff.objects.create(unit=plant.unit("GD"), employee_no=number, name="张三")
+
+
+def fillers() -> Mapping:
+    return mapped("yihu-fillers", Role.FILLER, plant.unit("GD"))
+
+
+@pytest.mark.clause("6.3.2")
+def test_a_group_of_the_directory_opens_an_account_with_its_role(ldap_settings: Settings) -> None:
+    ldap_settings.LDAP = {**ldap_settings.LDAP, "groups": "memberOf"}
+    employed("LD0001")
+    employed("LD0003")
+    assert knock(Client(), "LD0001", "directory-password").status_code == 200
+    fillers()
+    client = Client()
+    assert knock(client, "LD0001", "directory-password").status_code == 302
+    assert held("LD0001") == [("filler", "yihu-fillers")]
+    assert client.get("/dossiers/").status_code == 200
+    assert knock(Client(), "LD0003", "directory-password").status_code == 200  # of no group
+    assert not User.objects.filter(username="LD0003").exists()
+    assert knock(Client(), "LD0001", "wrong").status_code == 200
+
+
+@pytest.mark.clause("6.3.4")
+def test_who_left_the_group_loses_the_role_at_the_next_sign_in(ldap_settings: Settings) -> None:
+    ldap_settings.LDAP = {**ldap_settings.LDAP, "groups": "memberOf"}
+    user, other = person("LD0001"), person("LD0003")
+    readers = mapped("readers", Role.READER, plant.unit("GD"))
+    for one in (user, other):
+        RoleAssignment.objects.create(
+            user=one,
+            role=Role.READER,
+            unit=readers.unit,
+            since=today(),
+            directory_group="readers",
+        )
+    before = [("filler", ""), ("reader", "readers")]
+    assert held("LD0001") == held("LD0003") == before
+    ldap_settings.LDAP = {**ldap_settings.LDAP, "url": "ldap://127.0.0.1:1"}
+    settle("LD0001", ldap.groups_of("LD0001"), at=now())  # nobody answered: nothing is known
+    assert held("LD0001") == before
+    ldap_settings.LDAP = {**ldap_settings.LDAP, "url": ""}
+    settle("LD0003", ldap.groups_of("LD0003"), at=now())
+    assert held("LD0003") == before
+
+
+@pytest.mark.clause("6.3.4")
+def test_the_next_sign_in_ends_what_a_left_group_gave(ldap_settings: Settings) -> None:
+    ldap_settings.LDAP = {**ldap_settings.LDAP, "groups": "memberOf"}
+    user = person("LD0003")
+    place = mapped("Yihu-Fillers", Role.READER, plant.unit("GD")).unit
+    RoleAssignment.objects.create(
+        user=user, role=Role.READER, unit=place, since=today(), directory_group="Yihu-Fillers"
+    )
+    assert knock(Client(), "LD0003", "directory-password").status_code == 302
+    assert held("LD0003") == [("filler", "")]
+
+
+@pytest.mark.clause("6.3.2")
+def test_the_provider_s_groups_never_join_two_sides(provider: str, settings: Settings) -> None:
+    settings.OIDC = {**settings.OIDC, "groups": "groups", "scope": "openid profile"}
+    person("OI0001")
+    employed("OI0404")
+    mapped("auditors", Role.AUDITOR, None)
+    mapped("readers", Role.READER, plant.unit("GD"))
+    mapped("readers", Role.FILLER, plant.unit("FJ", region="350000"))
+    client = Client()
+    assert client.get(back_from(client, "s-OI0001"))["Location"] == "/"
+    assert held("OI0001") == [("filler", ""), ("reader", "readers")]
+    refused = Event.objects.filter(verb="directory_role.refused")
+    assert {row.data["role"] for row in refused} == {"auditor"}
+    client = Client()
+    assert client.get(back_from(client, "s-OI0404"))["Location"] == "/"
+    assert held("OI0404") == [("reader", "readers")]

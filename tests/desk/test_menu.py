@@ -19,8 +19,8 @@ SUPERVISOR = [
     ("ratings", ["ratings:home", "risks:register"]),
     ("supervision", ["clauses:home", "boards:home", "desk:timeliness", "desk:gaps",
                      "inspections:home", "assessment:home", "supervision:home"]),
-    ("access", ["roles", "handover:people", "grants:home", "disclosure:register", "exports:home",
-                "outbox:home"]),
+    ("access", ["roles", "directory:home", "handover:people", "grants:home", "disclosure:register",
+                "exports:home", "outbox:home"]),
     ("rules", ["guide:editions", "duties:policy", "regulations:library"]),
 ]  # fmt: skip
 

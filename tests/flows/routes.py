@@ -22,6 +22,7 @@ from yihu.care.actions import make as make_segment
 from yihu.care.models import Suggestion
 from yihu.care.rules import read_all
 from yihu.contracts.models import Stray
+from yihu.directory.actions import map_group
 from yihu.disclosure.models import Marking, Seal
 from yihu.dossiers.models import Comment, Dossier, Draft, Submission
 from yihu.dossiers.rules import DraftState
@@ -294,6 +295,9 @@ def owned(
         purpose=f"{besides}的同步", owner=itc, asked_by=itc, asked_at=now(), secret="sealed",
     )  # fmt: skip
     endpoint.refresh_from_db()
+    mapping = map_group(
+        itc, group=f"{besides}的目录组", role=Role.READER, unit=at, reason=besides, at=now()
+    )
     problem = report_problem(
         filler,
         text=f"{besides}的问题",
@@ -338,6 +342,9 @@ def owned(
         "desk:customer": {"pk": file.customer_id},
         "desk:log-person": {"pk": filler.pk},
         "desk": {"pk": file.pk, "number": 1},
+        "directory": {"pk": mapping.pk},
+        "directory:token-revoke": {"pk": UUID(int=0)},
+        "scim": {"rest": "Users"},
         "api-dossier": {"pk": file.pk},
         "desk:gap-aside": {"pk": stray.pk},
         **{f"desk:{name}": {"pk": waiting.pk} for name in reviewing},

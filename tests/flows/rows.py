@@ -55,6 +55,7 @@ WANTED: dict[str, dict[str, Any]] = {
                            "ends_on": date(2027, 9, 30)},
     "contracts.stray": {"what": "contract"},
     "contracts.offtake": {"quantity_unit": "wan_m3"},
+    "directory.mapping": {"role": "reader"},
     "dossiers.attestation": {"mark": "changed"},
     "duties.duty": {"kind": "review", "source": ""},
     "duties.occasion": {"kind": "basic_change"},
@@ -82,7 +83,7 @@ WANTED: dict[str, dict[str, Any]] = {
 """What constraints want besides."""
 FILLED = {
     ("originals.loan", "borrower"), ("outbox.endpoint", "unit"), ("supervision.report", "unit"),
-    ("supervision.report", "asked_by"),
+    ("supervision.report", "asked_by"), ("directory.mapping", "unit"),
 }  # fmt: skip
 """Keys that may be empty and yet are wanted."""
 

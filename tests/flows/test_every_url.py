@@ -26,12 +26,13 @@ DONE_BY_PROGRAMS = {name for name, _pattern in ROUTES if name.startswith("do:")}
 """Opened by tokens: a session reads, and does nothing (tests/interface goes through them)."""
 API = {
     "handover:api-personnel", "risk-check", "events-feed", "api-assessment", "api-assessments",
-    "api-contracts", "api-offtake", "api-dossiers", *READ_BY_PROGRAMS,
+    "api-contracts", "api-offtake", "api-dossiers", "scim", *READ_BY_PROGRAMS,
 }  # fmt: skip
 """Doors for machines: whoever is unknown is told so, and sent nowhere."""
 KEPT_BY_ITC = {
     "handover:people", "handover:person", "handover:event", "handover:event-cancel",
     "account", "account-act", "role-requests",
+    "directory:home", "directory:end",
     "outbox:home", "outbox:dead", "outbox:endpoint", "outbox:act", "outbox:rotate",
     "outbox:dead-act",
     "help:desk", "help:report", "help:close", "help:picture",

@@ -1,17 +1,23 @@
 """A quarter of supervision, each number by hand: plan → draw → checks → findings → order → replies
-→ closed (§6.4.1, 6.4.2, 4.1c, 4.3b). Three units: four, three and one VIP file.
+→ closed → scores → objection → final → report (§6.4.1, 6.4.2, 4.1c, 4.3b). Three units: four,
+three and one VIP file.
 """
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tests import plant
-from tests.dossiers.files import Desk, desk, moment
+from tests.assessment.world import due, line, scores
+from tests.dossiers.files import Desk, approved, complete_dossier, desk, moment
 from tests.inspections.world import SEED, subject_of, vip
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.assessment import actions as assessment
+from yihu.assessment.schemes import load_first_scheme
 from yihu.customers.rules import Klass
 from yihu.dossiers.models import Dossier
 from yihu.duties.actions import load_first_policy
@@ -22,9 +28,14 @@ from yihu.inspections.choices import FindingState, Kind, State, Verdict
 from yihu.inspections.inspecting import Seen
 from yihu.inspections.models import Finding, Inspection, Result, Share, Tally
 from yihu.inspections.rules import digest
+from yihu.kit.clock import SHANGHAI
+from yihu.org.models import OrgUnit
+from yihu.supervision import actions as supervision
+from yihu.supervision.rules import Kind as ReportKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.4.1"), pytest.mark.clause("6.4.2")]
 TODAY = date(2026, 11, 6)
+NEW_YEAR = date(2027, 1, 6)
 FILES = {"GD": 4, "FJ": 3, "ZJ": 1}
 
 
@@ -35,7 +46,7 @@ def ticket(dossier: Dossier) -> str:
 
 @pytest.mark.clause("4.1c")
 @pytest.mark.clause("4.3b")
-def test_a_quarter_from_plan_to_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_quarter_from_plan_to_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YIHU_TODAY", "2026-11-06")
     load_first_policy()
     actions.load_first_checklist(at=moment(1))
@@ -190,6 +201,77 @@ def test_a_quarter_from_plan_to_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finished.state == State.FINISHED
     assert not Result.objects.filter(state="open", check_code__in=["original", "filler"]).exists()
     assert Finding.objects.filter(state=FindingState.CLOSED).count() == 4
+
+    # scores: duties of October, five new general files with a version in GD and six in FJ
+    for code, (many, late) in {"GD": (33, 1), "FJ": (35, 5), "ZJ": (38, 0)}.items():
+        for number in range(many):
+            due(files[code][-1], number, late=number < late)
+    for code, more in {"GD": 5, "FJ": 6}.items():
+        for _ in range(more):
+            approved(desks[code], complete_dossier(desks[code]), at_time=moment(26))
+    load_first_scheme()
+    row = assessment.open_assessment(first, year=2026, period="Q4", at=new_year(6), today=NEW_YEAR)
+    assessment.ask_to_compute(first, row.pk, at=new_year(6, 10))
+    row = assessment.compute(row.pk, at=new_year(6, 10)) or row
+    # weights 25 timeliness, 20 completeness, 10 rectification, 5 self-check, 10 secrecy, and where
+    # there are versions 5 for what they say; the planner owes a review of every older file, and a
+    # month of every contract, which nobody did: 7 in GD, 5 in FJ, 2 in ZJ
+    # GD: 32 of 40 → 60, 5 of 10 files → 0, 3 of 3 → 100, none, 100, 5 of 5 → 100
+    # FJ: 30 of 40 → 45, 6 of 10 → 20, 1 of 1 → 100, none, 100, 6 of 6 → 100
+    # ZJ: 38 of 40 → 90, 0 of 2, 0 of 1, none, 100
+    assert scores(row) == {
+        "GD": (Decimal("53.33"), 2),  # (1500 + 0 + 1000 + 0 + 1000 + 500) / 75
+        "FJ": (Decimal("53.67"), 1),  # (1125 + 400 + 1000 + 0 + 1000 + 500) / 75
+        "ZJ": (Decimal("46.43"), 3),  # (2250 + 0 + 0 + 0 + 1000) / 70
+    }
+
+    # objection: ZJ's one rectification was held up by headquarters; it counts as done
+    assessment.publish(first, row.pk, at=new_year(7), today=date(2027, 1, 7))
+    made = assessment.object_to(
+        steward["ZJ"], line(row, "rectification", desks["ZJ"].unit), words="整改通知迟到三周。",
+        at=new_year(8), today=date(2027, 1, 8),
+    )  # fmt: skip
+    assessment.decide(
+        second, made, grant=True, reason="属实", by_how_much=Decimal(1), at=new_year(11)
+    )
+    judged = {
+        "GD": (Decimal("53.33"), 3),
+        "FJ": (Decimal("53.67"), 2),
+        "ZJ": (Decimal("60.71"), 1),  # (2250 + 0 + 1000 + 0 + 1000) / 70
+    }
+    assert scores(row) == judged
+
+    # final: five working days for objections are over
+    final = assessment.finalise(first, row.pk, at=new_year(20), today=date(2027, 1, 20))
+    assert final.state == "final"
+
+    # report: of the quarter that was inspected, and of the one that was assessed
+    OrgUnit.objects.update(live_from=date(2026, 7, 1))  # planted, they begin in October
+    third = report(first, date(2026, 7, 1))
+    [draw] = third["draws"]
+    assert (draw["number"], draw["seed"], draw["population"], draw["drawn"]) == (
+        inspection.number, SEED, 8, 5,
+    )  # fmt: skip
+    assert {code: of["found"] for code, of in third["findings"]["units"].items()} == {
+        "GD": 3, "FJ": 1, "ZJ": 1,
+    }  # fmt: skip
+    ranked = report(first, date(2026, 10, 1))["ranking"]
+    assert {of["unit"]: (Decimal(of["score"]), of["rank"]) for of in ranked} == judged
+
+
+def new_year(day: int, hour: int = 9) -> datetime:
+    """A moment of January 2027, when the fourth quarter is assessed."""
+    return datetime(2027, 1, day, hour, tzinfo=SHANGHAI)
+
+
+def report(by: User, start: date) -> Any:
+    """The figures of the quarterly report, made on the 20th."""
+    asked = supervision.ask(
+        by, ReportKind.QUARTERLY, start, None, at=new_year(20), today=date(2027, 1, 20)
+    )
+    figures = supervision.make(by, asked.pk, at=new_year(20)).figures
+    assert figures is not None
+    return figures
 
 
 def plant_region(code: str) -> str:

@@ -1,10 +1,13 @@
 """Help in: reported from any page, answered by ITC, seen by nobody else (§4.2a, 5.5)."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -14,8 +17,11 @@ from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.helpdesk.actions import OPEN_MOST
+from yihu.helpdesk.filters import DeskFilter
 from yihu.helpdesk.models import Message, Picture, Report
 from yihu.helpdesk.rules import page_of
+from yihu.kit.clock import now
+from yihu.kit.paging import page_of as rows_of
 from yihu.notices.models import Notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.2a")]
@@ -168,3 +174,34 @@ def test_a_list_costs_the_same_with_three_as_with_one(
         counts.append(len(asked))
         reported(client)
     assert counts[0] == counts[1]
+
+
+def test_what_waits_longest_stands_on_top(filler: User) -> None:
+    itc = plant.person(Role.ITC)
+    mine, theirs = signed_in(filler), signed_in(itc)
+    for word in ("甲", "乙", "丙", "丁"):
+        reported(mine, text=f"问题{word}")
+    for word in ("甲", "丙"):
+        row = Report.objects.get(text=f"问题{word}")
+        theirs.post(reverse("help:report", args=[row.pk]), {"text": "已知"})
+
+    def listed(client: Client, address: str) -> list[str]:
+        return re.findall(r"问题(.)</a>", client.get(address).content.decode())
+
+    assert listed(theirs, "/help/desk/") == ["乙", "丁", "丙", "甲"]
+    assert listed(theirs, "/help/desk/?sort=-at") == ["丁", "丙", "乙", "甲"]
+    assert listed(mine, "/help/") == ["丁", "丙", "乙", "甲"]
+
+
+def test_itcs_list_pages_by_its_index(filler: User) -> None:
+    for number in range(5):
+        Report.objects.create(reporter=filler, at=now() + timedelta(seconds=number), text="x")
+    chosen = DeskFilter(QueryDict())
+    assert chosen.is_valid()
+    first = rows_of(Report.objects.all(), chosen.order, size=2)
+    second = rows_of(Report.objects.all(), chosen.order, after=first.after, size=2)
+    known = list(Report.objects.order_by("at", "pk"))
+    assert [*first.rows, *second.rows] == known[:4]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "report_turn" in Report.objects.order_by("turn", "pk")[:2].explain()

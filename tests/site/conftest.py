@@ -34,6 +34,33 @@ class Server:
 
     port: int
     password: str
+    folder: Path
+    programs: Path
+
+    def call(self, name: str, *arguments: str, **environment: str) -> None:
+        """One of its programs, as the system user that it runs as."""
+        user = _server_user()
+        subprocess.run(
+            [str(self.programs / name), *arguments],
+            check=True, cwd=self.folder, stdout=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+            **({"user": user.pw_uid, "group": user.pw_gid} if os.geteuid() == 0 else {}),
+        )  # fmt: skip
+
+    def start(self, data: str, port: int, more: str = "") -> None:
+        """Serve what lies in that folder of it, over TCP; what was written goes to an archive."""
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self.folder}"
+            " -c archive_mode=on -c archive_command='test ! -f "
+            f"{self.folder}/wal/%f && cp %p {self.folder}/wal/%f' {more}"
+        )
+        log = str(self.folder / f"{data}.log")
+        place = str(self.folder / data)
+        self.call("pg_ctl", "start", "-D", place, "-w", "-o", options, "-l", log)
+
+    def stop(self, data: str) -> None:
+        """At once, as by a crash."""
+        self.call("pg_ctl", "stop", "-D", str(self.folder / data), "-w", "-m", "immediate")
 
     def url(self, database: str, role: str = BOSS, password: str = "") -> str:
         secret = password or self.password
@@ -59,30 +86,35 @@ def other_server() -> Iterator[Server]:
     """The distribution's PostgreSQL, freshly made in a folder of its own."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     assert found, "No PostgreSQL of the distribution: apt install postgresql"
-    programs = found[-1]
-    user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    user = _server_user()
     folder = Path(tempfile.mkdtemp(prefix="yihu-other-"))
-    server = Server(free_port(), secrets.token_hex(12))
+    server = Server(free_port(), secrets.token_hex(12), folder, found[-1])
     word = folder / "word"
     word.write_text(server.password)
-
-    def run(name: str, *arguments: str) -> None:
-        subprocess.run(
-            [str(programs / name), *arguments],
-            check=True, cwd=folder, stdout=subprocess.DEVNULL,
-            **({"user": user.pw_uid, "group": user.pw_gid} if os.geteuid() == 0 else {}),
-        )  # fmt: skip
-
-    for path in (folder, word):
+    (folder / "wal").mkdir()
+    for path in (folder, folder / "wal", word):
         os.chown(path, user.pw_uid, user.pw_gid)
-    data = str(folder / "data")
-    run("initdb", "-D", data, "-U", BOSS, "-A", "scram-sha-256", "--pwfile", str(word),
-        "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")  # fmt: skip
-    options = f"-p {server.port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
-    run("pg_ctl", "start", "-D", data, "-w", "-o", options, "-l", str(folder / "log"))
+    server.call(
+        "initdb", "-D", str(folder / "data"), "-U", BOSS, "-A", "scram-sha-256",
+        "--pwfile", str(word), "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync",
+    )  # fmt: skip
+    server.start("data", server.port)
     yield server
-    run("pg_ctl", "stop", "-D", data, "-w", "-m", "immediate")
+    server.stop("data")
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def both_roles(other_server: Server) -> str:
+    """The two roles, on the other server; their password."""
+    for role in ("yihu_owner", "yihu_app"):
+        other_server.run(f"CREATE ROLE {role} LOGIN PASSWORD 'of-both-roles'")
+    return "of-both-roles"
+
+
+def _server_user() -> pwd.struct_passwd:
+    """Whom the distribution's server runs as: root may not."""
+    return pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def test_each_fault_is_said_with_its_way_out(served: Running) -> None:
         uploads.unlink()
     assert code == 1
     assert {name for name, (ok, _) in lines.items() if not ok} == {"migrations", "storage"}
-    assert lines["migrations"][1] == "还有 1 个数据库迁移未执行；请运行 yihu init。"
+    assert lines["migrations"][1] == "还有 1 个数据库迁移未执行；请运行 yihu upgrade。"
     assert "改设 YIHU_HOME" in lines["storage"][1]
     done = served.yihu("check")  # people read a line an answer
     assert done.returncode == 0

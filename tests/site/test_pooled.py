@@ -26,8 +26,6 @@ from yihu.upkeep.dumping import load
 from yihu.upkeep.taking import take
 from yihu.upkeep.trying import compared
 
-PASSWORD = "of-both-roles"
-
 
 @pytest.fixture
 def world(own_database: None, settings: Any, tmp_path: Path) -> World:
@@ -36,7 +34,7 @@ def world(own_database: None, settings: Any, tmp_path: Path) -> World:
 
 
 @pytest.fixture
-def pooler(other_server: Server) -> Iterator[int]:
+def pooler(other_server: Server, both_roles: str) -> Iterator[int]:
     """The port of a PgBouncer that gives each transaction the one connection there is."""
     program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
     assert Path(program).exists(), "No PgBouncer: apt install pgbouncer"
@@ -44,12 +42,12 @@ def pooler(other_server: Server) -> Iterator[int]:
     folder, port = Path(tempfile.mkdtemp(prefix="yihu-pool-")), free_port()
     os.chown(folder, user.pw_uid, user.pw_gid)
     (folder / "ini").write_text(
-        f"[databases]\n* = host=127.0.0.1 port={other_server.port} password={PASSWORD}\n"
+        f"[databases]\n* = host=127.0.0.1 port={other_server.port} password={both_roles}\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n"
         f"auth_file = {folder}/users\nunix_socket_dir =\npool_mode = transaction\n"
         f"default_pool_size = 1\nignore_startup_parameters = options\n"
     )
-    (folder / "users").write_text(f'"yihu_app" "{PASSWORD}"\n')
+    (folder / "users").write_text(f'"yihu_app" "{both_roles}"\n')
     running = subprocess.Popen(
         [program, "-q", str(folder / "ini")], stderr=subprocess.DEVNULL,
         **({"user": user.pw_uid, "group": user.pw_gid} if os.geteuid() == 0 else {}),
@@ -69,17 +67,19 @@ def move(alias: str, patch: pytest.MonkeyPatch, **to: Any) -> None:
 
 @pytest.mark.clause("6.3.1")
 def test_on_an_older_server_and_a_shared_connection_each_sees_their_own(
-    world: World, other_server: Server, pooler: int, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    other_server: Server,
+    both_roles: str,
+    pooler: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fujian = plant.unit("FJ", region="350000")
     plant.dossier(fujian)
     people = [plant.person(Role.FILLER, unit).pk for unit in (world.paper.unit, fujian)]
     copy = take(shelf(), world.key, at=clock.now(), by="test").copy
     listed = read_list(copy, world.key)
-    for role in ("yihu_owner", "yihu_app"):
-        other_server.run(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
     other_server.create("moved", owner="yihu_owner")
-    there = {"HOST": "127.0.0.1", "NAME": "moved", "PASSWORD": PASSWORD}
+    there = {"HOST": "127.0.0.1", "NAME": "moved", "PASSWORD": both_roles}
     try:
         move("owner", monkeypatch, **there, PORT=str(other_server.port))
         assert load(copy, world.key) == listed.database

@@ -116,7 +116,10 @@ class Session(models.Model):
 
 
 class RoleAssignment(models.Model):
-    """A role that a person holds, at a unit or (no unit) for the group."""
+    """A role that a person holds, at a unit or (no unit) for the group.
+
+    `directory_group`: the directory's group that gave it and takes it ("" where people did).
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="assignments")
     role = models.CharField("角色", max_length=12, choices=Role)
@@ -134,6 +137,7 @@ class RoleAssignment(models.Model):
     )
     since = models.DateField("起")
     until = models.DateField("止", null=True, blank=True)
+    directory_group = models.CharField("目录组", max_length=200, blank=True, db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "角色"

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from yihu.access.models import User
 from yihu.access.rules import Role
-from yihu.kit.scoped.base import DatabaseWrapper
+from yihu.kit.scoped.base import SEAL, DatabaseWrapper
 
 READ = """
 SELECT concat_ws('|', %s, CASE WHEN everything THEN 't' ELSE 'f' END, '', '',
@@ -19,7 +19,6 @@ SELECT concat_ws('|', %s, CASE WHEN everything THEN 't' ELSE 'f' END, '', '',
     array_to_string(grants, ','))
 FROM scope_for(%s)
 """
-SEAL = 64
 PRICED, CORE = "performance", 3
 """Volumes and prices are core secrets: the section's tables open from this level on."""
 

@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from yihu.audit.models import Event
 from yihu.audit.saying import sayable
+from yihu.kit.scoped.replica import primary
 
 Handler = Callable[[Event], None]
 
@@ -42,6 +43,7 @@ def subscribe(verb: str, handler: Handler) -> None:
         _handlers[verb].append(handler)
 
 
+@primary()
 def record(
     by: Actor | None,
     verb: str,
@@ -119,6 +121,7 @@ class Line:
     data: Mapping[str, Any]
 
 
+@primary()
 def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
     """Write many lines of one verb at once; subscribers hear of them by the caller's summary.
 

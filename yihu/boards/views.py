@@ -1,6 +1,9 @@
 """经营看板: a group's, unit's, province's figures at a glance; the files behind each (§6.4.1)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,6 +23,7 @@ from yihu.boards.rules import province_of, said
 from yihu.kit import clock
 from yihu.kit.filters import Filter
 from yihu.kit.paging import BadCursor, page_of
+from yihu.kit.scoped import replica
 
 
 def _reader(request: HttpRequest) -> User:
@@ -41,24 +45,28 @@ def home(request: HttpRequest) -> HttpResponse:
     if not chosen.is_valid():
         return _refuse(request, chosen)
     data = chosen.cleaned_data
+    figures = replica.read(lambda until: _figures(user, data, until or clock.now(), today))
+    context = {
+        "chosen": chosen,
+        "set_count": chosen.set_count(),
+        "reset": request.path,
+        "year": today.year - queries.past(data),
+        "past": queries.past(data),
+    }
+    return render(request, "boards/home.html", context | figures)
+
+
+def _figures(user: User, data: Mapping[str, Any], until: datetime, today: date) -> dict[str, Any]:
+    """What the board shows, all of it read; nothing after `until` is sure to be in it."""
     (whole,) = queries.stock(user, data)
-    return render(
-        request,
-        "boards/home.html",
-        {
-            "chosen": chosen,
-            "set_count": chosen.set_count(),
-            "reset": request.path,
-            "fresh": queries.fresh(user, at=clock.now(), today=today),
-            "files": whole["files"],
-            "tiles": board.tiles(user, whole, data),
-            "charts": board.charts(user, whole, data, today),
-            "rankings": board.rankings(user, data, dict(queries.units(user))),
-            "movers": board.movers(user, data),
-            "year": today.year - queries.past(data),
-            "past": queries.past(data),
-        },
-    )
+    return {
+        "fresh": queries.fresh(user, at=until, today=today),
+        "files": whole["files"],
+        "tiles": board.tiles(user, whole, data),
+        "charts": board.charts(user, whole, data, today),
+        "rankings": board.rankings(user, data, dict(queries.units(user))),
+        "movers": board.movers(user, data),
+    }
 
 
 def _without_place(request: HttpRequest) -> str:

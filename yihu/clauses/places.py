@@ -57,6 +57,9 @@ PLACES = {
     "duties_rating": Place(_("更新任务"), "desk:duties", OWING, "?kind=rating"),
     "exports": Place(_("导出与打印"), "exports:home", EVERYBODY),
     "files_general": Place(_("一般客户"), "desk:dossiers", READING, "?klass=general"),
+    "directory": Place(
+        _("目录组与角色"), "directory:home", (Role.STEWARD, Role.SUPERVISOR, Role.ITC)
+    ),
     "files_internal": Place(_("内部客户"), "desk:dossiers", READING, "?klass=internal"),
     "files_strategic": Place(_("战略客户"), "desk:dossiers", READING, "?klass=strategic"),
     "files_vip": Place(_("VIP 客户"), "desk:dossiers", READING, "?klass=vip"),

@@ -17,6 +17,7 @@ from yihu.assessment.policy import may_read as reads_assessments
 from yihu.care.policy import may_read as reads_segments
 from yihu.desk.choices import DutyState
 from yihu.desk.desks import Desk, desk_of
+from yihu.directory.policy import may_look as looks_at_groups
 from yihu.helpdesk.policy import may_answer
 from yihu.inspections.policy import may_read as reads_inspections
 from yihu.outbox.policy import may_look as looks_at_endpoints
@@ -26,7 +27,7 @@ THUMB_MOST = 4
 """So many lines stand under a thumb on a phone; the whole menu is one touch behind them."""
 OPEN_MOST = 19
 """So many lines stand unfolded: they fit a screen. The page's group comes first, then by order."""
-FLAT_MOST = 10
+FLAT_MOST = 12
 """A menu of no more lines needs no groups."""
 Shown = Callable[[User, Desk], bool]
 
@@ -123,6 +124,8 @@ GROUPS = (
         Line(_("账号"), "accounts", "users", _runs, thumb=True),
         Line(_("角色申请"), "role-requests", "check", _runs, thumb=True),
         Line(_("账号与角色"), "roles", "users", lambda _user, desk: desk.keeps_roles),
+        Line(_("目录组与令牌"), "directory:home", "users",
+             lambda user, _desk: looks_at_groups(user)),
         Line(_("人员与交接"), "handover:people", "users",
              lambda _user, desk: desk.keeps_people),
         Line(_("查询权限"), "grants:home", "key", lambda _user, desk: not desk.audits),

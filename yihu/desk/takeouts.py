@@ -75,7 +75,7 @@ def _produce_files(work: Work) -> Made:
     as_kind = work.asked.args["kind"]
     rows = _files(work.by, work.asked)
     files = work.watched(dossier_rows(work.by, rows))
-    lines = dossier_lines(files, work.today)
+    lines = dossier_lines(files)
     table = Table(_("客户档案"), dossier_columns(), lines, work.stamp)
     content, count = write(table, as_kind)
     data = {

@@ -6,10 +6,10 @@ name stands. A file that was not handed in, or of whose risks the person may not
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 from uuid import UUID
 
 from yihu.access.models import User
-from yihu.dossiers.models import Dossier
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,14 @@ class Mark:
     address: str
 
 
-Reader = Callable[[User, Sequence[Dossier]], Mapping[UUID, Mark]]
+class Shown(Protocol):
+    """A file, or a line of one, that bears its mark."""
+
+    pk: Any
+    risk: Any
+
+
+Reader = Callable[[User, Sequence[Any]], Mapping[UUID, Mark]]
 
 _readers: list[Reader] = []
 
@@ -33,7 +40,7 @@ def contribute(reader: Reader) -> None:
         _readers.append(reader)
 
 
-def put(user: User, dossiers: Iterable[Dossier]) -> None:
+def put(user: User, dossiers: Iterable[Shown]) -> None:
     """Set `risk` on each file that has one, for this person; one query however many files."""
     shown = list(dossiers)
     if not shown:

@@ -39,6 +39,7 @@ from yihu.exports.rules import (
     State,
     new_trace,
 )
+from yihu.kit.scoped import replica
 
 STUCK = timedelta(hours=1)
 
@@ -224,8 +225,10 @@ def _make(by: User, takeout: Takeout, size: Size, *, at: datetime, today: date) 
     kind = kind_of(takeout.kind)
     number = by.staff.employee_no if by.staff is not None else by.username
     stamp = Stamp(by.name, number, at, Level(takeout.level), takeout.trace).bearing(size.mark)
-    asked = Asked(takeout.args, takeout.query)
-    made = kind.produce(Work(by, asked, stamp, at, today, _still(takeout)))
+    asked, still = Asked(takeout.args, takeout.query), _still(takeout)
+    made = replica.read(
+        lambda until: kind.produce(Work(by, asked, stamp.until(until), at, today, still))
+    )
     takeout.file_name = made.name[-200:]
     takeout.sha256 = hashlib.sha256(made.content).hexdigest()
     takeout.size = len(made.content)
@@ -238,6 +241,7 @@ def _still(takeout: Takeout) -> Callable[[], None]:
     """Sees what others committed meanwhile: each statement reads the state of its moment."""
     wanted = Takeout.objects.filter(pk=takeout.pk, state=State.MAKING, by__is_active=True)
 
+    @replica.primary()
     def asked_again() -> None:
         if not wanted.all().exists():
             raise Stopped

@@ -105,6 +105,8 @@ class Stamp:
     """The mark of the files in it, 密级★期限, where it is of files."""
     circle: str = ""
     """Who may know of them: 知悉范围."""
+    as_of: datetime | None = None
+    """Until when everything is in it, where it was read from a replica."""
 
     @property
     def secrecy(self) -> str:
@@ -118,10 +120,16 @@ class Stamp:
             return self
         return replace(self, borne=str(mark), circle=mark.circle)
 
+    def until(self, moment: datetime | None) -> "Stamp":
+        """The same, saying that what was done after that moment is not in it."""
+        return replace(self, as_of=moment)
+
     @property
     def foot(self) -> str:
         """The code and the circle, as far as a line holds it: at the foot of every sheet."""
         said = _("追溯码 %(trace)s") % {"trace": self.trace}
+        if self.as_of is not None:
+            said = _("%(said)s · 数据截至 %(at)s") % {"said": said, "at": self._moment}
         if not self.circle:
             return said
         circle = self.circle if len(self.circle) <= FOOT_MOST else f"{self.circle[:FOOT_MOST]}…"
@@ -131,6 +139,10 @@ class Stamp:
     def when(self) -> str:
         """The time in the house's zone."""
         return f"{localtime(self.at):%Y-%m-%d %H:%M}"
+
+    @property
+    def _moment(self) -> str:
+        return f"{localtime(self.as_of):%Y-%m-%d %H:%M:%S}"
 
     @property
     def mark(self) -> str:
@@ -151,6 +163,8 @@ class Stamp:
             "导出人：%(name)s（%(number)s）　时间：%(when)s　密级：%(level)s　共 %(rows)d 行　"
             "追溯码：%(trace)s　仅供内部使用，不得复制、转发、外传（§5.5）"
         )
+        if self.as_of is not None:
+            said = _("%(said)s　数据截至：%(at)s") % {"said": said, "at": self._moment}
         return said % {
             "name": self.name,
             "number": self.number,

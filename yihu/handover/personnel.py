@@ -15,7 +15,7 @@ from yihu.dossiers.problems import Refused, Unfit
 from yihu.handover.policy import keeps_people, may_keep_people, people_units
 from yihu.handover.problems import Problem, Wrong
 from yihu.handover.queries import facts
-from yihu.handover.reading import Entry, check
+from yihu.handover.reading import MOST, Entry, check
 from yihu.handover.rules import REASON_MOST, ROWS_MOST
 from yihu.kit import text
 from yihu.org.actions import apply_personnel_events
@@ -61,6 +61,55 @@ def receive(source: str, rows: Rows, *, today: date, at: datetime) -> Taken:
     if problems:
         raise Wrong(problems)
     return _enter(None, source, entries, today=today, at=at)
+
+
+@transaction.atomic
+def withdraw_ahead(source: str, staff: Collection[UUID], *, reason: str, at: datetime) -> int:
+    """Take back what was entered for these people and has not taken effect. Returns how many."""
+    _one_at_a_time()
+    rows = PersonnelEvent.objects.filter(staff__in=staff, applied_at=None, cancelled_at=None)
+    found = list(rows.select_for_update())
+    for event in found:
+        event.cancelled_at, event.cancelled_by, event.cancel_reason = at, source[:80], reason
+        event.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
+        audit.record(
+            None,
+            "personnel.cancelled",
+            event,
+            data={
+                "by": source,
+                "staff": event.staff_id,
+                "kind": event.kind,
+                "effective_on": event.effective_on,
+            },
+        )
+    return len(found)
+
+
+@transaction.atomic
+def correct(source: str, staff: Staff, *, name: str, post: str) -> None:
+    """What a person is called and does, as the HR system named `source` has it. Raises: Unfit."""
+    said, does = text.line(name), text.line(post)
+    if not said or len(said) > MOST["name"]:
+        raise Unfit(_("姓名应有 1 到 %(most)d 个字。") % {"most": MOST["name"]})
+    if len(does) > MOST["post"]:
+        raise Unfit(_("岗位最多 %(most)d 个字，请缩短。") % {"most": MOST["post"]})
+    changed = [
+        field
+        for field, before, after in (("name", staff.name, said), ("post", staff.post, does))
+        if before != after
+    ]
+    if not changed:
+        return
+    Staff.objects.filter(pk=staff.pk).update(name=said, post=does)
+    User.objects.filter(staff=staff).update(name=said)
+    audit.record(
+        None,
+        "personnel.corrected",
+        staff,
+        unit_id=staff.unit_id,
+        data={"by": source, "fields": changed},
+    )
 
 
 @transaction.atomic

@@ -4,18 +4,25 @@ A report belongs to whoever wrote it; besides them ITC alone reads it. It holds 
 where they were and the number of the request, and no form, no search and no customer by itself.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from yihu.access.models import User
 from yihu.helpdesk.choices import State
 
+BEGINNING, FAR = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=100_000)
+"""What waits comes before all that was answered, until the year 2136."""
+
 
 class Report(models.Model):
-    """One problem. `path`: of the page, without its query; `number`: of the request there."""
+    """One problem. `path`: of the page, without its query; `number`: of the request there.
+
+    `turn`: its place on ITC's list: the unanswered first, the oldest on top, then the newest.
+    """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     reporter = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -25,6 +32,14 @@ class Report(models.Model):
     text = models.CharField("问题", max_length=2000)
     state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
     closed_at = models.DateTimeField("办结时间", null=True)
+    turn = models.GeneratedField(
+        expression=Case(
+            When(state=State.OPEN, then=F("at") - Value(BEGINNING)),
+            default=Value(FAR) - (F("at") - Value(BEGINNING)),
+        ),
+        output_field=models.DurationField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "问题报告"
@@ -39,6 +54,7 @@ class Report(models.Model):
             models.Index(fields=["at", "id"], name="report_at"),
             models.Index(fields=["reporter", "at", "id"], name="report_mine"),
             models.Index(fields=["at", "id"], condition=Q(state=State.OPEN), name="report_waiting"),
+            models.Index(fields=["turn", "id"], name="report_turn"),
         ]
 
     def __str__(self) -> str:

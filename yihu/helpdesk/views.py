@@ -15,7 +15,7 @@ from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.helpdesk import actions, policy, queries
 from yihu.helpdesk.choices import State
-from yihu.helpdesk.filters import ReportFilter
+from yihu.helpdesk.filters import DeskFilter, ReportFilter
 from yihu.helpdesk.forms import MessageForm, ReportForm
 from yihu.helpdesk.models import Report
 from yihu.helpdesk.rules import number_of, page_of
@@ -99,9 +99,9 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
-    """全部问题: what ITC has to answer."""
+    """全部问题: what ITC has to answer, the oldest that waits on top."""
     require(policy.may_answer(_person(request)), _("答复问题的"))
-    chosen = ReportFilter(request.GET)
+    chosen = DeskFilter(request.GET)
     return _listed(request, chosen, queries.reports, "helpdesk/desk.html", tab="desk", whose=True)
 
 

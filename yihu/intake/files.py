@@ -1,11 +1,11 @@
 """Uploaded files, kept by the hash of their content under YIHU_HOME/uploads/imports."""
 
 import hashlib
-import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from django.conf import settings
+
+from yihu.kit.disk import put
 
 
 def digest_of(content: bytes) -> str:
@@ -23,17 +23,7 @@ def keep(content: bytes) -> str:
     path = _path(sha256)
     if path.exists() and path.stat().st_size == len(content):
         return sha256
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
-        part.write(content)
-        part.flush()
-        os.fsync(part.fileno())
-    Path(part.name).replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    put(path, [content])
     return sha256
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from uuid import UUID
 
+from django.db import OperationalError
 from procrastinate.contrib.django import app
 
 from yihu.access.entering import for_bearer
@@ -31,6 +32,8 @@ def preview(import_id: str, ticket: str) -> None:
     with for_bearer(ticket, "intake.preview", import_id):
         try:
             actions.preview(key, progress=_progress_of(key))
+        except OperationalError:  # the database is away: the queue tries again
+            raise
         except Exception:
             log.exception("import %s could not be read", import_id)
             actions.fail(key)
@@ -54,6 +57,8 @@ def _commit(key: UUID, user_id: int, digest: str) -> None:
         )
     except actions.NotReady as late:
         log.info("import %s is %s, nothing to commit", key, late.state)
+    except OperationalError:  # as above
+        raise
     except Exception:
         log.exception("import %s could not be committed", key)
         actions.fail(key)

@@ -76,6 +76,7 @@ class Staff(models.Model):
             models.UniqueConstraint(fields=["unit", "employee_no"], name="staff_employee_no"),
             models.UniqueConstraint(fields=["unit", "id"], name="staff_unit_id"),
         ]
+        indexes: ClassVar = [models.Index(fields=["employee_no"], name="staff_number")]
 
     def __str__(self) -> str:
         return f"{self.name}（{self.employee_no}）"

@@ -20,12 +20,23 @@ from yihu.org.models import OrgUnit
 from yihu.outbox import policy, queries
 from yihu.outbox.choices import Sent, State, Why
 from yihu.outbox.kinds import BY_VERB, KINDS
-from yihu.outbox.models import Delivery, Endpoint, Position
-from yihu.outbox.rules import KEPT, OVERLAP, PAUSE_AFTER, TRIES, jittered, new_secret, wait
+from yihu.outbox.models import Delivery, Endpoint, Position, Published
+from yihu.outbox.rules import (
+    EVENTS_KEPT_LEAST,
+    KEPT,
+    OVERLAP,
+    PAUSE_AFTER,
+    PRUNED_AT_ONCE,
+    TRIES,
+    jittered,
+    new_secret,
+    wait,
+)
 from yihu.outbox.sending import Undelivered, post
 
 PUBLISH = (queries.SQL / "publish.sql").read_text("utf-8")
 QUEUE = (queries.SQL / "queue.sql").read_text("utf-8")
+PRUNE = (queries.SQL / "prune.sql").read_text("utf-8")
 BATCH = 5000
 LIFE = "SELECT system_identifier::text FROM pg_control_system()"
 
@@ -93,6 +104,27 @@ def forget(at: datetime) -> int:
     """Deliveries that arrived long ago are no longer listed."""
     rows = Delivery.objects.filter(state=Sent.DELIVERED, delivered_at__lt=at - KEPT)
     return rows.delete()[0]
+
+
+@transaction.atomic
+def prune(at: datetime, *, days: int) -> int:
+    """Delete the oldest events beyond `days` (never fewer than ninety), at most ten thousand.
+
+    It stops before the first that some endpoint has not been given, so what is kept has no gap.
+    The log itself, of which they are an extract, stays. Returns how many.
+    """
+    before = at - timedelta(days=max(days, EVENTS_KEPT_LEAST))
+    position = Position.objects.select_for_update().get()
+    with connection.cursor() as cursor:
+        cursor.execute(PRUNE, {"before": before, "most": PRUNED_AT_ONCE})
+        count, last = cursor.fetchone()
+    if not count:
+        return 0
+    Published.objects.filter(number__lte=last).delete()
+    position.kept_from, position.begins_at = last + 1, max(position.begins_at, before)
+    position.save(update_fields=["kept_from", "begins_at"])
+    audit.record(None, "events.pruned", position, data={"count": count, "number": last})
+    return int(count)
 
 
 # Endpoints ---------------------------------------------------------------------------------------

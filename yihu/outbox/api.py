@@ -39,7 +39,9 @@ FEED = Operation(
     name="listEvents",
     summary=gettext_lazy("事件（§5.1）"),
     description=gettext_lazy("某事件号之后、本人可见范围内的事件，按事件号排列；不含任何内容值。"
-    "下次从 after 继续读，不会漏掉晚提交的事件；同一事件可能读到两次时以 number 去重。"),
+    "下次从 after 继续读，不会漏掉晚提交的事件；同一事件可能读到两次时以 number 去重。"
+    "kept_from 是仍保留的最早事件号：上次读到的号比它小得多时，"
+    "中间可能有已清理的事件，请另行核对。"),
     parameters=[
         {"name": "after", "in": "query",
          "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST}},
@@ -50,11 +52,12 @@ FEED = Operation(
     answers={
         "type": "object",
         "additionalProperties": False,
-        "required": ["events", "after", "more"],
+        "required": ["events", "after", "more", "kept_from"],
         "properties": {
             "events": {"type": "array", "items": EVENT},
             "after": {"type": "integer", "minimum": 0},
             "more": {"type": "boolean"},
+            "kept_from": {"type": "integer", "minimum": 1},
         },
     },
     problems=[401, 403, 422, 429],
@@ -91,6 +94,7 @@ def events(request: HttpRequest) -> HttpResponse:
         "events": [queries.said(event, units) for event in found.events],
         "after": found.after,
         "more": found.more,
+        "kept_from": queries.kept_from(),
     }
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
 

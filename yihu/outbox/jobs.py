@@ -4,6 +4,7 @@ import contextlib
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -12,6 +13,7 @@ from procrastinate.jobs import Job
 from yihu.access.entering import for_group
 from yihu.kit.clock import now
 from yihu.outbox import actions, queries
+from yihu.outbox.rules import PRUNED_AT_ONCE
 
 LANES = 200
 """So many jobs are started at once; the rest ten seconds later."""
@@ -76,5 +78,8 @@ def deliver_lane(endpoint_id: str, lane: str) -> None:
 @app.task(name="outbox.forget", queueing_lock="outbox.forget", pass_context=False)
 @for_group()
 def forget(timestamp: int) -> None:
-    """Deliveries that arrived long ago are no longer listed."""
+    """Deliveries that arrived long ago are no longer listed, nor events beyond their setting."""
     actions.forget(now())
+    if settings.EVENTS_KEPT_DAYS and actions.publish() < actions.BATCH:
+        while actions.prune(now(), days=settings.EVENTS_KEPT_DAYS) == PRUNED_AT_ONCE:
+            pass

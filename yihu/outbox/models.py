@@ -16,7 +16,8 @@ class Position(models.Model):
     """How far the log is published; one row, which the publisher locks.
 
     `floor`: the oldest transaction that still ran when it last looked (as in a block of the log's
-    chain), of the cluster named in `life`.
+    chain), of the cluster named in `life`. Events before `kept_from` were pruned, and lines of the
+    log before `begins_at` are published no more.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True)
@@ -24,6 +25,7 @@ class Position(models.Model):
     floor = models.BigIntegerField("最早未完的事务")
     life = models.CharField("数据库系统", max_length=20)
     begins_at = models.DateTimeField("自此时起外发")
+    kept_from = models.BigIntegerField("保留的最早事件号", db_default=1)
 
     class Meta:
         verbose_name = verbose_name_plural = "外发进度"

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now, TruncDate
 from django.urls import reverse
 
+from yihu.access.entering import for_group
 from yihu.access.models import RoleAssignment, User
 from yihu.access.rules import Role
 from yihu.access.scope import Unreachable, scope_of
@@ -90,6 +91,12 @@ def dead() -> QuerySet[Delivery]:
 def last_number() -> int:
     """The last number that was published."""
     return Position.objects.values_list("last_number", flat=True).get()
+
+
+def kept_from() -> int:
+    """The first number that was not pruned; the group's own reading, which tells nothing."""
+    with for_group():
+        return Position.objects.values_list("kept_from", flat=True).get()
 
 
 # What waits --------------------------------------------------------------------------------------

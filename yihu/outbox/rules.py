@@ -25,6 +25,9 @@ PAUSE_AFTER = timedelta(hours=24)
 """Nothing arrived for so long: the endpoint pauses."""
 KEPT = timedelta(days=30)
 """What was delivered is listed so long."""
+EVENTS_KEPT_LEAST = 90
+"""Days for which no event is pruned, whatever the setting (and the trigger of 0004)."""
+PRUNED_AT_ONCE = 10_000
 NOT_THERE = frozenset({408, 425, 429, 502, 503, 504})
 """Answers that speak of the receiver, not of the event: they bring no event nearer to its end."""
 

@@ -3,6 +3,7 @@
 import logging
 from uuid import UUID
 
+from django.db import OperationalError
 from procrastinate.contrib.django import app
 
 from yihu.access.entering import for_group
@@ -21,6 +22,8 @@ def read(document_id: str) -> None:
     """Read the text of a document; twice is harmless."""
     try:
         actions.read(UUID(document_id))
+    except OperationalError:  # the database is away: the queue tries again
+        raise
     except Exception:
         log.exception("document %s could not be read", document_id)
         actions.give_up_reading(UUID(document_id))

@@ -1,13 +1,13 @@
 """Where the content lies: under its SHA-256, in a folder or in an S3 bucket, stored once."""
 
 import hashlib
-import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
+
+from yihu.kit.disk import put
 
 CHUNK = 1024 * 1024
 
@@ -22,24 +22,7 @@ class Folder(FileSystemStorage):
         super().__init__(allow_overwrite=True, **options)
 
     def _save(self, name: str, content: "File[bytes]") -> str:
-        path = Path(self.path(name))
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False)  # noqa: SIM115
-        try:
-            with part:
-                for chunk in content.chunks(CHUNK):
-                    part.write(chunk)
-                part.flush()
-                os.fsync(part.fileno())
-            Path(part.name).replace(path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        put(Path(self.path(name)), content.chunks(CHUNK))
         return name
 
 

@@ -22,6 +22,10 @@ ENGINE = "django.db.backends.postgresql"
 SCOPED = "yihu.kit.scoped"
 """The application's engine: each of its transactions begins as somebody's."""
 OPTIONS = {"options": "-c timezone=Asia/Shanghai -c client_min_messages=warning"}
+REPLICA_OPTIONS = {
+    "connect_timeout": 2,
+    "options": f"{OPTIONS['options']} -c default_transaction_read_only=on",
+}
 REUSE_SECONDS = 600
 """How long a thread of the web server keeps its connection: opening one costs 3 ms a request."""
 
@@ -37,7 +41,20 @@ def cluster(of: Path | None = None) -> Cluster:
 
 
 def databases() -> dict[str, dict[str, Any]]:
-    """The two connections, as Django's DATABASES."""
+    """The connections, as Django's DATABASES: of the application, the owner, and to a replica."""
+    return _primary() | _replica()
+
+
+def _replica() -> dict[str, dict[str, Any]]:
+    """Where boards and exports may be read, as the application's role; nowhere by default."""
+    url = os.environ.get("YIHU_REPLICA_URL")
+    if not url:
+        return {}
+    found = _reused(_from_url(url))
+    return {"replica": {**found, "OPTIONS": {**found["OPTIONS"], **REPLICA_OPTIONS}}}
+
+
+def _primary() -> dict[str, dict[str, Any]]:
     if external():
         given = os.environ["DATABASE_URL"]
         owner = os.environ.get("DATABASE_OWNER_URL")

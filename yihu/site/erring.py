@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
-from yihu.audit.actions import NotRecorded
 from yihu.kit.problem import problem
 from yihu.site import failing
 
@@ -22,15 +21,11 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """500, or 503 where the log cannot be written; nothing asks the database."""
+    """500, or why it could not be; nothing asks the database."""
     if not request.path.startswith(PROGRAMS):
         return failing.failed(request)
-    if not isinstance(sys.exc_info()[1], NotRecorded):
-        return problem(
-            500, "failed", _("系统出了差错，数据没有改变；请凭请求编号告知信息技术中心。")
-        )
-    answer = problem(
-        503, "not_recorded", _("日志无法写入，暂不提供查阅；数据没有改变，请稍后重试。")
-    )
-    answer["Retry-After"] = str(failing.RETRY_SECONDS)
+    found = failing.failure(sys.exc_info()[1])
+    answer = problem(found.status, found.code, str(found.said))
+    if found.status == 503:
+        answer["Retry-After"] = str(failing.RETRY_SECONDS)
     return answer

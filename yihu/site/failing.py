@@ -1,20 +1,92 @@
-"""What is answered when something broke: 500, or 503 where the log cannot be written."""
+"""What is answered when something broke: why, as far as a person can do something about it.
 
+500; 503 where the log cannot be written or the database is away; 507 where the disk is full.
+"""
+
+import errno
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+import psycopg
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from psycopg.errors import DiskFull
 
 from yihu.audit.actions import NotRecorded, request_id
 
 RETRY_SECONDS = 60
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A way to fail: its page, and what programs are told of it."""
+
+    status: int
+    page: str
+    code: str
+    said: str | Promise
+
+
+BROKEN = Failure(
+    500, "500.html", "failed",
+    gettext_lazy("系统出了差错，数据没有改变；请凭请求编号告知信息技术中心。"),
+)  # fmt: skip
+NOT_RECORDED = Failure(
+    503, "503.html", "not_recorded",
+    gettext_lazy("日志无法写入，暂不提供查阅；数据没有改变，请稍后重试。"),
+)  # fmt: skip
+AWAY = Failure(
+    503, "503-away.html", "database_away",
+    gettext_lazy("数据库暂时连接不上；请稍后先查看是否已经生效，再决定是否重试。"),
+)  # fmt: skip
+FULL = Failure(
+    507, "507.html", "no_room",
+    gettext_lazy("服务器的存储空间已满，没有保存，数据没有改变；请告知信息技术中心，之后再试。"),
+)  # fmt: skip
+
+
+def failure(why: BaseException | None) -> Failure:
+    """Which it is: what lies deepest in the chain of causes that a person can understand."""
+    causes = list(_chain(why))
+    if any(isinstance(one, DiskFull) or _no_room(one) for one in causes):
+        return FULL
+    if any(_away(one) for one in causes):
+        return AWAY
+    return NOT_RECORDED if any(isinstance(one, NotRecorded) for one in causes) else BROKEN
+
+
+def _chain(why: BaseException | None) -> Iterator[BaseException]:
+    while why is not None:
+        yield why
+        why = why.__cause__ or why.__context__
+
+
+def _no_room(why: BaseException) -> bool:
+    return isinstance(why, OSError) and why.errno in NO_ROOM
+
+
+def _away(why: BaseException) -> bool:
+    """The connection is gone; what the database refused while it stood is something else."""
+    state = getattr(why, "sqlstate", None)
+    if isinstance(why, psycopg.OperationalError):
+        return state is None or state.startswith(("08", "57P"))
+    return isinstance(why, psycopg.InterfaceError)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Neither page asks the database: its transaction may be broken."""
-    context = {"number": request_id.get(), "path": request.path}
-    if not isinstance(sys.exc_info()[1], NotRecorded):
-        return render(None, "500.html", context, status=500)
-    answer = render(None, "503.html", context, status=503)
-    answer["Retry-After"] = str(RETRY_SECONDS)
+    """No page asks the database: its transaction may be broken."""
+    found = failure(sys.exc_info()[1])
+    answer: HttpResponse
+    if found is FULL and "json" in request.headers.get("Accept", ""):  # a script that shows it
+        answer = JsonResponse({"error": str(found.said), "message": str(found.said)})
+        answer.status_code = found.status
+    else:
+        context = {"number": request_id.get(), "path": request.path, "status": found.status}
+        answer = render(None, found.page, context, status=found.status)
+    if found.status == 503:
+        answer["Retry-After"] = str(RETRY_SECONDS)
     return answer

@@ -1,18 +1,50 @@
 """Jobs of a worker that died are taken up by the next one; every job may run twice."""
 
 import logging
+from collections.abc import Callable
+from uuid import UUID
 
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 
 from yihu.access.entering import for_group
 from yihu.audit import chain
+from yihu.intake import actions as intake
+from yihu.papers import actions as papers
 
 log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 60
-ATTEMPTS = 3
+ATTEMPTS = 5
 """A job that was left so often may be what kills the worker."""
+AGAIN_SECONDS = 5
+GIVEN_UP: dict[str, Callable[[Job], None]] = {
+    "intake.preview": lambda job: intake.fail(UUID(str(job.task_kwargs["import_id"]))),
+    "intake.commit": lambda job: intake.fail(UUID(str(job.task_kwargs["import_id"]))),
+    "papers.read": lambda job: papers.give_up_reading(UUID(str(job.task_kwargs["document_id"]))),
+}
+"""What people see is told that nobody works at it any more."""
+
+
+class WhenLost(BaseRetryStrategy):
+    """A job that lost the database is tried again; one that comes by itself need not be."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """In a moment, a few times; other failures are the job's own."""
+        if job.queueing_lock or job.attempts >= ATTEMPTS or not _lost(exception):
+            return None
+        return RetryDecision(retry_in={"seconds": AGAIN_SECONDS})
+
+
+def _lost(why: BaseException | None) -> bool:
+    while why is not None:
+        if isinstance(why, OperationalError | InterfaceError):
+            return True
+        why = why.__cause__ or why.__context__
+    return False
 
 
 @app.periodic(cron="* * * * *")
@@ -21,10 +53,23 @@ async def take_up_stalled(timestamp: int) -> None:
     """Put back in the queue what a silent worker left unfinished; give up after a few times."""
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
-        if job.attempts < ATTEMPTS:
-            await manager.retry_job(job)
-        else:
+        if job.attempts >= ATTEMPTS:
             await manager.finish_job(job, Status.FAILED, delete_job=False)
+            await sync_to_async(_give_up)(job)
+            continue
+        lock = job.queueing_lock
+        if lock and await manager.list_jobs_async(queueing_lock=lock, status="todo"):
+            # one like it waits already, perhaps for the lock that this one holds
+            await manager.finish_job(job, Status.ABORTED, delete_job=True)
+        else:
+            await manager.retry_job(job)
+
+
+@for_group()
+def _give_up(job: Job) -> None:
+    log.error("job %s (%s) was left %s times and is given up", job.id, job.task_name, job.attempts)
+    if job.task_name in GIVEN_UP:
+        GIVEN_UP[job.task_name](job)
 
 
 @app.periodic(cron="30 19 * * *")  # cron counts in UTC: 03:30 in Shanghai

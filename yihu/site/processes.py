@@ -28,6 +28,17 @@ def start(arguments: Sequence[str], *, environment: dict[str, str]) -> subproces
     return subprocess.Popen(arguments, env=environment, preexec_fn=_die_with_parent)
 
 
+def web(host: str, port: int, workers: int) -> list[str]:
+    """The command of the web server."""
+    return [
+        sys.executable, "-m", "granian", "yihu.site.wsgi:application",
+        "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", str(workers), "--blocking-threads", "2",
+        "--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning",
+        "--no-ws",
+    ]  # fmt: skip
+
+
 def taken(host: str, port: int) -> bool:
     """Whether somebody listens there already.
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
             "care",
             "identity",
             "handover",
+            "directory",
             "desk",
             "intake",
             "reports",
@@ -91,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "yihu.access.middleware.ActorMiddleware",
     "yihu.interface.middleware.PaceMiddleware",
+    "yihu.directory.middleware.ScimMiddleware",
     "yihu.site.middleware.TransactionMiddleware",
     "yihu.access.signing.middleware.DoorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -99,6 +101,8 @@ MIDDLEWARE = [
 
 DATABASES = databases()
 DATABASE_ROUTERS: list[str] = []
+REPLICA_SECONDS = env.int("YIHU_REPLICA_SECONDS", default=30)
+"""A replica that lags by more is not read."""
 
 TEMPLATES = [
     {
@@ -146,6 +150,8 @@ BACKUP_KEY_FILE = env.str("YIHU_BACKUP_KEY_FILE", default=str(HOME / "secrets" /
 BACKUP_EVERY = timedelta(minutes=max(env.int("YIHU_BACKUP_MINUTES", default=1440), 15))
 BACKUP_KEEP = env.list("YIHU_BACKUP_KEEP", cast=int, default=[7, 4, 12])
 """How many of the last days', weeks' and months' copies are kept."""
+UPGRADE_ROWS = env.int("YIHU_UPGRADE_ROWS", default=100_000)
+"""A table of more rows is big: `yihu upgrade` locks none for as long as it takes to read it."""
 VERIFIER = verifier()
 ANCHOR_FILE = env.path("YIHU_ANCHOR_FILE", default=HOME / "anchors.log")
 ANCHOR_SYSLOG = env("YIHU_ANCHOR_SYSLOG", default="")
@@ -165,7 +171,9 @@ READS_A_MINUTE = env.int("YIHU_READS_A_MINUTE", default=60)
 READS_A_DAY = env.int("YIHU_READS_A_DAY", default=600)
 INTERFACE_A_MINUTE = env.int("YIHU_INTERFACE_A_MINUTE", default=120)
 OUTBOUND_HOSTS = env.list("YIHU_OUTBOUND_HOSTS", default=[])
+SCIM_A_MINUTE = env.int("YIHU_SCIM_A_MINUTE", default=600)
 HR_FOLDER = env.str("YIHU_HR_FOLDER", default="")
+EVENTS_KEPT_DAYS = env.int("YIHU_EVENTS_KEPT_DAYS", default=400)
 WEBHOOK_FIRST_SECONDS = env.float("YIHU_WEBHOOK_FIRST_SECONDS", default=5.0)
 WHITENOISE_MAX_AGE = 31_536_000
 
@@ -188,6 +196,7 @@ OIDC = {
     "secret": env.str("YIHU_OIDC_SECRET", default=""),
     "scope": env.str("YIHU_OIDC_SCOPE", default="openid profile"),
     "claim": env.str("YIHU_OIDC_CLAIM", default="preferred_username"),
+    "groups": env.str("YIHU_OIDC_GROUPS", default=""),
 }
 LDAP = {
     "url": env.str("YIHU_LDAP_URL", default=""),
@@ -195,6 +204,7 @@ LDAP = {
     "bind_password": env.str("YIHU_LDAP_BIND_PASSWORD", default=""),
     "base": env.str("YIHU_LDAP_BASE", default=""),
     "attribute": env.str("YIHU_LDAP_ATTRIBUTE", default="employeeNumber"),
+    "groups": env.str("YIHU_LDAP_GROUPS", default=""),
     "starttls": env.bool("YIHU_LDAP_STARTTLS", default=True),
     "ca": env.str("YIHU_LDAP_CA", default=""),
 }

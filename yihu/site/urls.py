@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from yihu.assessment.api import assessment, assessments
+from yihu.directory.scim.door import scim
 from yihu.outbox.api import events
 from yihu.risks.api import risk_check
 
@@ -35,6 +36,8 @@ urlpatterns = [
     path("exports/", include("yihu.exports.urls")),
     path("grants/", include("yihu.grants.urls")),
     path("handover/", include("yihu.handover.urls")),
+    path("directory/", include("yihu.directory.urls")),
+    path("scim/v2/<path:rest>", scim, name="scim"),
     path("notices/", include("yihu.notices.urls")),
     path("disclosure/", include("yihu.disclosure.urls")),
     path("papers/", include("yihu.papers.urls")),

@@ -1,5 +1,6 @@
 """The database out and in again, by PostgreSQL's own programs, as the owner of the tables."""
 
+import secrets
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -56,6 +57,44 @@ def as_owner(database: str = "") -> psycopg.Connection[Any]:
 
 
 @contextmanager
+def scratch(prefix: str) -> Iterator[str]:
+    """An empty database beside the owner's, dropped in the end, and any that was left before.
+
+    Raises: Failed where the owner may make none.
+    """
+    name = prefix + secrets.token_hex(4)
+    with as_owner() as owner:
+        try:
+            _drop(owner, prefix)
+            owner.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(
+                    sql.Identifier(name)
+                )
+            )
+        except psycopg.errors.InsufficientPrivilege:
+            raise Failed(
+                _("属主角色不能建库，做不了这件事；请执行 ALTER ROLE %(role)s CREATEDB。")
+                % {"role": owner.info.user}
+            ) from None
+        try:
+            yield name
+        finally:
+            _drop(owner, name)
+
+
+def _drop(owner: psycopg.Connection[Any], beginning: str) -> None:
+    """Our own scratch databases that nobody is in."""
+    rows = owner.execute(
+        "SELECT datname FROM pg_database d WHERE starts_with(datname, %s)"
+        " AND datdba = current_user::regrole AND NOT EXISTS"
+        " (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type ~ '^client')",
+        [beginning],
+    )
+    for (name,) in rows.fetchall():
+        owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(name))))
+
+
+@contextmanager
 def standing(connection: psycopg.Connection[Any]) -> Iterator[str]:
     """Everything inside sees one moment; yields the name by which pg_dump sees it too."""
     connection.autocommit = False
@@ -90,13 +129,13 @@ def dump(copy: Copy, key: Key, snapshot: str) -> Part:
         running = subprocess.Popen(
             [str(program("pg_dump")), "--format=custom", "--no-password", f"--snapshot={snapshot}",
              "--lock-wait-timeout=60s"],
-            stdout=subprocess.PIPE, stderr=said, env=_environment(),
+            stdout=subprocess.PIPE, stderr=said, env=owners_environment(),
         )  # fmt: skip
         assert running.stdout is not None
         with running, spool() as locked:
             passing = Counted(running.stdout)
             key.lock(passing, locked)
-            _require(running.wait(), "pg_dump", said)
+            require_success(running.wait(), "pg_dump", said)
             locked.seek(0)
             copy.shelf.save(copy.database_place, File(locked))
     return Part(passing.sha256, passing.size)
@@ -127,7 +166,7 @@ def load(copy: Copy, key: Key, *, into: str = "") -> Part:
                 running.kill()  # before it is told that this was all
             raise
         for running in reversed(programs):
-            _require(running.wait(), "pg_restore", said)
+            require_success(running.wait(), "pg_restore", said)
     return found
 
 
@@ -153,7 +192,7 @@ def _joined(commands: list[list[str]], said: IO[bytes]) -> list["subprocess.Pope
                 stdin=made[-1].stdout if made else subprocess.PIPE,
                 stdout=subprocess.PIPE if command is not commands[-1] else None,
                 stderr=said,
-                env=_environment(),
+                env=owners_environment(),
             )
         )
         if len(made) > 1 and made[-2].stdout is not None:
@@ -161,7 +200,7 @@ def _joined(commands: list[list[str]], said: IO[bytes]) -> list["subprocess.Pope
     return made
 
 
-def _require(code: int, name: str, said: IO[bytes]) -> None:
+def require_success(code: int, name: str, said: IO[bytes]) -> None:
     """Raises: Failed, with the last line that the program said."""
     if code == 0:
         return
@@ -174,5 +213,6 @@ def _require(code: int, name: str, said: IO[bytes]) -> None:
     raise Failed(_("%(name)s 没有成功：%(why)s") % {"name": name, "why": lines[-1]})
 
 
-def _environment() -> dict[str, str]:
+def owners_environment() -> dict[str, str]:
+    """What a program of PostgreSQL needs to find the database as its owner."""
     return {**environment(), **libpq(connections["owner"].settings_dict)}

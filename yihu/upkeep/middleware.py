@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from yihu.kit import clock
-from yihu.upkeep import metrics, timing
+from yihu.upkeep import metrics, timing, tracing
 from yihu.upkeep.soundness import answers
 
 log = logging.getLogger(__name__)
@@ -90,8 +90,18 @@ class MeasureMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        with tracing.span(str(request.method), "server", headers=request.headers) as say:
+            answer, route = self._measured(request)
+            say("name", f"{request.method} {route}".strip())
+            say("http.request.method", str(request.method))
+            say("http.route", route)
+            say("http.response.status_code", answer.status_code)
+            say("yihu.request_id", answer.get("X-Request-Id", ""))
+        return answer
+
+    def _measured(self, request: HttpRequest) -> tuple[HttpResponse, str]:
         asked, began = timing.Statements(), time.perf_counter()
-        with connection.execute_wrapper(asked):
+        with connection.execute_wrapper(asked), connection.execute_wrapper(tracing.Asked()):
             answer = self.get_response(request)
         seconds = time.perf_counter() - began
         match = request.resolver_match
@@ -109,4 +119,4 @@ class MeasureMiddleware:
             "queries": asked.count, "query_ms": round(asked.seconds * 1000),
         }  # fmt: skip
         log.info("request", extra=said)
-        return answer
+        return answer, route

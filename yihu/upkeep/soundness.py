@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from yihu.audit.queries import SILENT_SECONDS, last_sent, last_tried, newest_blo
 from yihu.audit.sinks import sinks
 from yihu.kit import clock
 from yihu.kit.postgres import KNOWS_CHINESE
+from yihu.kit.scoped import replica
 from yihu.upkeep.queries import born as first_seal
 from yihu.upkeep.queries import newest_copy, newest_trial
 from yihu.upkeep.rules import LATE, TRIAL_EVERY
@@ -35,6 +36,7 @@ LABELS = {
     "storage": gettext_lazy("文件存放"),
     "clock": gettext_lazy("时钟"),
     "worker": gettext_lazy("后台任务"),
+    "replica": gettext_lazy("只读副本"),
     "log": gettext_lazy("操作日志"),
     "backup": gettext_lazy("备份"),
 }
@@ -140,7 +142,7 @@ def migrations() -> Answer:
         return Answer(
             "migrations",
             False,
-            _("还有 %(n)d 个数据库迁移未执行；请运行 yihu init。") % {"n": len(missing)},
+            _("还有 %(n)d 个数据库迁移未执行；请运行 yihu upgrade。") % {"n": len(missing)},
         )
     return Answer("migrations", True, _("数据库结构为最新"))
 
@@ -233,6 +235,28 @@ def log() -> Answer:
     return Answer("log", True, text % {"n": block.number})
 
 
+def follower() -> Answer:
+    """The replica, where one is set, is there and near enough to be read."""
+    try:
+        with for_group():
+            follows, seconds = replica.standing()
+    except (OperationalError, InterfaceError) as reason:
+        first = str(reason).strip().splitlines()[0]
+        text = _("连接不上只读副本：%(why)s；看板和导出改从主库读取。请检查 YIHU_REPLICA_URL。")
+        return Answer("replica", False, text % {"why": first}, fatal=False)
+    if not follows:
+        text = _("YIHU_REPLICA_URL 不是主库的只读副本，或所用角色与应用角色不同；请更正。")
+        return Answer("replica", False, text, fatal=False)
+    near = seconds <= settings.REPLICA_SECONDS
+    text = (
+        _("副本落后 %(s).0f 秒，不超过 %(most)d 秒")
+        if near
+        else _("副本落后 %(s).0f 秒，超过 %(most)d 秒；看板和导出改从主库读取。")
+    )
+    said = text % {"s": seconds, "most": settings.REPLICA_SECONDS}
+    return Answer("replica", near, said, fatal=False)
+
+
 def backup() -> Answer:
     """A copy was made in time, and the last trial brought one back."""
     sound, said = _backup(clock.now())
@@ -275,14 +299,16 @@ def _backup(at: datetime) -> tuple[bool, str]:
 
 
 QUESTIONS: tuple[Callable[[], Answer], ...] = (
-    database, roles, chinese, migrations, scope, storage, clocks, worker, log, backup,
+    database, roles, chinese, migrations, scope, storage, clocks, worker, follower, log, backup,
 )  # fmt: skip
 
 
 def answers(*, fatal_only: bool = False) -> Iterator[Answer]:
     """The answers in order; without a database the rest is not asked."""
     for question in QUESTIONS:
-        if fatal_only and question in (worker, log, backup):
+        if fatal_only and question in (worker, follower, log, backup):
+            continue
+        if question is follower and replica.ALIAS not in connections.settings:
             continue
         answer = question()
         yield answer

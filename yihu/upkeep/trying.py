@@ -1,16 +1,12 @@
 """Prove a copy by restoring it: into a database of its own, compared, verified, dropped (§4.2b)."""
 
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -18,7 +14,6 @@ from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import connections, transaction
 from django.utils.translation import gettext as _
-from psycopg import sql
 
 from yihu.audit import actions as audit
 from yihu.kit.postgres import IN_OPTIONS
@@ -74,7 +69,7 @@ def try_newest(shelf: Storage, key: Key, *, by: str) -> Tried:
 
 def _restored(copy: Copy, key: Key, listed: Listed) -> int:
     """How many rows the scratch database held, all of them equal. Raises: as it goes wrong."""
-    with _scratch() as name:
+    with dumping.scratch(PREFIX) as name:
         if dumping.load(copy, key, into=name) != listed.database:
             raise Unreadable(
                 _("备份文件 %(file)s 的内容与清单不符。") % {"file": copy.database_place}
@@ -95,41 +90,6 @@ def compared(listed: Listed, database: str = "") -> int:
             _("恢复出来的表与备份时不同：%(tables)s。") % {"tables": "、".join(wrong[:5])}
         )
     return sum(int(rows) for rows, _sum in found.values())
-
-
-@contextmanager
-def _scratch() -> Iterator[str]:
-    """An empty database beside the owner's, dropped in the end, and any that was left before."""
-    name = PREFIX + secrets.token_hex(4)
-    with dumping.as_owner() as owner:
-        try:
-            _drop(owner, PREFIX)
-            owner.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(
-                    sql.Identifier(name)
-                )
-            )
-        except psycopg.errors.InsufficientPrivilege:
-            raise dumping.Failed(
-                _("属主角色不能建库，恢复演练做不了；请执行 ALTER ROLE %(role)s CREATEDB。")
-                % {"role": owner.info.user}
-            ) from None
-        try:
-            yield name
-        finally:
-            _drop(owner, name)
-
-
-def _drop(owner: psycopg.Connection[Any], beginning: str) -> None:
-    """Our own scratch databases that nobody is in."""
-    rows = owner.execute(
-        "SELECT datname FROM pg_database d WHERE starts_with(datname, %s)"
-        " AND datdba = current_user::regrole AND NOT EXISTS"
-        " (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type ~ '^client')",
-        [beginning],
-    )
-    for (name,) in rows.fetchall():
-        owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(name))))
 
 
 def _verify(database: str, listed: Listed) -> None:

@@ -105,7 +105,10 @@ def _give(by: User, staff: Staff, role: Role, unit: OrgUnit | None, today: date)
     if user is not None:
         with for_door():
             RoleAssignment.objects.update_or_create(
-                user=user, role=role, unit=unit, defaults={"since": today, "until": None}
+                user=user,
+                role=role,
+                unit=unit,
+                defaults={"since": today, "until": None, "directory_group": ""},
             )
         return Given(user, new=False)
     try:
@@ -151,6 +154,9 @@ def end(by: User, held: RoleAssignment, *, reason: str, at: datetime, today: dat
     why = reason.strip()[:200]
     if not why:
         raise Unfit(_("请写明注销原因。"))
+    if held.directory_group:
+        said = _("此角色由目录组“%(group)s”授予：请在目录中移出该组，或停用它与角色的对应。")
+        raise Unfit(said % {"group": held.directory_group})
     with for_door():
         rows = held_on(today).filter(Q(pk=held.pk) | Q(unit=None, role=held.role))
         others = {

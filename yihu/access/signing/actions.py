@@ -46,6 +46,7 @@ from yihu.access.signing.rules import (
 )
 from yihu.access.signing.seal import seal, unseal
 from yihu.access.signing.sessions import end_session, end_sessions
+from yihu.access.signing.welcome import welcome
 from yihu.audit import actions as audit
 
 PAST_KEPT = 5
@@ -120,10 +121,14 @@ def knock(username: str, password: str, *, address: str, cookie: str, at: dateti
     if wait:
         return Answer(wait=wait)
     nobody = _nobody("default")
-    right = check_password(password, encoded or nobody) and bool(encoded)
-    right = right or ldap.proves(username, password)
-    if right and user is not None and user.is_active:
-        return Answer(user)
+    known = user is not None and user.is_active
+    right = check_password(password, encoded or nobody) and bool(encoded) and known
+    outside = not right and ldap.proves(username, password)
+    if right or outside:
+        welcome(username, ldap.groups_of(username), opens=outside, at=at)
+        found = User.objects.filter(username=username, is_active=True).first()
+        if found is not None:
+            return Answer(found)
     SignInTry.objects.create(account=account, address=address, device=lane, at=at)
     if user is None:
         with for_group():

@@ -1,4 +1,4 @@
-"""The group's directory as a second opinion on a password; it opens no account, gives no role."""
+"""The group's directory as a second opinion on a password, and whose groups it knows."""
 
 import logging
 import ssl
@@ -8,6 +8,7 @@ from django.conf import settings
 from ldap3 import SIMPLE, Connection, Server, Tls
 from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
+from ldap3.utils.dn import parse_dn
 
 SECONDS = 5
 log = logging.getLogger(__name__)
@@ -30,6 +31,58 @@ def _connection(server: Server, name: str, password: str, starttls: bool) -> Con
     return connection
 
 
+def _server() -> Server:
+    given = settings.LDAP
+    tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=given["ca"] or None)
+    return Server(given["url"], tls=tls, connect_timeout=SECONDS)
+
+
+def _starttls() -> bool:
+    return bool(settings.LDAP["starttls"]) and not settings.LDAP["url"].startswith("ldaps:")
+
+
+def _entries(number: str, attributes: list[str]) -> list[Any]:
+    """Those whom the directory knows by this number, two at most. Raises: LDAPException, OSError"""
+    given = settings.LDAP
+    bound = _connection(_server(), given["bind_dn"], given["bind_password"], _starttls())
+    with bound as looking:
+        looking.search(
+            given["base"],
+            f"({given['attribute']}={escape_filter_chars(number)})",
+            attributes=attributes,
+            size_limit=2,
+        )
+        return [row for row in looking.response or [] if row["type"] == "searchResEntry"]
+
+
+def groups_of(number: str) -> frozenset[str] | None:
+    """The groups of exactly one person of this number, each by its full and its own name.
+
+    None where nobody was asked or nothing was answered: then nothing is known of any group.
+    """
+    given = settings.LDAP
+    if not given["url"] or not given["groups"]:
+        return None
+    try:
+        found = _entries(number, [given["groups"]])
+    except (LDAPException, OSError) as reason:
+        log.warning("LDAP: %s", type(reason).__name__)
+        return None
+    if len(found) != 1:
+        return None
+    names = found[0]["attributes"].get(given["groups"]) or []
+    told = [names] if isinstance(names, str) else names
+    return frozenset(name for one in told for name in (one, _own_name(one)))
+
+
+def _own_name(dn: str) -> str:
+    """`cn=fillers,ou=groups,dc=group` → `fillers`; what is no such name stays as it is."""
+    try:
+        return str(parse_dn(dn)[0][1])
+    except (LDAPException, IndexError):
+        return dn
+
+
 def proves(number: str, password: str) -> bool:
     """Whether the directory knows exactly one person of this number by this password.
 
@@ -38,21 +91,11 @@ def proves(number: str, password: str) -> bool:
     given: dict[str, Any] = settings.LDAP
     if not given["url"] or not password:  # an empty password binds as nobody, and succeeds
         return False
-    tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=given["ca"] or None)
-    starttls = given["starttls"] and not given["url"].startswith("ldaps:")
     try:
-        server = Server(given["url"], tls=tls, connect_timeout=SECONDS)
-        with _connection(server, given["bind_dn"], given["bind_password"], starttls) as looking:
-            looking.search(
-                given["base"],
-                f"({given['attribute']}={escape_filter_chars(number)})",
-                attributes=[],
-                size_limit=2,
-            )
-            names = [row["dn"] for row in looking.response or [] if row["type"] == "searchResEntry"]
-        if len(names) != 1:
+        found = _entries(number, [])
+        if len(found) != 1:
             return False
-        person = _connection(server, names[0], password, starttls)
+        person = _connection(_server(), found[0]["dn"], password, _starttls())
         try:
             return bool(person.bind())
         finally:

@@ -1,6 +1,7 @@
 """Signing in with the group's identity provider (OpenID Connect, code flow with PKCE)."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
@@ -49,14 +50,33 @@ def start(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def number_of(request: HttpRequest) -> str:
-    """The employee number that the provider vouches for. Raises: NotProven."""
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom the provider vouches for, and in which groups; None where it is not asked for them."""
+
+    number: str
+    groups: frozenset[str] | None
+
+
+def vouched(request: HttpRequest) -> Vouched:
+    """The employee number and groups that the provider vouches for. Raises: NotProven."""
     try:
         token = _client().authorize_access_token(request)
-        number = token["userinfo"][settings.OIDC["claim"]]
+        said = token["userinfo"]
+        number = said[settings.OIDC["claim"]]
     except (AuthlibBaseError, JoseError, RequestException, KeyError, ValueError) as reason:
         log.warning("OIDC: %s", type(reason).__name__)
         raise NotProven from None
     if not isinstance(number, str) or not number:
         raise NotProven
-    return number
+    return Vouched(number, _groups(said))
+
+
+def _groups(said: Any) -> frozenset[str] | None:
+    """The claim's names; a person of no group may lack the claim."""
+    claim = settings.OIDC["groups"]
+    if not claim:
+        return None
+    named = said.get(claim) or []
+    names = [named] if isinstance(named, str) else named
+    return frozenset(name for name in names if isinstance(name, str))

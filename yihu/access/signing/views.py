@@ -34,6 +34,7 @@ from yihu.access.signing.passwords import must_change
 from yihu.access.signing.rules import Why, fresh_key
 from yihu.access.signing.seal import seal, unseal
 from yihu.access.signing.stepping_up import reauthenticated
+from yihu.access.signing.welcome import welcome
 from yihu.kit.clock import now
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -225,11 +226,12 @@ def oidc_back(request: HttpRequest) -> HttpResponse:
         return redirect("sign-in")
     follow = request.session.pop("oidc_next", "")
     try:
-        number = oidc.number_of(request)
+        said = oidc.vouched(request)
     except oidc.NotProven:
         messages.error(request, _("统一身份认证没有完成，请重新登录。"))
         return redirect("sign-in")
-    user = queries.open_account_of(number)
+    welcome(said.number, said.groups, opens=True, at=now())
+    user = queries.open_account_of(said.number)
     if user is None:
         actions.note_refused_identity()
         messages.error(

@@ -208,7 +208,7 @@ READING = (
         _("信息技术中心按单位的要求开通权限，并注意保密。"),
         BINDING,
         (LEAK,),
-        ("grants", "role_requests", "roles"),
+        ("grants", "role_requests", "roles", "directory"),
     ),
     Clause(
         "6.3.3",

@@ -13,6 +13,7 @@ from yihu.desk.timeliness import queries
 from yihu.desk.timeliness.filters import TimelinessFilter
 from yihu.desk.views import Request, refuse
 from yihu.kit.clock import today
+from yihu.kit.scoped import replica
 
 
 @require_GET
@@ -25,13 +26,17 @@ def show(request: Request) -> HttpResponse:
     if not chosen.is_valid():
         return refuse(request, chosen.problems())
     partial = request.htmx and not request.htmx.boosted
+    board, until = replica.read(
+        lambda until: (queries.board(request.user, desk, chosen.cleaned_data, day), until)
+    )
     return render(
         request,
         "desk/timeliness/_board.html" if partial else "desk/timeliness/page.html",
         {
             "chosen": chosen,
             "by": chosen.cleaned_data["by"],
-            "board": queries.board(request.user, desk, chosen.cleaned_data, day),
+            "board": board,
+            "until": until,
             "whole_name": _("合计"),
             "levels": boards.LEVELS,
             "reset": request.path,

@@ -16,6 +16,8 @@ ENTER = (
     "SELECT pg_catalog.set_config('search_path', 'public, pg_temp', true), public.enter_scope(%s)"
 )
 """Temporary tables come last: one left behind on this connection hides no table of ours."""
+SEAL = 64
+"""So many letters of what was entered are the seal over the rest."""
 LEAVE = "SELECT pg_catalog.set_config('yihu.scope', %s, true)"
 
 
@@ -67,7 +69,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """The open transaction goes back to what it was; one that failed ends anyway."""
         if self.connection.info.transaction_status == TransactionStatus.INERROR:
             return
-        with psycopg.Cursor(self.connection) as cursor:
+        with self.wrap_database_errors, psycopg.Cursor(self.connection) as cursor:
             cursor.execute(LEAVE, [sealed])
         self.entered = sealed
 

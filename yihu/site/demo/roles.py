@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from yihu.access.models import User
 from yihu.access.roles.actions import agree, ask, open_, refuse
 from yihu.access.rules import Role
+from yihu.directory import actions as directory
 from yihu.kit.clock import today
 from yihu.org.actions import employ
 from yihu.org.models import OrgUnit
@@ -43,4 +44,20 @@ def give_roles(*, now: datetime) -> int:
             open_(itc, row, at=at + timedelta(minutes=40), today=today())
         elif far == "refused":
             refuse(itc, row, reason="没有附人事部门的通知", at=at + timedelta(minutes=30))
+    _groups(itc, at=now)
     return len(WISHES)
+
+
+def _groups(itc: User, *, at: datetime) -> None:
+    """Two groups of the directory: Guangdong agreed to its one, Fujian has not yet."""
+    for code, group in (("GD", "粤-客户档案查询"), ("FJ", "闽-客户档案查询")):
+        made = directory.map_group(
+            itc,
+            group=group,
+            role=Role.READER,
+            unit=OrgUnit.objects.get(code=code),
+            reason="统一身份平台上线通知，随岗位组授予查询员",
+            at=at,
+        )
+        if code == "GD":
+            directory.agree(User.objects.get(username="GD0005"), made, at=at)

@@ -12,7 +12,7 @@ from yihu.kit.clock import today
 from yihu.site.demo.load import STEPS, NotEmpty, load
 from yihu.site.demo.people import sign_ins
 from yihu.site.home import keep
-from yihu.site.management.commands.init import migrate
+from yihu.site.migrating import migrate
 
 
 class Command(BaseCommand):

@@ -4,20 +4,16 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
 
-from yihu.access.entering import for_group, keep_key
+from yihu.access.entering import for_group
 from yihu.assessment.schemes import load_first_scheme as load_first_assessment_scheme
-from yihu.audit.chain import keep_months
 from yihu.care.actions import load_default_segments
 from yihu.duties.actions import load_first_policy
 from yihu.guide.actions import load_first_edition
 from yihu.inspections.actions import load_first_checklist
 from yihu.kit.clock import now, today
 from yihu.ratings.schemes import load_first_scheme
-from yihu.site.database import prepare
 from yihu.site.group import (
     DEFAULT,
     GroupSpec,
@@ -26,6 +22,7 @@ from yihu.site.group import (
     plant,
     read_group,
 )
+from yihu.site.migrating import upgraded
 
 
 class Command(BaseCommand):
@@ -42,7 +39,7 @@ class Command(BaseCommand):
             spec = read_group(options["group"])
         except ValueError as reason:
             raise CommandError(str(reason)) from None
-        migrate()
+        upgraded()
         with for_group():
             self._fill(spec, options)
 
@@ -68,17 +65,3 @@ class Command(BaseCommand):
             else:
                 self.stdout.write("演示人员：均已存在，未改动")
         self.stdout.write("完成。用 yihu serve 启动。")
-
-
-def migrate() -> None:
-    """Make the roles ready, then the tables, as their owner."""
-    prepare()
-    call_command("migrate", database="owner", interactive=False, verbosity=0)
-    know_key()
-    keep_months()
-
-
-def know_key() -> None:
-    """Tell the database by which key it knows this program (`access.entering`)."""
-    with connections["owner"].cursor() as owner:
-        keep_key(owner)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from yihu.access.entering import for_group
 from yihu.site.database import prepare
 from yihu.site.home import keep
-from yihu.site.management.commands.init import know_key
+from yihu.site.migrating import know_key
 from yihu.upkeep import restoring
 from yihu.upkeep.chest import NoKey, key
 from yihu.upkeep.copies import Unreadable, copy_at, examine, read_list

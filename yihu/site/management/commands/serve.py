@@ -15,8 +15,8 @@ from yihu.audit.chain import take_care
 from yihu.kit.clock import now
 from yihu.org.models import OrgUnit
 from yihu.site.home import kept
-from yihu.site.management.commands.init import know_key, migrate
-from yihu.site.processes import listens, start, taken, watch
+from yihu.site.migrating import know_key, upgraded
+from yihu.site.processes import listens, start, taken, watch, web
 from yihu.upkeep.soundness import answers, migrations
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 f"{host}:{port} 已被占用（也许一户已在运行）；请先停止它，或用 --port 换一个端口。"
             )
         if not migrations().sound:
-            migrate()
+            upgraded()
         elif not known():
             know_key()
         bad = [answer.said for answer in answers(fatal_only=True) if not answer.sound]
@@ -57,18 +57,9 @@ class Command(BaseCommand):
         if options["demo"] and kept("demo-people.txt"):
             environment.setdefault("YIHU_DEMO", "true")  # the sign-in page says so
         environment["PROMETHEUS_MULTIPROC_DIR"] = _figures()
-        web = start(
-            [
-                sys.executable, "-m", "granian", "yihu.site.wsgi:application",
-                "--interface", "wsgi", "--host", host, "--port", str(port),
-                "--workers", str(options["workers"]), "--blocking-threads", "2",
-                "--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning",
-                "--no-ws",
-            ],
-            environment=environment,
-        )  # fmt: skip
-        up = listens(host, port, web)  # the worker waits: the first page is what people wait for
-        children = [web]
+        pages = start(web(host, port, options["workers"]), environment=environment)
+        up = listens(host, port, pages)  # the worker waits: the first page is what people wait for
+        children = [pages]
         if not options["no_worker"]:
             worker = [sys.executable, "-m", "yihu.site.main", "worker"]
             children.append(start(worker, environment=environment))

@@ -9,6 +9,8 @@ from procrastinate.contrib.django.management.commands.procrastinate import Comma
 from procrastinate.contrib.django.utils import connector_params
 
 from yihu.access.entering import of_worker
+from yihu.site.jobs import WhenLost
+from yihu.upkeep import tracing
 
 HABITS = (
     "--concurrency=2",
@@ -20,6 +22,8 @@ HABITS = (
 def know_jobs() -> None:
     """Every slice's `jobs.py`: a worker does no job that it has not seen."""
     autodiscover_modules("jobs")
+    for task in app.tasks.values():
+        task.retry_strategy = task.retry_strategy or WhenLost()
 
 
 def connector() -> PsycopgConnector:
@@ -40,5 +44,6 @@ class Command(Procrastinate):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        app.worker_defaults["task_middleware"] = [tracing.job]
         with app.replace_connector(connector()):
             super().handle(*args, app=app, **options)
