@@ -36,6 +36,7 @@ from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.grants.models import Grant
 from yihu.inspections.models import Inspection
+from yihu.interface.writing.urls import DEEDS, LISTINGS, THINGS, name_of
 from yihu.kit.clock import now
 from yihu.kit.scoped import acting
 from yihu.org.models import OrgUnit
@@ -56,9 +57,15 @@ MAY_SEE = {
     **{("itc", f"directory:{name}"): TO_ITC for name in ("home", "end")},
     **{("itc", f"outbox:{name}"): TO_ITC for name in ("home", "endpoint", "act", "rotate", "dead")},
     **{("itc", f"help:{name}"): TO_ITC for name in ("desk", "report", "close", "picture")},
+    ("itc", "do:grants-one"): TO_ITC,
     **{("auditor", f"desk:log-{name}"): TO_AUDITOR for name in ("person", "dossier")},
 }
 """By persona and route: what is told of every unit on purpose."""
+DONE_BY_TOKENS = {
+    f"do:{name_of(deed.path)}"
+    for deed in DEEDS
+    if deed.path not in {one.path for one in (*THINGS, *LISTINGS)}
+}
 STATE = "wants a row in a state that is not planted here; its slice's tests let somebody in"
 WORDS = "wants words that an empty form lacks, and says so by 404; its slice's tests give them"
 DOOR = "a step at the door, for who is not signed in; tests/access goes through it"
@@ -81,6 +88,7 @@ NO_CONTROL = {
     "scim": "the identity system's door with a token; tests/directory comes in by it",
     "notices:feed": "a private address; without its secret there is nothing (tests/notices)",
     **dict.fromkeys(("oidc", "oidc-back", "sign-in-code", "sign-out"), DOOR),
+    **dict.fromkeys(DONE_BY_TOKENS, "opened by tokens alone; tests/flows/test_every_deed.py"),
     "handover:api-personnel": "a door for machines with a token; C7 comes in by it",
 }  # fmt: skip
 """Routes that let nobody in here, and why."""
@@ -176,6 +184,7 @@ def rows_of(unit: OrgUnit, code: str = "") -> Registry:
             f"originals:{name}": {"pk": stocktake.pk}
             for name in ("stocktake", "stocktake-sheet", "stocktake-look", "stocktake-close")
         },
+        "do:grants-one": {"pk": grant.pk},
         "originals:disposal": {"pk": disposal.pk},
         "originals:disposal-act": {"pk": disposal.pk, "act": "approve"},
         "originals:transfer-list": {"pk": transfer.pk},

@@ -12,9 +12,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -26,10 +25,12 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from tests import plant
+from tests.flows.routes import owned, owned_by
 from yihu.access.rules import Role
 from yihu.access.tokens.actions import issue as issue_own
 from yihu.access.tokens.rules import Days, Use
 from yihu.handover.tokens import issue as issue_personnel
+from yihu.interface.writing.urls import DEEDS, name_of
 from yihu.kit.clock import now
 from yihu.kit.openapi import gathered
 
@@ -39,14 +40,8 @@ CHECKS = (
     "status_code_conformance", "content_type_conformance", "response_schema_conformance",
     "unsupported_method",
 )  # fmt: skip
-OWN = (
-    "riskCheck", "listDossiers", "readDossier", "listCustomers", "listContracts", "listOfftake",
-    "listDuties", "listRisks", "listEvents", "assessments", "assessment",
-    "upsertContracts", "upsertOfftake",
-)  # fmt: skip
-"""The operations that a person's own token opens."""
-REFUSALS = "[400, 401, 403, 404, 405, 409, 413, 415, 422, 428, 429]"
-"""What counts as not taken; by itself schemathesis knows no 413, 415 and 409."""
+REFUSALS = "[400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429]"
+"""What counts as not taken; by itself schemathesis knows no 409, 412, 413 and 415."""
 HARD = ("not_a_server_error", "negative_data_rejection", "ignored_auth", "use_after_free")
 
 
@@ -72,18 +67,35 @@ def serving(app: Any) -> Iterator[str]:
 
 
 def tried(
-    address: str, operation: str, secret: str, trials: int, seed: int
+    address: str,
+    names: Sequence[str],
+    secret: str,
+    trials: int,
+    seed: int,
+    *,
+    phases: str = "coverage,fuzzing",
+    keys: Mapping[str, str] | None = None,
 ) -> tuple[Counter[str], dict[str, int]]:
-    """The cases of one operation by what came back, and the checks that failed how often."""
+    """The cases of the operations by what came back, and the checks that failed how often.
+
+    `keys`: by operation the row that it is tried on, with whatever tag it has; without one, rows
+    that nobody has. The phase `stateful` follows the links from one operation to the next.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.ndjson"
         (Path(folder) / "schemathesis.toml").write_text(
             f"[checks.negative_data_rejection]\nexpected-statuses = {REFUSALS}\n"
+            + "".join(
+                f'[[operations]]\ninclude-operation-id = "{name}"\n'
+                f'parameters = {{ "path.pk" = "{key}" }}\n'
+                for name, key in (keys or {}).items()
+            )
         )
         command = [
             str(Path(sys.executable).parent / "schemathesis"), "run",
             f"{address}/api/v1/openapi.json",
-            "--include-operation-id", operation, "--phases", "coverage,fuzzing", "--mode", "all",
+            *(part for name in names for part in ("--include-operation-id", name)),
+            "--phases", phases, "--mode", "all",
             "--checks", ",".join(CHECKS), "--max-examples", str(trials), "--seed", str(seed),
             "--continue-on-failure", "--no-shrink", "--generation-database", "none",
             "--suppress-health-check", "all", "--report", "ndjson",
@@ -147,27 +159,48 @@ def careless(environ: dict[str, Any], start: Any) -> list[bytes]:
     return [document if environ["PATH_INFO"].endswith("openapi.json") else b"{}"]
 
 
-def run(trials: int, seed: int) -> dict[str, Any]:
-    """Every described operation, and the control."""
-    logging.getLogger("django").setLevel(logging.CRITICAL)  # refusals are the point
+def planted() -> tuple[str, dict[str, str]]:
+    """A filler's token, and by operation the row of the unit that it is tried on."""
     gd = plant.unit("GD")
     filler = plant.person(Role.FILLER, gd)
-    plant.month(plant.contract(plant.dossier(gd)), date(2026, 10, 1))
+    rows = owned(gd, "试验")
     _row, own = issue_own(filler, label="proof", uses=list(Use), days=Days.WEEK, at=now())
-    secrets = {**dict.fromkeys(OWN, own), "sendPersonnel": issue_personnel("proof", at=now())}
+    routes = {deed.name: name_of(deed.path) for deed in DEEDS if deed.thing is not None}
+    return own, {name: str(owned_by(f"do:{route}", rows)["pk"]) for name, route in routes.items()}
+
+
+def described() -> dict[str, bool]:
+    """Every operation, and whether a person's own token opens it."""
+    return {
+        one.name: "ownToken" in one.security
+        for path in gathered(get_resolver())
+        for one in path.operations
+    }
+
+
+def run(trials: int, seed: int) -> dict[str, Any]:
+    """Every described operation, all of them by their links, and the control."""
+    logging.getLogger("django").setLevel(logging.CRITICAL)  # refusals are the point
+    own, keys = planted()
+    known = described()
+    secrets = {name: own for name, by_own in known.items() if by_own}
+    secrets["sendPersonnel"] = issue_personnel("proof", at=now())
     settings.INTERFACE_A_MINUTE = settings.READS_A_MINUTE = 10**9  # pace is not the point here
-    names = [one.name for path in gathered(get_resolver()) for one in path.operations]
     cases: dict[str, dict[str, int]] = {}
     failed: dict[str, dict[str, int]] = {}
     with serving(get_wsgi_application()) as address:
-        for name in names:
-            statuses, wrong = tried(address, name, secrets.get(name, ""), trials, seed)
+        for name in known:
+            secret = secrets.get(name, "")
+            given = {name: keys[name]} if name in keys else {}
+            statuses, wrong = tried(address, [name], secret, trials, seed, keys=given)
             cases[name], failed[name] = dict(statuses), wrong
+        statuses, wrong = tried(address, list(secrets), own, trials, seed, phases="stateful")
+        cases["linked"], failed["linked"] = dict(statuses), wrong
     with serving(careless) as address:
-        _statuses, control = tried(address, "careless", "x", min(trials, 50), seed)
+        _statuses, control = tried(address, ["careless"], "x", min(trials, 50), seed)
     enough = all(sum(found.values()) >= trials for name, found in cases.items() if name in secrets)
     return {
-        "operations": len(names),
+        "operations": len(known),
         "cases": cases,
         "failed": {name: wrong for name, wrong in failed.items() if wrong},
         "control_found": control,

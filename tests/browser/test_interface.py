@@ -12,6 +12,9 @@ from playwright.sync_api import Page, expect
 
 from tests import plant
 from tests.browser.test_desk import sign_in
+from tests.dossiers.files import complete_dossier
+from tests.dossiers.files import desk as desk_of
+from tests.interface.calling import Program
 from yihu.access.rules import Role
 from yihu.access.tokens.rules import Use
 from yihu.client import Problem, Yihu
@@ -20,6 +23,7 @@ from yihu.contracts.models import Offtake
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "docs" / "examples" / "report_offtake.py"
+FILL = ROOT / "docs" / "examples" / "fill_file.py"
 
 
 @pytest.mark.clause("6.2.1")
@@ -76,10 +80,38 @@ def test_a_months_figures_come_by_a_script(
         list(yihu.duties(state="soon"))
 
 
-def ran(server: str, secret: str, ledger: Path) -> subprocess.CompletedProcess[str]:
+@pytest.mark.clause("4.3b")
+def test_a_file_is_filled_and_approved_by_scripts(server: str, tmp_path: Path) -> None:
+    at = desk_of()
+    file = complete_dossier(at)
+    news = tmp_path / "变化.json"
+    news.write_text('{"legal_rep": "张三", "office_addr": "广州市天河区"}', encoding="utf-8")
+    filler = Program(at.filler, Use.READ, Use.FILL).secret
+    done = ran(server, filler, news, FILL, file.credit_code, "已与登记系统核对")
+    assert "已提交审核" in done.stdout, done.stdout + done.stderr
+    again = ran(server, filler, news, FILL, file.credit_code, "已与登记系统核对")
+    assert (again.returncode, "已提交审核" in again.stdout) == (1, True), again.stdout
+
+    reviewer = Yihu(server, Program(at.reviewer, Use.READ, Use.REVIEW).secret)
+    (waiting,) = reviewer.submissions(dossier=str(file.pk))
+    seen = reviewer.read_submission(waiting["id"])
+    assert "legal_rep" in {one["code"] for one in seen.content["changes"]}
+    with pytest.raises(Problem, match="412 changed_meanwhile"):
+        reviewer.approve_submission(waiting["id"], digest="0" * 64)
+    passed = reviewer.approve_submission(
+        waiting["id"], digest=seen.content["digest"], etag=seen.etag
+    )
+    assert passed.more["version"] == 1
+    file.refresh_from_db()
+    assert file.document["legal_rep"] == "张三"
+
+
+def ran(
+    server: str, secret: str, ledger: Path, script: Path = SCRIPT, *given: str
+) -> subprocess.CompletedProcess[str]:
     """The example as an engineer runs it."""
     return subprocess.run(
-        [sys.executable, str(SCRIPT), str(ledger)],
+        [sys.executable, str(script), *given[:1], str(ledger), *given[1:]],
         env={**os.environ, "YIHU_ADDRESS": server, "YIHU_TOKEN": secret,
              "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,

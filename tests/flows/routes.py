@@ -24,7 +24,7 @@ from yihu.care.rules import read_all
 from yihu.contracts.models import Stray
 from yihu.directory.actions import map_group
 from yihu.disclosure.models import Marking, Seal
-from yihu.dossiers.models import Dossier, Draft, Submission
+from yihu.dossiers.models import Comment, Dossier, Draft, Submission
 from yihu.dossiers.rules import DraftState
 from yihu.duties.actions import load_first_policy
 from yihu.duties.cadence import tighten
@@ -34,7 +34,7 @@ from yihu.exports.rules import Level, Purpose, State, new_trace
 from yihu.guide.actions import load_first_edition
 from yihu.handover.actions import open_handover
 from yihu.helpdesk.actions import report as report_problem
-from yihu.identity.models import Disagreement
+from yihu.identity.models import Disagreement, Offer
 from yihu.inspections import actions as inspections
 from yihu.inspections import checking, inspecting, rectifying
 from yihu.inspections.actions import Content as InspectionContent
@@ -42,6 +42,7 @@ from yihu.inspections.inspecting import Seen
 from yihu.inspections.models import Finding, Order
 from yihu.intake.choices import ImportKind, ImportState
 from yihu.intake.models import Import
+from yihu.interface.writing.urls import DEEDS, THINGS, name_of
 from yihu.kit.clock import now, today
 from yihu.letters.actions import Content as LetterContent
 from yihu.letters.actions import register as register_letter
@@ -217,6 +218,10 @@ def owned(
         submitted_at=now(),
     )
     waiting.refresh_from_db()
+    said = Comment.objects.create(
+        unit=at, draft=draft, code="", text=f"{word}的意见", by=filler.staff, at=now()
+    )
+    said.refresh_from_db()
     owing, waived = duty(file), duty(file, start=date(2026, 9, 1))
     steward = plant.person(Role.STEWARD, at)
     waiver = ask_waiver(steward, waived, reason=f"{besides}停供", at=now())
@@ -263,6 +268,11 @@ def owned(
     )
     difference = Disagreement.objects.create(customer=file.customer, field="legal_rep")
     difference.refresh_from_db()
+    offer = Offer.objects.create(
+        unit=at, dossier=file, disagreement=difference, field="legal_rep", value=f"{word}的法人",
+        stated="", basis=f"{word}的执照", offered_at=now(),
+    )  # fmt: skip
+    offer.refresh_from_db()
     steward = plant.person(Role.STEWARD, at)
     marking = Marking.objects.create(
         unit=at, dossier=file, secrecy="ordinary", circle=f"{word}的市场部", reason=word,
@@ -297,6 +307,36 @@ def owned(
         name="1.png",
         at=now(),
     )
+    done_to = {
+        "dossiers": file.pk,
+        "visits": visit.pk,
+        "followups": visit.followups.get().pk,
+        "needs": visit.needs.get().pk,
+        "letters": letter.pk,
+        "risks": remark.pk,
+        "proposals": proposal.pk,
+        "duties": owing.pk,
+        "waivers": waiver.pk,
+        "submissions": waiting.pk,
+        "remarks": said.pk,
+        "grants": UUID(int=0),
+        "findings": finding.pk,
+        "assessment-lines": line.pk,
+        "objections": objection.pk,
+        "documents": paper.pk,
+        "stricter-cycles": stricter.pk,
+        "points": entry.pk,
+        "inspections": finding.inspection_id,
+        "differences": difference.pk,
+        "strays": stray.pk,
+        "markings": marking.pk,
+        "seals": seal.pk,
+        "offers": offer.pk,
+        "suggestions": suggestion.pk,
+        "regulations": rule.pk,
+        "originals": original.pk,
+        "loans": UUID(int=0),
+    }
     reviewing = ("review", "review-approve", "review-return", "review-comment", "review-settle")
     return {
         "desk:customer": {"pk": file.customer_id},
@@ -405,6 +445,16 @@ def owned(
         "role-act": {"pk": _wished(filler, word).pk, "act": "agree"},
         "role-end": {"username": filler.username, "held": filler.assignments.get().pk},
         "account-act": {"username": filler.username, "act": "suspend"},
+        **{
+            f"do:{name_of(deed.path)}": {"pk": done_to[deed.path.split("/")[0]]}
+            for deed in DEEDS
+            if deed.thing is not None
+        },
+        **{
+            f"do:{name_of(thing.path)}-one": {"pk": done_to[thing.path.split("/")[0]]}
+            for thing in THINGS
+            if thing.path.endswith(">")
+        },
         "": {},
     }
 

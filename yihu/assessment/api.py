@@ -53,6 +53,7 @@ LINE = {
     "type": "object",
     "required": ["unit", "code", "name", "top", "bottom", "value", "points", "weight", "gives"],
     "properties": {
+        "id": {"type": "string", "format": "uuid"},
         "unit": {"type": "string"},
         "code": {"enum": sorted(SOURCE)},
         "name": {"type": "string"},
@@ -146,6 +147,7 @@ def assessment(request: HttpRequest, year: int, period: str) -> HttpResponse:
         ],
         "lines": [
             {
+                "id": str(one.pk),
                 "unit": one.unit.code, "code": one.code, "name": str(SOURCE[one.code].name),
                 "top": one.top, "bottom": one.bottom, "adjusted": str(one.adjusted),
                 **{

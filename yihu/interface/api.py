@@ -1,12 +1,10 @@
 """GET lists and one file, POST batches: translate, call once, translate back."""
 
-import hashlib
-import json
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.http import http_date, parse_etags, quote_etag
+from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
 from yihu.access.models import User
@@ -22,6 +20,7 @@ from yihu.interface.asking import asked, by_method, said_plainly
 from yihu.interface.lists import LISTS, List, Shown
 from yihu.interface.rules import SHOWN_PROBLEMS
 from yihu.interface.units import unit_of
+from yihu.interface.writing.things import tagged
 from yihu.kit import clock
 from yihu.kit.batch import Figure, Reused, key_of, rows_of
 from yihu.kit.openapi import describes
@@ -115,19 +114,8 @@ def _dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = reach(page_rows(), user, pk=pk)
     audit.record(user, "dossier.read", found, dossier_id=found.pk, data={"what": "dossier"})
     line = files.file_of(user, found, today=clock.today(), at=clock.now())
-    return _tagged(request, parts.tell(parts.FILE, wish.fields, line, ()), found.changed_at)
-
-
-def _tagged(request: HttpRequest, content: dict[str, Any], changed_at: Any) -> HttpResponse:
-    """The answer with its ETag, which says all of it; 304 where that is what the program has."""
-    said = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
-    tag = quote_etag(hashlib.sha256(said).hexdigest()[:32])
-    held = parse_etags(request.headers.get("If-None-Match", ""))
-    answer: HttpResponse = (
-        HttpResponse(status=304) if {tag, f"W/{tag}", "*"} & set(held) else _json(content)
-    )
-    answer["ETag"] = tag
-    answer["Last-Modified"] = http_date(changed_at.timestamp())
+    answer = tagged(request, parts.tell(parts.FILE, wish.fields, line, ()))
+    answer["Last-Modified"] = http_date(found.changed_at.timestamp())
     return answer
 
 
@@ -174,7 +162,9 @@ def _cell(value: Any) -> Any:
     return actions.written_out(value) if isinstance(value, Figure) else value
 
 
-dossiers = describes(operations.DOSSIERS)(by_method(get=_listing("dossiers")))
+dossiers = describes(operations.DOSSIERS, operations.DOSSIERS_UPSERT)(
+    by_method(get=_listing("dossiers"), post=_upserting("customers", Use.DOSSIERS))
+)
 dossier = describes(operations.DOSSIER)(by_method(get=_dossier))
 customers = describes(operations.CUSTOMERS)(by_method(get=_listing("customers")))
 contracts = describes(operations.CONTRACTS, operations.CONTRACTS_UPSERT)(

@@ -65,7 +65,7 @@ def _deed(path: str, method: str, said: Mapping[str, Any], address: str) -> Deed
         summary=str(said["summary"]),
         description=str(said["description"]),
         parameters=[_parameter(one) for one in said["parameters"]],
-        body=_fields(rows.get("items", {})),
+        body=_fields(rows.get("items", rows)),
         answers=_fields(told),
         problems=[
             (status, str(answer["description"]))
@@ -74,6 +74,29 @@ def _deed(path: str, method: str, said: Mapping[str, Any], address: str) -> Deed
         ],
         example=_example(path, method, said, rows, address),
     )
+
+
+HEADERS = {"Idempotency-Key": "batch-2026-10-001", "If-Match": "$ETAG"}
+SAMPLES = {
+    "date": "2026-11-05", "uuid": "5d6c1d2e-0000-4000-8000-000000000000", "integer": 1,
+    "boolean": True, "number": 1, "string": "…", "object": {},
+}  # fmt: skip
+
+
+def _sample(schema: Mapping[str, Any]) -> Any:
+    """A body as it might be: the given example, or the fields that are needed."""
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "enum" in schema:
+        return schema["enum"][0]
+    kinds = schema.get("type", "string")
+    kind = kinds if isinstance(kinds, str) else kinds[0]
+    if kind == "array":
+        return [_sample(schema.get("items", {}))]
+    if kind == "object" and "properties" in schema:
+        known = schema["properties"]
+        return {name: _sample(known[name]) for name in schema.get("required", known)}
+    return SAMPLES[schema.get("format", kind)]
 
 
 def _parameter(given: Mapping[str, Any]) -> Line:
@@ -107,13 +130,15 @@ def _example(
     parts = ["curl"]
     if said["security"]:
         parts.append('-H "Authorization: Bearer $YIHU_TOKEN"')
-    if method == "post":
-        sample: Any = next(iter(rows.get("examples", [])), [])
+    if method != "get":
+        parts.append(f"-X {method.upper()}")
         parts += [
-            '-H "Content-Type: application/json"',
-            '-H "Idempotency-Key: batch-2026-10-001"',
-            f"-d '{json.dumps(sample, ensure_ascii=False)}'",
+            f'-H "{name}: {value}"'
+            for name, value in HEADERS.items()
+            if any(one["name"] == name for one in said["parameters"])
         ]
+        sample = json.dumps(_sample(rows), ensure_ascii=False)
+        parts += ['-H "Content-Type: application/json"', f"-d '{sample}'"]
     query = "?limit=100" if any(one["name"] == "limit" for one in said["parameters"]) else ""
     parts.append(f'"{address}{path.replace("{pk}", "$ID")}{query}"')
     return " \\\n  ".join(parts)

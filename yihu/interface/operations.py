@@ -1,6 +1,7 @@
 """How the operations are described: conditions, rows, results (OpenAPI 3.1)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -81,6 +82,18 @@ def _listing(
     )
 
 
+def list_of(
+    name: str, summary: Words, known: parts.Parts, read: str | None, *, of_file: bool
+) -> Operation:
+    """A list of keys, states and days; `read`: the operation that reads each."""
+    said = _("权限范围内的全部，只有标识、状态和日期；内容逐一读取。按标识排列。")
+    found = _listing(name, summary, said, known, *([OF_FILE_ONLY] if of_file else []))
+    given = {"path.pk": "$response.body#/items/0/id"}
+    links = {read: {"operationId": read, "parameters": given}} if read else {}
+    return replace(found, links=links)
+
+
+OF_FILE_ONLY = _query("dossier", parts.KEY, _("一份客户档案"))
 OF_ONE_FILE = (parts.CONTRACT, parts.OFFTAKE)
 Q = _query("q", WORDS, _("客户名称、简称、信用代码、拼音"))
 OF_UNIT = _query("unit", UNIT, _("单位编码；看得到几个单位时可用"))
@@ -277,4 +290,10 @@ CONTRACTS_UPSERT = _upsert(
     ("number", "source", "effective_on", "ends_on", "acq", "unit"),
     {"number": "HT-2026-001", "credit_code": "91440101000000019X", "source": "管道气",
      "effective_on": "2026-01-01", "ends_on": "2026-12-31", "acq": "1200", "unit": "万立方米"},
+)  # fmt: skip
+DOSSIERS_UPSERT = _upsert(
+    "customers", "upsertDossiers", _("报送客户台账，建档或变更（§6.1.2、5.4）"),
+    ("name_full", "credit_code", "klass", "gas_uses"),
+    {"name_full": "广州甲陶瓷有限公司", "credit_code": "91440101000000019X", "klass": "一般客户",
+     "province": "广东省", "city": "广州市", "gas_uses": "工业燃料"},
 )  # fmt: skip

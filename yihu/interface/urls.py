@@ -1,8 +1,9 @@
 """The addresses of programs."""
 
-from django.urls import path
+from django.urls import include, path
 
 from yihu.interface import api, describing
+from yihu.interface.writing import urls as writing
 
 urlpatterns = [
     path("openapi.json", describing.openapi, name="openapi"),
@@ -14,4 +15,5 @@ urlpatterns = [
     path("offtake", api.offtake, name="api-offtake"),
     path("duties", api.duties, name="api-duties"),
     path("risks", api.risks, name="api-risks"),
+    path("", include((writing.urlpatterns, "do"))),
 ]

@@ -78,7 +78,7 @@ def key_of(request: HttpRequest) -> str:
     """The idempotency key. Raises: Unfit."""
     key = request.headers.get("Idempotency-Key", "")
     if not KEY.fullmatch(key):
-        said = _("请在 Idempotency-Key 里给出 8 至 80 位的幂等键，每批一个。")
+        said = _("请在 Idempotency-Key 里给出 8 至 80 位的幂等键，每次一个。")
         raise Unfit(problem(422, "bad_idempotency_key", said, field="Idempotency-Key"))
     return key
 
@@ -90,11 +90,7 @@ def rows_of(
 
     A number with a point comes as a Figure, text never holds what cannot be stored. Raises: Unfit.
     """
-    if request.content_type != "application/json":
-        said = _("内容类型应为 application/json，现为 %(found)s。")
-        found = (request.content_type or "—")[:80]
-        raise Unfit(problem(415, "wrong_type", said % {"found": found}))
-    sent = _read(request)
+    sent = _json(request)
     if not isinstance(sent, list):
         raise Unfit(problem(422, "not_a_list", _("内容应是一个列表，每项一行。")))
     if len(sent) > MOST_ROWS:
@@ -104,6 +100,28 @@ def rows_of(
     for place, row in enumerate(sent, 1):
         _check(place, row, known, takes)
     return sent
+
+
+def object_of(request: HttpRequest, known: Collection[str]) -> Row:
+    """The object that was sent, with known fields, their values unlooked at. Raises: Unfit."""
+    sent = _json(request)
+    if not isinstance(sent, dict):
+        raise Unfit(problem(422, "not_an_object", _("内容应是一个对象。")))
+    strange = sorted(set(sent) - set(known))
+    if strange:
+        name = UNSTORABLE.sub("�", strange[0][:40])
+        said = _("有不认识的字段 %(field)s；可用：%(known)s。")
+        facts = {"field": name, "known": "、".join(known) or "—"}
+        raise Unfit(problem(422, "unknown_field", said % facts, field=name))
+    return sent
+
+
+def _json(request: HttpRequest) -> Any:
+    if request.content_type != "application/json":
+        said = _("内容类型应为 application/json，现为 %(found)s。")
+        found = (request.content_type or "—")[:80]
+        raise Unfit(problem(415, "wrong_type", said % {"found": found}))
+    return _read(request)
 
 
 def _check(place: int, row: Any, known: Collection[str], takes: Callable[[str, Any], bool]) -> None:

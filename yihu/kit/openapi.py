@@ -26,7 +26,8 @@ class Operation:
 
     `answers`: the schema of 200, or its media type where it is no JSON; `problems`: the statuses
     that are answered by problem details, `empty` those without a body; `security`: names of
-    schemes, any of which opens it; none: open to all. `body`: the schema of the JSON that is sent.
+    schemes, any of which opens it; none: open to all. `body`: the schema of the JSON that is sent;
+    `links`: by name what can be called next, with what of this answer.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Operation:
     parameters: Sequence[Mapping[str, Any]] = ()
     body: Mapping[str, Any] | None = None
     empty: Sequence[int] = ()
+    links: Mapping[str, Any] = field(default_factory=dict)
 
     def described(self, path: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """As the document has it."""
@@ -51,7 +53,11 @@ class Operation:
             "parameters": [*path, *self.parameters],
             "security": [{name: []} for name in self.security],
             "responses": {
-                "200": {"description": "OK", "content": {media: {"schema": schema}}},
+                "200": {
+                    "description": "OK",
+                    "content": {media: {"schema": schema}},
+                    **({"links": self.links} if self.links else {}),
+                },
                 **{
                     str(status): {"description": HTTPStatus(status).phrase} for status in self.empty
                 },

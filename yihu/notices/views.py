@@ -9,12 +9,14 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from yihu.access.entering import for_group, for_person
 from yihu.access.models import User
 from yihu.kit import clock
+from yihu.kit.openapi import Operation, describes
 from yihu.kit.paging import BadCursor, page_of
 from yihu.notices import actions, queries
 from yihu.notices.feed import calendar
@@ -24,6 +26,17 @@ from yihu.notices.month import weeks
 from yihu.notices.words import say
 
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+FEED = Operation(
+    method="get",
+    name="calendarFeed",
+    summary=gettext_lazy("更新任务日历（§6.2.1）"),
+    description=gettext_lazy(
+        "iCalendar；私有地址在“提醒设置”页生成和作废，离岗即失效，只有件数和日期。"
+    ),
+    answers="text/calendar",
+    problems=(),
+    empty=(404,),
+)
 FEED_BEFORE, FEED_AHEAD = timedelta(days=60), timedelta(days=200)
 
 
@@ -119,6 +132,7 @@ def month(request: HttpRequest) -> HttpResponse:
     )
 
 
+@describes(FEED)
 @require_GET
 @login_not_required
 def feed(request: HttpRequest, secret: str) -> HttpResponse:

@@ -18,6 +18,17 @@ class Use(models.TextChoices):
     CONTRACTS = "contracts-upsert", _("报送合同台账")
     EVENTS = "events", _("读取事件")
     ASSESSMENTS = "assessments", _("单位考核结果")
+    DOSSIERS = "dossiers-upsert", _("报送客户台账，建档")
+    FILL = "fill", _("填写、提交档案")
+    VISITS = "visits", _("访谈、跟进、诉求")
+    LETTERS = "letters", _("往来函件")
+    RISKS = "risks", _("登记、复核风险备注")
+    WAIVERS = "waivers", _("申请、答复任务豁免")
+    REVIEW = "review", _("审核档案")
+    PAPERS = "papers", _("档案资料、原件借阅")
+    STEWARD = "steward", _("指定填报人、定密、解封、搁置缺口")
+    GRANTS = "grants", _("申请、注销查询权限")
+    SUPERVISION = "supervision", _("整改、考核申诉")
 
 
 class Days(models.IntegerChoices):

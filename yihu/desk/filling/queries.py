@@ -1,14 +1,23 @@
 """What the form reads beyond the dossier's own queries."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from yihu.access.models import User
 from yihu.access.policy import holds
 from yihu.access.rules import Role
 from yihu.access.scope import scope_of
-from yihu.dossiers.models import Attestation, Comment, Draft
+from yihu.disclosure.queries import view_of
+from yihu.dossiers.actions import in_force
+from yihu.dossiers.carrying import facts_under
+from yihu.dossiers.content import fillable
+from yihu.dossiers.models import Attestation, Comment, Dossier, Draft
+from yihu.dossiers.problems import Refused
+from yihu.dossiers.queries import last_versions
 from yihu.dossiers.rules import PENDING, Mark, State
 from yihu.duties.choices import DutyKind
 from yihu.duties.models import Duty
@@ -30,6 +39,23 @@ def comments_of(draft: Draft | None) -> list[Comment]:
         return []
     rows = Comment.objects.filter(unit=draft.unit_id, draft=draft, settled_at__isnull=True)
     return list(rows.select_related("by").order_by("at", "id"))
+
+
+def values_of_last(
+    user: User, dossier: Dossier, section: str, *, at: datetime, today: date
+) -> dict[str, Any]:
+    """What the last approved version says in a section, under today's guide. Raises: Refused."""
+    version = last_versions([dossier.pk]).get(dossier.pk)
+    if version is None:
+        raise Refused(_("还没有审核通过的版本可以取用。"))
+    edition, definition = in_force(today)
+    view = view_of(user, dossier, at)
+    facts = view.facts(facts_under(version.content["facts"], version.edition, edition))
+    return {
+        field.code: facts.get(field.code)
+        for field in definition
+        if field.section == section and fillable(field)
+    }
 
 
 def last_bases(user: User) -> list[str]:

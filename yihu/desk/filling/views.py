@@ -19,11 +19,16 @@ from yihu.access.policy import require
 from yihu.access.scope import reach, reach_all
 from yihu.audit import actions as audit
 from yihu.desk.filling import parts
-from yihu.desk.filling.queries import attestations_of, comments_of, due_reviews, last_bases
+from yihu.desk.filling.queries import (
+    attestations_of,
+    comments_of,
+    due_reviews,
+    last_bases,
+    values_of_last,
+)
 from yihu.disclosure.queries import view_of
 from yihu.dossiers import actions
-from yihu.dossiers.carrying import facts_under
-from yihu.dossiers.content import compose, facts_with, fillable
+from yihu.dossiers.content import compose, facts_with
 from yihu.dossiers.models import Dossier, Draft
 from yihu.dossiers.policy import may_fill
 from yihu.dossiers.problems import Conflict, Incomplete, Refused, Unfit
@@ -256,26 +261,15 @@ def take_last(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Copy a section's fields from the last approved version into the draft."""
     dossier = _reach(request, pk)
     section = request.POST.get("section", "")
-    version = last_versions([dossier.pk]).get(dossier.pk)
-    if version is None:
-        messages.error(request, _("还没有审核通过的版本可以取用。"))
-        return _back(dossier, section)
-    edition, definition = actions.in_force(clock.today())
-    view = view_of(_person(request), dossier, clock.now())
-    facts = view.facts(facts_under(version.content["facts"], version.edition, edition))
-    values = {
-        field.code: facts.get(field.code)
-        for field in definition
-        if field.section == section and fillable(field)
-    }
+    user, at, today = _person(request), clock.now(), clock.today()
     try:
-        actions.save_fields(
-            _person(request), dossier, values=values, seen={}, at=clock.now(), today=clock.today()
-        )
+        values = values_of_last(user, dossier, section, at=at, today=today)
+        actions.save_fields(user, dossier, values=values, seen={}, at=at, today=today)
     except Refused as why:
         messages.error(request, str(why))
     else:
-        messages.success(request, _("已取回第 %(number)d 版的内容。") % {"number": version.number})
+        number = dossier.version_number
+        messages.success(request, _("已取回第 %(number)d 版的内容。") % {"number": number})
     return _back(dossier, section)
 
 
