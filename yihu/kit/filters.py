@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,13 +66,35 @@ class Filter(forms.Form):
         return sum(1 for field in self.shown() if self.cleaned_data.get(field.name))
 
 
+class Select(forms.Select):
+    """As Django draws it, without a template for every option: a bar has hundreds of them."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """The element and its options; a choice within a choice is drawn as Django does."""
+        context = self.get_context(name, value, attrs)["widget"]
+        if any(group for group, _options, _place in context["optgroups"]):
+            return super().render(name, value, attrs, renderer)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (one["value"], flatatt(one["attrs"]), one["label"])
+                for _group, (one,), _place in context["optgroups"]
+            ),
+        )
+        attributes = flatatt({"name": name, **context["attrs"]})
+        return format_html("<select{}>{}</select>", attributes, options)
+
+
 def choice(label: Any, options: Choices, **attributes: str) -> forms.ChoiceField:
     """A list of options, the first of them none."""
     return forms.ChoiceField(
         label=label,
         required=False,
         choices=[("", ANY), *options],
-        widget=forms.Select(attrs={"class": "form-select", **attributes}),
+        widget=Select(attrs={"class": "form-select", **attributes}),
         error_messages={"invalid_choice": gettext_lazy("没有“%(value)s”这个选项。")},
     )
 

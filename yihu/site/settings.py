@@ -119,7 +119,7 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton"],
+            "builtins": ["django_cotton.templatetags.cotton", "yihu.site.templatetags.signs"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
