@@ -280,10 +280,11 @@ class Walk:
         at = f"{who.name}: {method} {name}"
         if answer.status_code >= 500:
             self.found.failures.append(f"{at}: {answer.status_code}")
-        sent = self.eye.find(str(data)) if data else {}
-        self.judge(who, place, at, name, said, sent)
+        brought = dict(data or {})
+        self.judge(who, place, at, name, said, self.eye.find(str(brought)))
+        kept = self.eye.find(str([brought.get(field) for field in LOGGED]))
         for row in rows:
-            self.judge(who, "audit table", at, name, row, {})
+            self.judge(who, "audit table", at, name, row, kept)
 
     def judge(
         self, who: Persona, place: str, at: str, name: str, said: str, sent: dict[str, set[str]]
@@ -321,6 +322,8 @@ def way_out(pattern: URLPattern) -> bool:
     return bool(getattr(pattern.callback, "takes_out", ""))
 
 
+LOGGED = ("reason", "title")
+"""What the log keeps of what was typed: why something was ended, what a rule is called."""
 NAMED = ("name", "title", "number", "code", "subject", "reason", "pk", "unit", "staff", "filler")
 
 

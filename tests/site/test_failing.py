@@ -61,7 +61,7 @@ def test_an_upload_without_room_is_refused_by_what_it_is_and_leaves_nothing(
 
     with no_room():
         refused, page = document(), ledger()
-    assert refused.status_code == page.status_code == 507
+    assert refused.status_code == page.status_code == 503
     assert "存储空间已满" in refused.json()["error"]
     assert "存储空间已满" in page.content.decode()
     assert "信息技术中心" in page.content.decode()

@@ -23,7 +23,6 @@ TITLES = {
     429: gettext_lazy("过于频繁"),
     500: gettext_lazy("系统出错"),
     503: gettext_lazy("暂不可用"),
-    507: gettext_lazy("存储空间已满"),
 }
 
 

@@ -1,6 +1,6 @@
 """What is answered when something broke: why, as far as a person can do something about it.
 
-500; 503 where the log cannot be written or the database is away; 507 where the disk is full.
+500; 503 where the log cannot be written, the database is away or the disk is full (SECURITY D).
 """
 
 import errno
@@ -44,7 +44,7 @@ AWAY = Failure(
     gettext_lazy("数据库暂时连接不上；请稍后先查看是否已经生效，再决定是否重试。"),
 )  # fmt: skip
 FULL = Failure(
-    507, "507.html", "no_room",
+    503, "503-full.html", "no_room",
     gettext_lazy("服务器的存储空间已满，没有保存，数据没有改变；请告知信息技术中心，之后再试。"),
 )  # fmt: skip
 
