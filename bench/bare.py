@@ -62,18 +62,18 @@ settings.configure(
 )  # fmt: skip
 django.setup()
 
-from django import forms  # noqa: E402  # after the settings
-from django.contrib.auth.decorators import login_required  # noqa: E402
-from django.contrib.auth.models import User  # noqa: E402
-from django.contrib.auth.views import LoginView  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.core.paginator import Paginator  # noqa: E402
-from django.db import connection, models, transaction  # noqa: E402
-from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
-from django.shortcuts import render  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.urls import path  # noqa: E402
-from django.views.decorators.csrf import csrf_exempt  # noqa: E402
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
+from django.core.management import call_command
+from django.core.paginator import Paginator
+from django.db import connection, models, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.test import Client
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
 RUNS, PAGE, UNITS = 61, 50, 12
 

@@ -35,19 +35,19 @@ settings.configure(
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
 )
 
-import django  # noqa: E402  # the settings above decide
+import django
 
 django.setup()
 
-from django.contrib.auth.decorators import login_required  # noqa: E402  # as above
-from django.contrib.auth.models import User  # noqa: E402  # as above
-from django.core.management import call_command  # noqa: E402  # as above
-from django.core.wsgi import get_wsgi_application  # noqa: E402  # as above
-from django.db import connection, models  # noqa: E402  # as above
-from django.http import HttpRequest, HttpResponse  # noqa: E402  # as above
-from django.template import engines  # noqa: E402  # as above
-from django.test import Client  # noqa: E402  # as above
-from django.urls import path  # noqa: E402  # as above
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.db import connection, models
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.test import Client
+from django.urls import path
 
 PLANT = """
 CREATE TABLE bare_file (id serial PRIMARY KEY, name text NOT NULL, number text NOT NULL,
