@@ -1,5 +1,8 @@
 """One transaction around the whole response: what fails leaves nothing, pages still render."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -118,3 +121,29 @@ def test_signed_in_pages_stay_out_of_caches(client: Client) -> None:
         "frame-ancestors": ["'none'"],
         "form-action": ["'self'"],
     }
+
+
+def test_the_cookie_of_the_language_is_no_script_s(client: Client) -> None:
+    answered = client.post(reverse("set_language"), {"language": "en"})
+    cookie = answered.cookies["language"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_behind_https_every_cookie_is_this_host_s_alone() -> None:
+    """A process of its own, because settings are read once (ASVS 3.3.1)."""
+    said = (
+        "from yihu.site import settings as s\n"
+        "for kind in ('SESSION', 'CSRF', 'LANGUAGE'):\n"
+        "    name = getattr(s, kind + '_COOKIE_NAME')\n"
+        "    print(name.startswith('__Host-'), getattr(s, kind + '_COOKIE_SECURE'))\n"
+        "print(s.DEVICE_COOKIE_NAME.startswith('__Host-'), s.SECURE)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said],
+        env={**os.environ, "YIHU_SECURE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["True True"] * 4
