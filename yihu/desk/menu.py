@@ -124,7 +124,7 @@ GROUPS = (
         Line(_("账号"), "accounts", "users", _runs, thumb=True),
         Line(_("角色申请"), "role-requests", "check", _runs, thumb=True),
         Line(_("账号与角色"), "roles", "users", lambda _user, desk: desk.keeps_roles),
-        Line(_("目录组与令牌"), "directory:home", "users",
+        Line(_("目录组与角色"), "directory:home", "users",
              lambda user, _desk: looks_at_groups(user)),
         Line(_("人员与交接"), "handover:people", "users",
              lambda _user, desk: desk.keeps_people),

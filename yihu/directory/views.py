@@ -1,4 +1,4 @@
-"""目录组与令牌: which group gives which role, who agreed, and how the identity system comes in."""
+"""目录组与角色: which group gives which role, who agreed, and how the identity system comes in."""
 
 from typing import Any
 from uuid import UUID

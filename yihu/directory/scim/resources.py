@@ -91,7 +91,7 @@ def config() -> ServiceProviderConfig:
             AuthenticationScheme(
                 type=AuthenticationScheme.Type.oauthbearertoken,
                 name="Bearer",
-                description=_("信息技术中心在“目录组与令牌”页签发的令牌"),
+                description=_("信息技术中心在“目录组与角色”页签发的令牌"),
                 primary=True,
             )
         ],
