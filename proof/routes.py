@@ -3,14 +3,15 @@
 Six units are planted with a row in every table, every word bearing the unit's mark. Each request is
 rolled back, so the last one meets what the first one met. Marks are looked for in the status line,
 the headers and the body: raw, unpacked, inside workbooks and in the text of PDFs. A foreign row
-answered with 2xx counts as a leak as well. Control: each route lets somebody of the unit in, or
-stands in `NO_CONTROL` with the reason; a route in neither fails.
+answered with 2xx counts as a leak as well. Each operation of the interface is tried once more by a
+token of the persona, with what its schema asks for. Control: each route lets somebody of the unit
+in, or stands in `NO_CONTROL` with the reason; a route in neither fails.
 """
 
 import gzip
 import json
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from email.header import decode_header, make_header
@@ -29,14 +30,18 @@ from pypdf import PdfReader
 from proof._patience import patient
 from tests import plant
 from tests.access.door import prove
+from tests.flows.calls import body_of
 from tests.flows.routes import ROUTES, Registry, arguments, owned, owned_by
 from tests.flows.rows import of_every_table
 from yihu.access.ending import end_all
 from yihu.access.models import User
 from yihu.access.rules import Role
+from yihu.access.tokens.actions import issue
+from yihu.access.tokens.rules import Days, Use
 from yihu.grants.models import Grant
 from yihu.inspections.models import Inspection
-from yihu.interface.writing.urls import DEEDS, LISTINGS, THINGS, name_of
+from yihu.interface.writing.bodies import Body
+from yihu.interface.writing.urls import DEEDS, name_of
 from yihu.kit.clock import now
 from yihu.kit.scoped import acting
 from yihu.org.models import OrgUnit
@@ -48,7 +53,11 @@ FIGURE, TRIALS, SEED = "C1", 5, 20261125
 UNITS = {"GD": "440100", "FJ": "350100", "ZJ": "330100", "JS": "320100", "HB": "420100",
          "SX": "610100"}  # fmt: skip
 MAIN = ("GET", "POST")
+BY_TOKEN = {f"{verb} by token": verb for verb in ("POST", "PUT", "PATCH", "DELETE")}
+"""What a program does with a token, told what the schema asks for; a browser asks the rest."""
+OPENS = {*MAIN, *BY_TOKEN}
 OTHERS = ("PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+WAYS = (*MAIN, *OTHERS, *BY_TOKEN)
 TO_ITC = "people and their accounts, nothing of customers (§6.3.4)"
 TO_AUDITOR = "the auditor reads whose log it is, of every unit (§5.5)"
 MAY_SEE = {
@@ -61,11 +70,6 @@ MAY_SEE = {
     **{("auditor", f"desk:log-{name}"): TO_AUDITOR for name in ("person", "dossier")},
 }
 """By persona and route: what is told of every unit on purpose."""
-DONE_BY_TOKENS = {
-    f"do:{name_of(deed.path)}"
-    for deed in DEEDS
-    if deed.path not in {one.path for one in (*THINGS, *LISTINGS)}
-}
 STATE = "wants a row in a state that is not planted here; its slice's tests let somebody in"
 WORDS = "wants words that an empty form lacks, and says so by 404; its slice's tests give them"
 DOOR = "a step at the door, for who is not signed in; tests/access goes through it"
@@ -88,10 +92,21 @@ NO_CONTROL = {
     "scim": "the identity system's door with a token; tests/directory comes in by it",
     "notices:feed": "a private address; without its secret there is nothing (tests/notices)",
     **dict.fromkeys(("oidc", "oidc-back", "sign-in-code", "sign-out"), DOOR),
-    **dict.fromkeys(DONE_BY_TOKENS, "opened by tokens alone; tests/flows/test_every_deed.py"),
     "handover:api-personnel": "a door for machines with a token; C7 comes in by it",
 }  # fmt: skip
 """Routes that let nobody in here, and why."""
+
+
+def _operations() -> dict[str, dict[str, Body]]:
+    found: dict[str, dict[str, Body]] = defaultdict(dict)
+    for deed in DEEDS:
+        one = "-one" if deed.path.endswith(">") else ""
+        found[f"do:{name_of(deed.path)}{one}"][deed.method.upper()] = deed.body
+    return dict(found)
+
+
+DONE = _operations()
+"""By route of the interface and method: what an operation wants to be told."""
 
 
 @dataclass(slots=True)
@@ -102,6 +117,7 @@ class Persona:
     client: Client
     own: frozenset[str] = frozenset()
     control: bool = False
+    token: str = ""
 
 
 @dataclass(slots=True)
@@ -133,17 +149,23 @@ def browser(user: User) -> Client:
     return client
 
 
+def token_of(user: User) -> str:
+    """What lets a program do all that the person may."""
+    return issue(user, label="试验", uses=[*Use], days=Days.WEEK, at=now())[1]
+
+
 def cast_of(units: dict[str, OrgUnit], customer: OrgUnit) -> list[Persona]:
     """The nine who try, and five who show that the unit's own people get in."""
 
     def of(name: str, role: Role, at: str = "", *, control: bool = False) -> Persona:
         user = plant.person(role, units[at] if at else None)
         own = frozenset(UNITS) if role == Role.SUPERVISOR else frozenset(filter(None, [at]))
-        return Persona(name, browser(user), own, control)
+        return Persona(name, browser(user), own, control, token_of(user))
 
     leaver = plant.person(Role.FILLER, units["GD"])
-    left = Persona("leaver", browser(leaver))
+    left = Persona("leaver", browser(leaver), token=token_of(leaver))
     end_all([leaver.pk], now())
+    neighbour, inspector = plant.person(Role.STEWARD, customer), inspector_of(units["GD"])
     return [
         Persona("anonymous", Client(raise_request_exception=False)),
         of("filler", Role.FILLER, "GD"),
@@ -153,12 +175,12 @@ def cast_of(units: dict[str, OrgUnit], customer: OrgUnit) -> list[Persona]:
         of("itc", Role.ITC),
         of("auditor", Role.AUDITOR),
         left,
-        Persona("internal customer", browser(plant.person(Role.STEWARD, customer))),
+        Persona("internal customer", browser(neighbour), token=token_of(neighbour)),
         of("steward", Role.STEWARD, "GD", control=True),
         of("custodian", Role.CUSTODIAN, "GD", control=True),
         of("reader", Role.READER, "GD", control=True),
         of("supervisor", Role.SUPERVISOR, control=True),
-        Persona("inspector", browser(inspector_of(units["GD"])), frozenset(UNITS), True),
+        Persona("inspector", browser(inspector), frozenset(UNITS), True, token_of(inspector)),
     ]
 
 
@@ -230,17 +252,30 @@ def everything_said(answer: Any) -> str:
     return unquote("\n".join(parts))
 
 
-def asked(client: Client, method: str, path: str) -> tuple[int, str, str]:
+def asked(client: Client, method: str, path: str, **given: Any) -> tuple[int, str, str]:
     """Status, where it sends to, and all that it says; nothing of the request stays."""
     before = client.cookies.copy()
     with transaction.atomic():
         with acting(None):
             verb = getattr(client, method.lower())
-            answer = verb(path)
+            answer = verb(path, **given)
             said = everything_said(answer)
         transaction.set_rollback(True)
     client.cookies = before
     return answer.status_code, answer.headers.get("Location", ""), said
+
+
+def done(who: Persona, verb: str, name: str, path: str) -> tuple[int, str, str]:
+    """The operation at the address by the person's token, told what its schema asks for."""
+    headers = {"Authorization": f"Bearer {who.token}", "If-Match": "*"}
+    return asked(
+        Client(raise_request_exception=False),
+        verb,
+        path,
+        data=json.dumps(body_of(DONE[name][verb])),
+        content_type="application/json",
+        headers=headers | {"Idempotency-Key": f"key-{name}"},
+    )
 
 
 def judge(
@@ -275,12 +310,12 @@ def judge(
         whose in UNITS
         and whose not in who.own
         and names_a_row
-        and method in MAIN
+        and method in OPENS
         and status < 300
         and (who.name, name) not in MAY_SEE
     ):
         found.leaks.append(f"{at}: {status}")
-    if whose in {"own", ""} and method in MAIN and not to.startswith(reverse("sign-in")):
+    if whose in {"own", ""} and method in OPENS and not to.startswith(reverse("sign-in")):
         if status < 400:
             found.let_in.add(name)
         elif status in {400, 409, 410, 412, 413, 415, 422, 429}:
@@ -289,6 +324,7 @@ def judge(
 
 def plan_of(
     who: Persona,
+    name: str,
     pattern: URLPattern,
     units: list[str],
     trials: int,
@@ -296,13 +332,17 @@ def plan_of(
     gone: tuple[str, ...],
 ) -> Iterator[tuple[str, str]]:
     """Which rows by which methods: (whose, method)."""
+    foreign = [code for code in units if code not in who.own][:trials]
+    deeds = [way for way, verb in BY_TOKEN.items() if verb in DONE.get(name, {}) and who.token]
+    yield from (("own", way) for way in deeds)
+    if not who.control:
+        yield from ((whose, way) for whose in (*foreign, *gone) for way in deeds)
     if not pattern.pattern.converters:
         yield from (("", method) for method in (MAIN if who.control else MAIN + others))
         return
     yield from (("own", method) for method in MAIN)
     if who.control:
         return
-    foreign = [code for code in units if code not in who.own][:trials]
     yield from ((code, method) for code in foreign for method in MAIN)
     yield from ((code, method) for code in foreign[:1] for method in others)
     yield from ((none, method) for none in gone for method in MAIN)
@@ -315,9 +355,10 @@ def walk(
     others: tuple[str, ...] = OTHERS,
     gone: tuple[str, ...] = GONE,
     only: Collection[str] = (),
+    ways: Collection[str] = WAYS,
 ) -> Found:
-    """Plant the units and let everybody (or `only` these) try everything; `gone`: rows that
-    never were, or are no more.
+    """Plant the units and let everybody (or `only` these) try everything in all these ways;
+    `gone`: rows that never were, or are no more.
     """
     chance = Random(seed)
     units = {code: plant.unit(code, region=f"{region[:2]}0000") for code, region in UNITS.items()}
@@ -340,10 +381,16 @@ def walk(
                 found.missing.add(who.name)
                 continue
             own = "FJ" if "FJ" in who.own and "GD" not in who.own else "GD"
-            for whose, method in plan_of(who, pattern, codes, trials, others, gone):
+            plan = plan_of(who, name, pattern, codes, trials, others, gone)
+            for whose, method in ((whose, way) for whose, way in plan if way in ways):
                 registry = rows[own if whose in {"own", ""} else whose]
                 path = reverse(name, kwargs=arguments(pattern, owned_by(name, registry)))
-                judge(found, who, (name, pattern), method, whose, asked(who.client, method, path))
+                answer = (
+                    done(who, BY_TOKEN[method], name, path)
+                    if method in BY_TOKEN
+                    else asked(who.client, method, path)
+                )
+                judge(found, who, (name, pattern), method, whose, answer)
     return found
 
 

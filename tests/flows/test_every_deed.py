@@ -1,17 +1,16 @@
 """Every operation of the interface by programs of another unit: not there, and nothing told."""
 
 import json
-from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from tests import plant
+from tests.flows.calls import body_of
 from tests.flows.routes import Registry, owned, owned_by
 from tests.interface.calling import Program
 from yihu.access.rules import Role
 from yihu.access.tokens.rules import Use
-from yihu.interface.writing.bodies import Body, Schema
 from yihu.interface.writing.urls import DEEDS, LISTINGS, THINGS, name_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.1")]
@@ -20,33 +19,6 @@ OF_ALL = {"listRegulations", "listPeople"}
 """The group's rules are everybody's; people see their own colleagues."""
 NOT_PLANTED = {"grants", "loans"}
 """tests/interface and tests/originals get through to these."""
-SAMPLES: dict[str, Any] = {
-    "date": "2026-11-05", "uuid": "5d6c1d2e-0000-4000-8000-000000000000",
-    "integer": 1, "boolean": True, "string": "试一试", "object": {"legal_rep": "张三"},
-}  # fmt: skip
-
-
-def sample(says: Schema) -> Any:
-    """A value that the schema takes."""
-    if "enum" in says:
-        return says["enum"][0]
-    kind = says["type"] if isinstance(says["type"], str) else says["type"][0]
-    if "content" in says.get("properties", {}):
-        return {"name": "试.txt", "content": "6K+V"}
-    if "properties" in says:
-        return dict.fromkeys(says["required"], "试一试")
-    if "minimum" in says:
-        return says["minimum"]
-    if kind == "array":
-        return [sample(says["items"])]
-    if "pattern" in says:
-        return "1"
-    return SAMPLES[says.get("format", kind)]
-
-
-def body_of(body: Body) -> dict[str, Any]:
-    said = body.schema()
-    return {name: sample(said["properties"][name]) for name in said["required"]}
 
 
 @pytest.fixture
