@@ -1,29 +1,56 @@
-"""Migrations that only add, without drawing the classes of all models anew for each of them.
+"""Migrations whose steps each concern one table, without the classes of all models made anew.
 
 Django keeps a class for each model of the state that a migration has reached. A step that changes
 one model makes anew the classes of all that hang together with it, and of an empty `migrate` nine
-tenths of the time go there. But the statements of a step that adds to one table, or takes an index
-or a constraint off it, are read from the class of that table and from the names and keys of those
-that it points at, which such steps leave as they are.
+tenths of the time went there. But the statements of most steps are read from the class of their
+own model and from the names and keys of those that it points at, which such steps leave alone.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.operations import CreateExtension
 from django.db.migrations import (
     AddConstraint,
     AddField,
     AddIndex,
+    AlterField,
+    AlterModelOptions,
     CreateModel,
     Migration,
     RemoveConstraint,
+    RemoveField,
     RemoveIndex,
+    RunPython,
     RunSQL,
+    SeparateDatabaseAndState,
 )
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-ALONE = (AddConstraint, AddField, AddIndex, CreateModel, RemoveConstraint, RemoveIndex, RunSQL)
-"""Operations that need the class of their own model anew, and no other."""
+OWN = (
+    AddConstraint, AddField, AddIndex, AlterModelOptions, CreateExtension, CreateModel,
+    RemoveConstraint, RemoveField, RemoveIndex, RunPython,
+)  # fmt: skip
+"""RunPython asks for all classes itself and gets them."""
+
+
+def alone(operations: Iterable[Operation]) -> bool:
+    """Whether each needs the class of its own model anew, and no other."""
+    return all(map(_alone, operations))
+
+
+def _alone(operation: Operation) -> bool:
+    if isinstance(operation, AlterField):  # others point at what is unique
+        return not (operation.field.unique or operation.field.many_to_many)
+    if isinstance(operation, SeparateDatabaseAndState):
+        statements = operation.database_operations
+        only_sql = all(isinstance(each, RunSQL) for each in statements)
+        return only_sql and alone([*statements, *operation.state_operations])
+    if isinstance(operation, RunSQL):
+        return alone(operation.state_operations)
+    return isinstance(operation, OWN)
 
 
 class Alone(ProjectState):
@@ -40,13 +67,13 @@ class Alone(ProjectState):
 
 
 class Executor(MigrationExecutor):
-    """Django's, in less time; every migration of other operations runs as Django has it."""
+    """Django's, in less time; a migration with any other step runs as Django has it."""
 
     def apply_migration(
         self, state: ProjectState, migration: Migration, *args: Any, **kwargs: Any
     ) -> ProjectState:
-        alone = all(type(operation) in ALONE for operation in migration.operations)
-        following = (Alone if alone else ProjectState)(state.models, state.real_apps)
-        if alone or not state.is_delayed:
+        quick = alone(migration.operations)
+        following = (Alone if quick else ProjectState)(state.models, state.real_apps)
+        if quick or not state.is_delayed:
             following.apps, following.is_delayed = state.apps, state.is_delayed
         return super().apply_migration(following, migration, *args, **kwargs)
