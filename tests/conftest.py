@@ -125,12 +125,11 @@ def database(name: str, template: str) -> Iterator[None]:
 def migrated_beyond_the_release() -> dict[str, list[str]]:
     """Migrate, and say of each migration that no release has yet which tables it would hold up
     were they big, and which columns it takes from the version before (tools/released.py)."""
-    from django.db.migrations.executor import MigrationExecutor
-
+    from yihu.kit.migrating import Executor
     from yihu.upkeep import locks
 
     released = json.loads((ROOT / "tests" / "upkeep" / "released.json").read_text())
-    MigrationExecutor(connections["owner"]).migrate(list(released.items()))
+    Executor(connections["owner"]).migrate(list(released.items()))
     found: dict[str, list[str]] = {}
     for trace in locks.watched(connections["owner"], locks.pending()):
         bad = [danger.table for danger in locks.dangers([trace], defaultdict(lambda: 1), 0)]

@@ -27,7 +27,7 @@ from tests.installation import ROOT
 from yihu.access.models import Password, RoleAssignment, User
 from yihu.access.roles.queries import held_on
 from yihu.access.rules import Role
-from yihu.access.signing import ldap
+from yihu.access.signing import outside
 from yihu.audit.models import Event
 from yihu.directory.granting import settle
 from yihu.directory.models import Mapping
@@ -249,7 +249,7 @@ def test_the_directory_proves_an_account_of_ours(ldap_settings: Settings) -> Non
 def test_exactly_one_person_by_exactly_the_password(
     ldap_settings: Settings, number: str, password: str, proven: bool
 ) -> None:
-    assert ldap.proves(number, password) is proven
+    assert outside.proves(number, password) is proven
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_only_over_a_line_that_the_settings_trust(
 ) -> None:
     given = {**ldap_settings.LDAP, **changed}
     ldap_settings.LDAP = {**given, "url": directory.get(given["url"], given["url"])}
-    assert ldap.proves("LD0001", "directory-password") is proven
+    assert outside.proves("LD0001", "directory-password") is proven
 
 
 @pytest.mark.clause("6.3.4")
@@ -333,10 +333,10 @@ def test_who_left_the_group_loses_the_role_at_the_next_sign_in(ldap_settings: Se
     before = [("filler", ""), ("reader", "readers")]
     assert held("LD0001") == held("LD0003") == before
     ldap_settings.LDAP = {**ldap_settings.LDAP, "url": "ldap://127.0.0.1:1"}
-    settle("LD0001", ldap.groups_of("LD0001"), at=now())  # nobody answered: nothing is known
+    settle("LD0001", outside.groups_of("LD0001"), at=now())  # nobody answered: nothing is known
     assert held("LD0001") == before
     ldap_settings.LDAP = {**ldap_settings.LDAP, "url": ""}
-    settle("LD0003", ldap.groups_of("LD0003"), at=now())
+    settle("LD0003", outside.groups_of("LD0003"), at=now())
     assert held("LD0003") == before
 
 

@@ -100,9 +100,9 @@ def test_figures_are_for_this_machine_or_the_token(settings: Any) -> None:
 
 @pytest.mark.clause("5.5")
 def test_a_line_says_codes_and_never_what_is_somebody_s() -> None:
-    form = logging_config("json")["formatters"]["json"]
+    form = logging_config("json")["formatters"]["console"]
     handler = logging.StreamHandler()
-    handler.setFormatter(form["()"](**{k: v for k, v in form.items() if k != "()"}))
+    handler.setFormatter(form["()"]())
     lines: list[dict[str, Any]] = []
     handler.emit = lambda record: lines.append(json.loads(handler.format(record)))  # type: ignore[method-assign]  # what would go to the console is read here
     watched = [logging.getLogger(name) for name in ("yihu.upkeep.middleware", "django.request")]

@@ -75,7 +75,7 @@ CASES: dict[str, tuple[Migration, set[str]]] = {
 @pytest.fixture
 def next_one(own_database: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Let one more migration be among ours."""
-    load = locks.MigrationExecutor.__init__
+    load = locks.Executor.__init__
 
     def put(migration: Migration) -> None:
         def also(self: Any, connection: Any, progress: Any = None) -> None:
@@ -88,7 +88,7 @@ def next_one(own_database: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
             graph.add_node(key, migration)
             graph.add_dependency(migration, key, leaf)
 
-        monkeypatch.setattr(locks.MigrationExecutor, "__init__", also)
+        monkeypatch.setattr(locks.Executor, "__init__", also)
 
     yield put
     connections["owner"].close()
@@ -96,7 +96,7 @@ def next_one(own_database: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
 def apply() -> None:
     """As `yihu.site.migrating.migrate` does, without the rest of it."""
-    executor = locks.MigrationExecutor(connections["owner"])
+    executor = locks.Executor(connections["owner"])
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
@@ -108,7 +108,7 @@ def test_what_would_hold_up_a_big_table_is_found_on_an_empty_copy(
     with locks.scratch(locks.PREFIX) as name:
         locks._copy_schema(name)
         with locks._owner_is_at(name) as owner:
-            state = locks.MigrationExecutor(owner).loader.project_state()
+            state = locks.Executor(owner).loader.project_state()
             found = {}
             for said, (migration, _wanted) in CASES.items():
                 watch = locks._Watch(owner)

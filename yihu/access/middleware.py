@@ -11,13 +11,13 @@ from uuid import uuid4
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from structlog.contextvars import bound_contextvars
 
 from yihu.access.entering import for_person, of_session
 from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.scope import Unreachable
 from yihu.audit import actions as audit
+from yihu.kit.asking import request_id
 from yihu.kit.scoped import acting
 
 _GIVEN = re.compile(r"[0-9A-Za-z-]{8,40}")
@@ -33,9 +33,8 @@ class ActorMiddleware:
         given = request.headers.get("X-Request-Id", "")
         number = given if _GIVEN.fullmatch(given) else uuid4().hex
         key = request.session.session_key
-        token = audit.request_id.set(number)
-        said = bound_contextvars(request_id=number)
-        with said, acting(of_session(key) if key else None):
+        token = request_id.set(number)
+        with acting(of_session(key) if key else None):
             response = self._answer(request, token)
         response["X-Request-Id"] = number
         return response
@@ -49,7 +48,7 @@ class ActorMiddleware:
                     audit.record(request.user, "refused", refusal.label, data=refusal.data)
             return response
         finally:
-            audit.request_id.reset(token)
+            request_id.reset(token)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Keep the refusal until the transaction of the response is over."""

@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -16,13 +15,13 @@ from django.utils.crypto import salted_hmac
 
 from yihu.audit.models import Event
 from yihu.audit.saying import sayable
+from yihu.kit.asking import request_id
 from yihu.kit.scoped.replica import primary
 
 Handler = Callable[[Event], None]
 
 TYPED = ("q", "customer")
 """Filters that hold what somebody typed; of the others the log veils what is no code."""
-request_id: ContextVar[str] = ContextVar("request_id", default="")
 _handlers: dict[str, list[Handler]] = defaultdict(list)
 
 

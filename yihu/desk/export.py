@@ -11,7 +11,6 @@ from itertools import islice
 from typing import IO, Any
 from uuid import UUID
 
-import xlsxwriter
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -159,7 +158,9 @@ def write(table: Table, as_kind: str) -> tuple[bytes, int]:
 
 
 def _write_xlsx(target: IO[bytes], table: Table) -> int:
-    book = xlsxwriter.Workbook(
+    from xlsxwriter import Workbook
+
+    book = Workbook(
         target,
         {
             "constant_memory": True,

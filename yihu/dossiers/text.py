@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from pypinyin import Style, lazy_pinyin
-
 
 def pinyin_of(name: str) -> tuple[str, str]:
     """Full pinyin and initials of a name, lower case: 深圳燃气 → (shenzhenranqi, szrq)."""
+    from pypinyin import Style, lazy_pinyin
+
     full = "".join(lazy_pinyin(name)).lower()
     initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
     return full, initials

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from rapidfuzz import fuzz
 
 from yihu.access.models import User
 from yihu.access.policy import require
@@ -42,6 +41,8 @@ def pairs_of(names: Iterable[tuple[UUID, str]]) -> Iterator[tuple[UUID, UUID, in
 
     Only names that share an uncommon pair of characters are compared.
     """
+    from rapidfuzz.fuzz import ratio
+
     stems = {key: stem(name) for key, name in names}
     grams = {key: {text[at : at + 2] for at in range(len(text) - 1)} for key, text in stems.items()}
     counted = Counter(gram for found in grams.values() for gram in found)
@@ -53,7 +54,7 @@ def pairs_of(names: Iterable[tuple[UUID, str]]) -> Iterator[tuple[UUID, UUID, in
                 seen.update(under[gram])
                 under[gram].append(key)
         for other in seen:
-            score = fuzz.ratio(stems[key], stems[other], score_cutoff=ALIKE_FROM)
+            score = ratio(stems[key], stems[other], score_cutoff=ALIKE_FROM)
             if score:
                 yield other, key, round(score)
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, lru_cache
 
-import chinese_calendar
-
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 FIXED_HOLIDAYS = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
@@ -20,8 +18,10 @@ Such a year is reckoned Monday to Friday without these; what follows the moon (æ
 @cache
 def announced(year: int) -> bool:
     """Whether holidays and make-up workdays of the year are known to the library."""
+    from chinese_calendar import is_workday
+
     try:
-        chinese_calendar.is_workday(date(year, 1, 1))
+        is_workday(date(year, 1, 1))
     except NotImplementedError:
         return False
     return True
@@ -29,8 +29,10 @@ def announced(year: int) -> bool:
 
 @lru_cache(maxsize=8192)
 def _worked(day: date) -> bool:
+    from chinese_calendar import is_workday
+
     if announced(day.year):
-        return bool(chinese_calendar.is_workday(day))
+        return bool(is_workday(day))
     return day.weekday() < SATURDAY and (day.month, day.day) not in FIXED_HOLIDAYS
 
 

@@ -12,12 +12,14 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import urllib3
 from django.conf import settings
 from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPConnectionPool
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 3.0, 5.0, 10.0
 MOST_BYTES = 256 * 1024
@@ -118,6 +120,8 @@ def send(
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Send it and read the answer. Raises: Forbidden (nothing was sent), Unanswered."""
+    from urllib3.exceptions import HTTPError
+
     if method not in METHODS:
         raise Forbidden(_("不支持的方法。"))
     target = judge(url)
@@ -146,18 +150,20 @@ def send(
             return Answer(answer.status, dict(answer.headers), _read(answer, deadline))
         finally:
             answer.close()
-    except urllib3.exceptions.HTTPError as why:
+    except HTTPError as why:
         raise Unanswered(_("对方没有应答，或连接被拒绝。")) from why
     finally:
         pool.close()
 
 
-def pool_to(target: Target) -> urllib3.HTTPConnectionPool:
+def pool_to(target: Target) -> "HTTPConnectionPool":
     """To the judged address itself; under TLS the certificate must be that of the name."""
-    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
+
+    timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     if target.scheme == "http":
-        return urllib3.HTTPConnectionPool(target.address, target.port, timeout=timeout, maxsize=1)
-    return urllib3.HTTPSConnectionPool(
+        return HTTPConnectionPool(target.address, target.port, timeout=timeout, maxsize=1)
+    return HTTPSConnectionPool(
         target.address,
         target.port,
         timeout=timeout,

@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 from python_calamine import (
     CalamineError,
@@ -27,6 +26,9 @@ from python_calamine import (
     PasswordError,
     SheetVisibleEnum,
 )
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -611,9 +613,11 @@ def _decode(content: bytes) -> str:
 # --- writing ----------------------------------------------------------------------------------
 
 
-def new_workbook(target: io.BytesIO) -> xlsxwriter.Workbook:
+def new_workbook(target: io.BytesIO) -> "Workbook":
     """A workbook to write: text stays text, whatever it begins with (=, +, @, http://)."""
-    return xlsxwriter.Workbook(
+    from xlsxwriter import Workbook
+
+    return Workbook(
         target,
         {
             "in_memory": True,

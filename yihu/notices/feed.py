@@ -3,18 +3,23 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
 from yihu.kit.calendar import ONE_DAY
 from yihu.notices.queries import DayGroup, duties_url
 from yihu.notices.words import sort_of
 
+if TYPE_CHECKING:
+    from icalendar import Event
+
 
 def calendar(owner: str, groups: Iterable[DayGroup], at: datetime) -> bytes:
     """The calendar of what is still owed; `owner` tells apart the events of two people."""
+    from icalendar import Calendar
+
     book = Calendar()
     book.add("prodid", "-//Yihu//duties//ZH")
     book.add("version", "2.0")
@@ -29,7 +34,9 @@ def calendar(owner: str, groups: Iterable[DayGroup], at: datetime) -> bytes:
     return content
 
 
-def _event(owner: str, group: DayGroup, at: datetime) -> Event:
+def _event(owner: str, group: DayGroup, at: datetime) -> "Event":
+    from icalendar import Event
+
     said = f"{owner}:{group.due_on}:{group.kind}:{group.klass}"
     where = {"kind": group.kind, "klass": group.klass, "month": f"{group.due_on:%Y-%m}"}
     event = Event()

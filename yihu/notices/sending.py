@@ -14,7 +14,6 @@ from smtplib import SMTPException
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-import requests
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
@@ -86,6 +85,8 @@ BOTS: dict[Way, Bot] = {Way.WECOM: _wecom, Way.DINGTALK: _dingtalk, Way.FEISHU: 
 
 
 def _post(address: str, added: dict[str, str], body: dict[str, Any]) -> None:
+    import requests
+
     if not is_bot_address(address):
         raise Undelivered(_("机器人地址不在允许的范围内"))
     for name, value in added.items():

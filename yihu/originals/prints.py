@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
-import segno
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
@@ -137,6 +136,8 @@ def spine(place: Place, rows: Sequence[Original], stamp: Stamp) -> dict[str, Any
 
 def qr_of(code: str) -> str:
     """The QR code of a barcode as SVG."""
+    import segno
+
     target = BytesIO()
     segno.make(code, error="m").save(
         target, kind="svg", scale=4, border=1, xmldecl=False, omitsize=True

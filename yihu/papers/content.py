@@ -12,16 +12,16 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import filetype
-import pypdfium2
 from django.conf import settings
 from django.utils.translation import gettext as _
-from PIL import Image
 
 from yihu.kit import text
 from yihu.papers.problems import Damaged, Dangerous, TooLarge, WrongType
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -88,6 +88,8 @@ def check(file: BinaryIO, name: str, size: int) -> Checked:
 
 
 def _type_of(content: bytes, name: str) -> str:
+    import filetype
+
     if content.startswith(b"%PDF-"):
         return PDF
     if content.startswith(OLE):
@@ -216,14 +218,18 @@ def _check_text(content: bytes, name: str, media_type: str) -> Checked:
 # Images ------------------------------------------------------------------------------------------
 
 
-def open_image(content: bytes, media_type: str) -> Image.Image:
+def open_image(content: bytes, media_type: str) -> "Image":
     """The image, by the decoder of its type alone. Raises: OSError and what decoders raise."""
+    from PIL import Image
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(io.BytesIO(content), formats=[IMAGES[media_type]])
 
 
 def _check_image(content: bytes, name: str, media_type: str) -> Checked:
+    from PIL.Image import DecompressionBombError
+
     try:
         with open_image(content, media_type) as image:
             pages = getattr(image, "n_frames", 1)
@@ -238,7 +244,7 @@ def _check_image(content: bytes, name: str, media_type: str) -> Checked:
                 image.load()
     except (TooLarge, Damaged):
         raise
-    except Image.DecompressionBombError as why:
+    except DecompressionBombError as why:
         message = _("“%(name)s”的像素过多，请降低扫描分辨率再传。")
         raise TooLarge(message % {"name": name}) from why
     except Exception as why:  # decoders raise whatever they stumble over
@@ -250,12 +256,14 @@ def _check_image(content: bytes, name: str, media_type: str) -> Checked:
 
 
 def _check_pdf(content: bytes, name: str, media_type: str) -> Checked:
+    from pypdfium2 import PdfDocument, PdfiumError
+
     if b"%%EOF" not in content[-2048:] or b"startxref" not in content[-4096:]:
         raise _damaged(name)  # PDFium mends one that is cut off, and shows half of it
     with pdfium:
         try:
-            opened = pypdfium2.PdfDocument(content)
-        except pypdfium2.PdfiumError as why:
+            opened = PdfDocument(content)
+        except PdfiumError as why:
             if getattr(why, "err_code", None) == PASSWORD:
                 return Checked(PDF, None, locked=True)
             raise _damaged(name) from why

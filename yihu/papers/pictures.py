@@ -1,16 +1,17 @@
 """Pages as pictures, made on the server: nothing of a stored file runs in a browser."""
 
 import io
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pypdfium2
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
 
 from yihu.dossiers.problems import Unfit
 from yihu.papers.content import IMAGES, PDF, decode, open_image, pdfium
 from yihu.papers.models import Document
 from yihu.papers.storage import read_blob
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 WIDTH = 1400  # pixels: an A4 page that can be read on a wide screen
 HIGHEST = 4000
@@ -45,27 +46,31 @@ def picture_of(document: Stored, number: int) -> bytes:
     return out.getvalue()
 
 
-def draw(content: bytes, media_type: str, number: int) -> Image.Image:
+def draw(content: bytes, media_type: str, number: int) -> "Image":
     """Page `number` (from 1) of a PDF or picture, upright, in colours, at most WIDTH wide."""
     if media_type == PDF:
         return _pdf_page(content, number)
     return _image_page(content, media_type, number)
 
 
-def _pdf_page(content: bytes, number: int) -> Image.Image:
+def _pdf_page(content: bytes, number: int) -> "Image":
+    from pypdfium2 import PdfDocument
+
     with pdfium:
-        opened = pypdfium2.PdfDocument(content)
+        opened = PdfDocument(content)
         try:
             page = opened[number - 1]
             wide, high = page.get_size()
             scale = min(WIDTH / max(wide, 1), HIGHEST / max(high, 1), 6)
-            drawn: Image.Image = page.render(scale=scale).to_pil().convert("RGB")
+            drawn: Image = page.render(scale=scale).to_pil().convert("RGB")
         finally:
             opened.close()
     return drawn
 
 
-def _image_page(content: bytes, media_type: str, number: int) -> Image.Image:
+def _image_page(content: bytes, media_type: str, number: int) -> "Image":
+    from PIL import Image, ImageOps
+
     with open_image(content, media_type) as image:
         if number > 1:
             image.seek(number - 1)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
-
-import pypdfium2
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from yihu.papers.choices import TextState
 from yihu.papers.content import IMAGES, PDF, decode, pdfium
 from yihu.papers.pictures import draw
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 TEXT_MOST = 100_000  # characters kept of a document
 PAGES_MOST = 60  # pages recognised of a scan: a minute or two
@@ -64,9 +64,11 @@ def _kept(text: str, state: TextState) -> Read:
 
 
 def _layer(content: bytes) -> str:
+    from pypdfium2 import PdfDocument
+
     parts, total = [], 0
     with pdfium:
-        opened = pypdfium2.PdfDocument(content)
+        opened = PdfDocument(content)
         try:
             for page in opened:
                 part = page.get_textpage().get_text_range().strip()
@@ -90,7 +92,7 @@ def _engine() -> Any:
     return engine
 
 
-def recognise(image: Image.Image) -> str:
+def recognise(image: "Image") -> str:
     """The text on a picture: a line a row, what stands apart in a row parted by a tab."""
     with _one_at_a_time:
         found = _engine()(image)

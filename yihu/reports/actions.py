@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import segno
 from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -228,6 +227,8 @@ def _data(
 
 def _frame(stamp: Stamp, *, rows: int) -> dict[str, Any]:
     """Who printed, when, and the trace code: on the cover, across the pages, at their foot."""
+    import segno
+
     svg = io.BytesIO()
     segno.make(stamp.trace, error="m").save(svg, kind="svg", border=0, scale=4, dark="#1d2b36")
     return {

@@ -15,7 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from psycopg.errors import DiskFull
 
-from yihu.audit.actions import NotRecorded, request_id
+from yihu.audit.actions import NotRecorded
+from yihu.kit.asking import request_id
 
 RETRY_SECONDS = 60
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

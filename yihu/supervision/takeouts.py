@@ -19,7 +19,6 @@ from yihu.supervision.models import Report
 from yihu.supervision.paper import CLAUSE, Sheet, plain, sheet_of
 from yihu.supervision.policy import may_read
 from yihu.supervision.rules import State
-from yihu.supervision.word import document
 
 TYPST = Path(__file__).parent / "typst"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -68,6 +67,8 @@ def as_pdf(row: Report, figures: Mapping[str, Any], work: Work) -> bytes:
 @override("zh-hans")
 def as_docx(row: Report, figures: Mapping[str, Any], work: Work) -> bytes:
     """Written by python-docx; its charts are drawn by the same typst."""
+    from yihu.supervision.word import document
+
     assert row.made_at is not None
     return document(
         sheet_of(row, figures), clause=CLAUSE, stamp=work.stamp, dated_at=row.made_at,

@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
-from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
+from yihu.kit.migrating import Executor
 from yihu.kit.postgres import program
 from yihu.upkeep.dumping import as_owner, owners_environment, require_success, scratch
 
@@ -79,7 +79,7 @@ class Danger:
 
 def pending(alias: str = "owner") -> list[Migration]:
     """The migrations that are not applied yet, in their order."""
-    executor = MigrationExecutor(connections[alias])
+    executor = Executor(connections[alias])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [migration for migration, _backwards in plan]
 
@@ -177,7 +177,7 @@ class _Watch:
         self.columns: dict[tuple[int, str], bool] = {}
 
     def run(self, migrations: Sequence[Migration]) -> list[Trace]:
-        executor = MigrationExecutor(self.owner, self._begins)
+        executor = Executor(self.owner, self._begins)
         with self.owner.execute_wrapper(self._statement):
             executor.migrate([(each.app_label, each.name) for each in migrations])
         return self.found

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
-import structlog
+from yihu.kit.asking import request_id
 
 KEYS = (
     "job", "method", "ms", "queries", "query_ms", "request_id", "route", "status", "task",
@@ -24,6 +24,13 @@ _PRIVATE = re.compile(
 )
 _LONGEST = 200
 Said = MutableMapping[str, Any]
+
+
+def numbered(_logger: Any, _method: str, said: Said) -> Said:
+    """The line with the number of the request that is being answered."""
+    if number := request_id.get():
+        said.setdefault("request_id", number)
+    return said
 
 
 def closed(_logger: Any, _method: str, said: Said) -> Said:
@@ -72,6 +79,21 @@ def fault(why: BaseException) -> dict[str, Any]:
     return found
 
 
+def json_lines() -> logging.Formatter:
+    """A line of JSON each: of our own lines, and of what other packages say."""
+    import structlog
+
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            numbered,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.ExtraAdder(allow=KEYS),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[closed, structlog.processors.JSONRenderer(ensure_ascii=False)],
+    )
+
+
 def logging_config(form: str) -> dict[str, Any]:
     """Django's LOGGING: `json` for a machine that collects, otherwise lines for people.
 
@@ -82,21 +104,11 @@ def logging_config(form: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "lines": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-            "json": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": [
-                    structlog.contextvars.merge_contextvars,
-                    structlog.stdlib.add_log_level,
-                    structlog.stdlib.ExtraAdder(allow=KEYS),
-                    structlog.processors.TimeStamper(fmt="iso", utc=True),
-                ],
-                "processors": [closed, structlog.processors.JSONRenderer(ensure_ascii=False)],
-            },
+            "console": {"()": json_lines}
+            if json
+            else {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
         },
-        "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": "json" if json else "lines"}
-        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "console"}},
         "loggers": {OURS: {"level": "INFO" if json else "WARNING"}},
         "root": {"handlers": ["console"], "level": "WARNING"},
     }

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import icalendar
 from django.utils.translation import gettext as _
 
 from yihu.exports.rules import Stamp
@@ -125,8 +124,10 @@ def invitation(visit: Visit, sides: Mapping[str, Sequence[Participant]], *, stam
     What is discussed stays out of it, and so does the name of who took it: an invitation leaves
     the house. Its trace code leads back (RFC 5545 lets calendars keep what begins with X-).
     """
+    from icalendar import Calendar, Event
+
     assert visit.planned_on is not None  # only what is planned is invited to
-    event = icalendar.Event()
+    event = Event()
     event.add("uid", f"{visit.pk}@yihu")
     event.add("dtstamp", stamp.at)
     event.add("x-yihu-trace", stamp.trace)
@@ -150,7 +151,7 @@ def invitation(visit: Visit, sides: Mapping[str, Sequence[Participant]], *, stam
         (_("客户方参加人"), "、".join(str(row) for row in sides["theirs"])),
     ]
     event.add("description", "\n".join(f"{label}：{text}" for label, text in people if text))
-    calendar = icalendar.Calendar()
+    calendar = Calendar()
     calendar.add("prodid", "-//Yihu//visits//ZH")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")

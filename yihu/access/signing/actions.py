@@ -29,7 +29,7 @@ from yihu.access.models import (
     User,
 )
 from yihu.access.policy import Denied, require
-from yihu.access.signing import devices, ldap
+from yihu.access.signing import devices, outside
 from yihu.access.signing.policy import may_hand, may_run
 from yihu.access.signing.queries import dormant, may_return, tries_of
 from yihu.access.signing.rules import (
@@ -123,9 +123,9 @@ def knock(username: str, password: str, *, address: str, cookie: str, at: dateti
     nobody = _nobody("default")
     known = user is not None and user.is_active
     right = check_password(password, encoded or nobody) and bool(encoded) and known
-    outside = not right and ldap.proves(username, password)
-    if right or outside:
-        welcome(username, ldap.groups_of(username), opens=outside, at=at)
+    vouched = not right and outside.proves(username, password)
+    if right or vouched:
+        welcome(username, outside.groups_of(username), opens=vouched, at=at)
         found = User.objects.filter(username=username, is_active=True).first()
         if found is not None:
             return Answer(found)
@@ -155,7 +155,7 @@ def prove_again(
     if code:
         right = _code_is_right(user, typed, at)
     else:
-        right = user.check_password(typed) or ldap.proves(user.username, typed)
+        right = user.check_password(typed) or outside.proves(user.username, typed)
     if right:
         return Answer(user)
     SignInTry.objects.create(account=account, address=address, device="", at=at)

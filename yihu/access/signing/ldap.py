@@ -58,19 +58,17 @@ def _entries(number: str, attributes: list[str]) -> list[Any]:
 def groups_of(number: str) -> frozenset[str] | None:
     """The groups of exactly one person of this number, each by its full and its own name.
 
-    None where nobody was asked or nothing was answered: then nothing is known of any group.
+    None where nothing was answered: then nothing is known of any group.
     """
-    given = settings.LDAP
-    if not given["url"] or not given["groups"]:
-        return None
+    attribute = settings.LDAP["groups"]
     try:
-        found = _entries(number, [given["groups"]])
+        found = _entries(number, [attribute])
     except (LDAPException, OSError) as reason:
         log.warning("LDAP: %s", type(reason).__name__)
         return None
     if len(found) != 1:
         return None
-    names = found[0]["attributes"].get(given["groups"]) or []
+    names = found[0]["attributes"].get(attribute) or []
     told = [names] if isinstance(names, str) else names
     return frozenset(name for one in told for name in (one, _own_name(one)))
 
@@ -88,8 +86,7 @@ def proves(number: str, password: str) -> bool:
 
     A directory that does not answer knows nobody; the reason is in the log, without the number.
     """
-    given: dict[str, Any] = settings.LDAP
-    if not given["url"] or not password:  # an empty password binds as nobody, and succeeds
+    if not password:  # an empty one binds as nobody, and succeeds
         return False
     try:
         found = _entries(number, [])

@@ -19,11 +19,6 @@ class NotProven(Exception):
     """The provider did not say who this is."""
 
 
-def is_on() -> bool:
-    """Whether a provider is set."""
-    return bool(settings.OIDC["issuer"])
-
-
 def _client() -> Any:
     given = settings.OIDC
     return OAuth().register(

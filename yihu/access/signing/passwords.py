@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from pypinyin import lazy_pinyin
 
 from yihu.access.credentials import encoded_of
 from yihu.access.entering import for_door
@@ -65,6 +64,8 @@ class OwnWordsValidator:
     def validate(self, password: str, user: User | None = None) -> None:
         if user is None:
             return
+        from pypinyin import lazy_pinyin
+
         low = password.lower()
         words = {user.username.lower(), user.name.lower(), "".join(lazy_pinyin(user.name)).lower()}
         for word in words:

@@ -2,12 +2,17 @@
 
 import base64
 import hashlib
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet
 from django.conf import settings
 
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
-def _fernet() -> Fernet:
+
+def _fernet() -> "Fernet":
+    from cryptography.fernet import Fernet
+
     key = hashlib.sha256(b"yihu.signing.seal\n" + settings.SECRET_KEY.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
@@ -19,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yihu.access.models import User
-from yihu.access.signing import actions, devices, oidc, queries, sessions
+from yihu.access.signing import actions, devices, outside, queries, sessions
 from yihu.access.signing.answers import safe_next
 from yihu.access.signing.forms import (
     ChosenPassword,
@@ -113,7 +112,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "form": form,
         "next": follow,
         "why": Why(why).label if why in Why.values else "",
-        "oidc": oidc.is_on(),
+        "oidc": outside.has_provider(),
         "demo": settings.DEMO,
         "factor_off": not settings.SECOND_FACTOR,
     }
@@ -208,8 +207,10 @@ def reset(request: HttpRequest) -> HttpResponse:
 @never_cache
 def oidc_start(request: HttpRequest) -> HttpResponse:
     """Off to the group's identity provider, if there is one."""
-    if not oidc.is_on():
+    if not outside.has_provider():
         return redirect("sign-in")
+    from yihu.access.signing import oidc
+
     request.session["oidc_next"] = request.GET.get("next", "")
     try:
         return oidc.start(request)
@@ -222,8 +223,10 @@ def oidc_start(request: HttpRequest) -> HttpResponse:
 @never_cache
 def oidc_back(request: HttpRequest) -> HttpResponse:
     """Back from the provider: whom it vouches for comes in if the account here is open."""
-    if not oidc.is_on():
+    if not outside.has_provider():
         return redirect("sign-in")
+    from yihu.access.signing import oidc
+
     follow = request.session.pop("oidc_next", "")
     try:
         said = oidc.vouched(request)
@@ -325,6 +328,8 @@ def factor(request: HttpRequest) -> HttpResponse:
             sessions.prove(request.session, at)
             follow = safe_next(request, request.GET.get("next", ""))
             return render(request, "access/codes.html", {"codes": codes, "next": follow})
+    import segno
+
     label = f"一户:{user.username}"
     uri = f"otpauth://totp/{label}?{urlencode({'secret': key, 'issuer': '一户'})}"
     return render(
@@ -372,7 +377,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     user, at = _person(request), now()
     follow = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
     form = ConfirmForm(request.POST or None, user=user, ldap=bool(settings.LDAP["url"]))
-    context = {"form": form, "next": follow, "oidc": oidc.is_on()}
+    context = {"form": form, "next": follow, "oidc": outside.has_provider()}
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data.get("code", "")
         answer = actions.prove_again(

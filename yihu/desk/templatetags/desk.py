@@ -8,9 +8,9 @@ from django.urls import reverse
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.access.scope import scope_of
-from yihu.audit.actions import request_id
 from yihu.desk.desks import desk_of
 from yihu.desk.menu import menu_of, under_thumb
+from yihu.kit.asking import request_id
 from yihu.kit.clock import today
 
 register = template.Library()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from yihu.audit.actions import request_id
+from yihu.kit.asking import request_id
 
 register = template.Library()
 
