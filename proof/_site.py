@@ -241,7 +241,10 @@ class Person:
         with httpx.Client(
             base_url=self.browser.base_url, cookies={names[1]: TOKEN}, timeout=30, trust_env=False
         ) as fresh:
-            done = fresh.post("/sign-in/", data=words, headers={"X-CSRFToken": TOKEN})
+            try:
+                done = fresh.post("/sign-in/", data=words, headers={"X-CSRFToken": TOKEN})
+            except httpx.HTTPError:
+                return False
         if done.status_code != 302:
             return False
         given = {name: done.cookies[name] for name in names}
