@@ -24,6 +24,7 @@ from django.contrib.auth import SESSION_KEY
 from django.db import InterfaceError, OperationalError, connections
 from django.test import Client
 
+from proof._nursery import Forked, Nursery
 from tests.installation import ROOT
 from tests.plant import PASSWORD
 from yihu.access.models import User
@@ -81,15 +82,17 @@ def insist(ask: Callable[[], Found]) -> Found:
 
 @dataclass
 class Site:
-    """The processes and how they are started; `before` the command: what runs it (faketime)."""
+    """The processes and how they are started: `forked` from one that has loaded Django already."""
 
     folder: Path
     more: Mapping[str, str] = field(default_factory=dict)
     workers: int = 1
     cluster: Cluster | None = None
+    forked: bool = False
     port: int = field(default_factory=free_port)
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    running: dict[str, "subprocess.Popen[bytes] | Forked"] = field(default_factory=dict)
     said: IO[bytes] | None = None
+    nursery: Nursery | None = None
 
     @property
     def address(self) -> str:
@@ -117,13 +120,24 @@ class Site:
                 if name == "web"
                 else [sys.executable, "-m", "yihu.site.main", "worker"]
             )
-            self.said = self.said or (self.folder / "said.log").open("ab")
-            self.running[name] = subprocess.Popen(
-                command, env=self.environment, cwd=ROOT, start_new_session=True,
-                stdout=self.said, stderr=self.said,
-            )  # fmt: skip
+            self.running[name] = self._started(command)
         if "web" in names:
             assert eventually(self.answers), f"the web never answered; see {self.folder}/said.log"
+
+    def _started(self, command: list[str]) -> "subprocess.Popen[bytes] | Forked":
+        """The command in a session of its own, under the settings as they are now."""
+        self.said = self.said or (self.folder / "said.log").open("ab")
+        environment = self.environment
+        if not self.forked:
+            return subprocess.Popen(
+                command, env=environment, cwd=ROOT, start_new_session=True,
+                stdout=self.said, stderr=self.said,
+            )  # fmt: skip
+        if self.nursery is not None and self.nursery.environment != environment:
+            self.nursery.close()
+            self.nursery = None
+        self.nursery = self.nursery or Nursery(environment, ROOT, self.said)
+        return self.nursery.fork(command)
 
     def answers(self) -> bool:
         """Whether pages can be served."""
@@ -181,6 +195,8 @@ class Site:
         """Nothing of it is left."""
         for name in list(self.running):
             self.kill(name)
+        if self.nursery is not None:
+            self.nursery.close()
         if self.said is not None:
             self.said.close()
 
@@ -225,7 +241,10 @@ class Person:
         with httpx.Client(
             base_url=self.browser.base_url, cookies={names[1]: TOKEN}, timeout=30, trust_env=False
         ) as fresh:
-            done = fresh.post("/sign-in/", data=words, headers={"X-CSRFToken": TOKEN})
+            try:
+                done = fresh.post("/sign-in/", data=words, headers={"X-CSRFToken": TOKEN})
+            except httpx.HTTPError:
+                return False
         if done.status_code != 302:
             return False
         given = {name: done.cookies[name] for name in names}

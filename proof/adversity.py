@@ -254,7 +254,7 @@ def clock(on: Stage) -> dict[str, Any]:
                 days = {"d": 1, "h": 1 / 24}.get(jump[-1], 0) * float(jump[:-1])
                 on.site.more = {**before, "YIHU_TODAY": str(TODAY + timedelta(days))}
                 again(on.site, names)
-            let_in += sum(person.sign_in() for person in people)
+            let_in += sum(eventually(person.sign_in) for person in people)
             time.sleep(WORK_SECONDS)
 
     found = work(on, meanwhile)

@@ -279,7 +279,9 @@ def stage(seed: int, *names: str, cluster: Cluster | None) -> Iterator[Stage]:
     with (
         tempfile.TemporaryDirectory(prefix="yihu-stage-") as folder,
         receiver(Path(folder)) as taker,
-        served(Path(folder), *names, more={"YIHU_TODAY": f"{TODAY}"}, cluster=cluster) as site,
+        served(
+            Path(folder), *names, more={"YIHU_TODAY": f"{TODAY}"}, cluster=cluster, forked=True
+        ) as site,
     ):
         _endpoint, secret, _itc = open_endpoint(taker.url)
         clerks = staff_of(site, seed)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from tests.dossiers.files import desk, moment
 from tests.papers import made
 from tests.papers.test_views import entered
 from tests.upkeep.world import own_places
+from yihu.kit import clock
 from yihu.papers import actions
 from yihu.papers.choices import Fault
 from yihu.papers.storage import place_of as blob_place
-from yihu.papers.storage import read_blob, shelf
+from yihu.papers.storage import read_blob, shelf, sweep
 from yihu.papers.verify import verify_papers
 from yihu.site.shelves import backups_storage, papers_storage
 from yihu.upkeep.chest import key, made_key
@@ -138,3 +140,20 @@ def test_a_copy_lies_in_a_bucket_too(bucket: Any, settings: Any, tmp_path: Path)
     copy.remove()
     assert list(copies_on(copies())) == []
     assert opened(copies(), place_of(key(), "a" * 64), key()) == part
+
+
+def test_uploads_that_a_killed_process_began_are_given_up(bucket: Any) -> None:
+    begun = [
+        bucket.create_multipart_upload(Bucket=BUCKET, Key=blob_place(name * 64))["UploadId"]
+        for name in "ab"
+    ]
+    for number in begun:
+        bucket.upload_part(
+            Bucket=BUCKET, Key=blob_place("a" * 64), UploadId=number, PartNumber=1, Body=b"begun"
+        )
+    listed = bucket.list_multipart_uploads(Bucket=BUCKET)["Uploads"]
+    assert len(listed) == len(begun)
+    first = min(one["Initiated"] for one in listed)
+    assert sweep(shelf(), before=first) == 0
+    assert sweep(shelf(), before=clock.now() + timedelta(days=1)) == len(begun)
+    assert "Uploads" not in bucket.list_multipart_uploads(Bucket=BUCKET)

@@ -2,8 +2,12 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+
+PART = ".part-"
 
 
 def put(path: Path, chunks: Iterable[bytes]) -> None:
@@ -12,7 +16,7 @@ def put(path: Path, chunks: Iterable[bytes]) -> None:
     Readable by the service alone. Raises: OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False)  # noqa: SIM115
+    part = NamedTemporaryFile(dir=path.parent, prefix=PART, delete=False)  # noqa: SIM115
     try:
         with part:
             for chunk in chunks:
@@ -28,3 +32,14 @@ def put(path: Path, chunks: Iterable[bytes]) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def sweep(folder: Path, *, before: datetime) -> int:
+    """Take away parts that nobody has written to since: who wrote them was killed. How many."""
+    gone = 0
+    for part in folder.rglob(f"{PART}*"):
+        with suppress(FileNotFoundError):  # its writer was only slow, and has just named it
+            if part.stat().st_mtime < before.timestamp():
+                part.unlink()
+                gone += 1
+    return gone

@@ -1,6 +1,7 @@
 """Where the content lies: under its SHA-256, in a folder or in an S3 bucket, stored once."""
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -8,6 +9,7 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from yihu.kit.disk import put
+from yihu.kit.disk import sweep as sweep_folder
 
 CHUNK = 1024 * 1024
 
@@ -66,3 +68,17 @@ def read_blob(sha256: str) -> bytes:
     """All of the content. Raises: FileNotFoundError."""
     with open_blob(sha256) as file:
         return bytes(file.read())
+
+
+def sweep(of: Storage, *, before: datetime) -> int:
+    """Take away what was begun before then and never ended, for its writer was killed; how many.
+
+    In a folder parts of files, in a bucket uploads in parts, which cost room and nobody lists.
+    """
+    if isinstance(of, Folder):
+        return sweep_folder(Path(of.location), before=before)
+    uploads: Any = of
+    stale = [one for one in uploads.bucket.multipart_uploads.all() if one.initiated < before]
+    for one in stale:
+        one.abort()
+    return len(stale)

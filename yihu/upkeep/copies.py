@@ -7,6 +7,7 @@ files/ab/ALIAS.age         the content of a document, once, whichever copies nam
 
 import json
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -83,7 +84,7 @@ class Copy:
         for place in (self.list_place, self.database_place):
             self.shelf.delete(place)
         if isinstance(self.shelf, Folder):
-            Path(self.shelf.path(f"copies/{self.name}")).rmdir()
+            shutil.rmtree(self.shelf.path(f"copies/{self.name}"))  # with parts, of a killed writer
 
 
 def shelf() -> Storage:

@@ -1,4 +1,4 @@
-"""The clock of the copies: made in their slots, proven weekly by restoring one (§4.2b)."""
+"""By the clock: copies in their slots, one restored weekly, broken-off files swept (§4.2b)."""
 
 import logging
 
@@ -12,6 +12,7 @@ from yihu.upkeep.chest import key, made_key
 from yihu.upkeep.copies import shelf
 from yihu.upkeep.rules import COPIES_FROM, TRIAL_EVERY, TRIALS_FROM, due
 from yihu.upkeep.taking import take
+from yihu.upkeep.tidying import tidy
 
 log = logging.getLogger(__name__)
 
@@ -45,3 +46,12 @@ def trial(timestamp: int) -> None:
         tried = trying.try_newest(shelf(), key(), by="worker")
         if tried.problem:
             log.error("the copy %s could not be restored", tried.name)
+
+
+@app.periodic(cron="50 18 * * *")  # cron counts in UTC: 02:50 in Shanghai
+@app.task(name="upkeep.tidy", queueing_lock="upkeep.tidy", pass_context=False)
+def tidy_by_night(timestamp: int) -> None:
+    """Take away what killed writers left of files."""
+    gone = tidy(clock.now())
+    if gone:
+        log.warning("%s parts of files that nobody finished were taken away", gone)
