@@ -10,6 +10,8 @@ PROOFS := $(filter-out __%,$(notdir $(basename $(wildcard proof/*.py))))
 
 PARALLEL ?= -n 2 --dist worksteal  # each worker has a database of its own; PARALLEL= for one at a time
 
+unexport PYTHONDONTWRITEBYTECODE  # every start of a `yihu` would compile Django and the rest anew
+
 .PHONY: setup run test test-fast wheel bench proof lint messages
 
 setup: .venv/.ok $(CATALOGUES) staticroot/.ok
