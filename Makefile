@@ -12,15 +12,17 @@ PARALLEL ?= -n 2 --dist worksteal  # each worker has a database of its own; PARA
 
 unexport PYTHONDONTWRITEBYTECODE  # every start of a `yihu` would compile Django and the rest anew
 
-.PHONY: setup run test test-fast wheel bench proof lint messages
+.PHONY: setup programs run test test-fast wheel bench proof lint messages
 
 setup: .venv/.ok $(CATALOGUES) staticroot/.ok
 
 run: setup  # SERVE="--port 8080" for another port
 	@exec $(YIHU) serve --demo $(SERVE)
 
-test: setup
+programs:  # what tests run besides Python: a browser, LibreOffice, two servers
 	@sh tools/test_programs.sh
+
+test: setup programs
 	.venv/bin/pytest $(PARALLEL)
 
 test-fast: setup  # everything but the browser's tests
