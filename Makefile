@@ -10,15 +10,19 @@ PROOFS := $(filter-out __%,$(notdir $(basename $(wildcard proof/*.py))))
 
 PARALLEL ?= -n 2 --dist worksteal  # each worker has a database of its own; PARALLEL= for one at a time
 
-.PHONY: setup run test test-fast wheel bench proof lint messages
+unexport PYTHONDONTWRITEBYTECODE  # every start of a `yihu` would compile Django and the rest anew
+
+.PHONY: setup programs run test test-fast wheel bench proof lint messages
 
 setup: .venv/.ok $(CATALOGUES) staticroot/.ok
 
 run: setup  # SERVE="--port 8080" for another port
 	@exec $(YIHU) serve --demo $(SERVE)
 
-test: setup
+programs:  # what tests run besides Python: a browser, LibreOffice, two servers
 	@sh tools/test_programs.sh
+
+test: setup programs
 	.venv/bin/pytest $(PARALLEL)
 
 test-fast: setup  # everything but the browser's tests

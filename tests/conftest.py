@@ -18,6 +18,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]
 CACHE = Path(tempfile.gettempdir()) / f"yihu-tests-{os.getuid()}-{PLACE}"
+LONG = (
+    "site/test_check.py",  # these three need no template: the other worker migrates it meanwhile
+    "site/test_serve.py",
+    "site/test_other_server.py",
+    "site/test_demo.py",
+    "proof/test_quick.py",
+    "proof/test_schema.py",
+    "guide/test_editor.py",
+)
 KEPT_TEMPLATES = 3  # a run that began before a migration was written still copies the old one
 os.environ["DJANGO_SETTINGS_MODULE"] = "yihu.site.settings"
 os.environ["YIHU_HOME"] = str(CACHE)
@@ -42,7 +51,13 @@ from yihu.site.database import grant  # noqa: E402
 
 CACHE.mkdir(mode=0o700, exist_ok=True)
 CLUSTER = Cluster(
-    CACHE, settings={"fsync": "off", "shared_buffers": "128MB", "track_activities": "on"}
+    CACHE,
+    settings={
+        "fsync": "off",
+        "full_page_writes": "off",
+        "shared_buffers": "128MB",
+        "track_activities": "on",
+    },
 )
 CLUSTER.attach()
 
@@ -51,10 +66,17 @@ def pytest_configure() -> None:
     """Quick hashing and plain static files; everything else as it is served."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.LOG_STRICT = True
+    settings.WHITENOISE_AUTOREFRESH = True  # each client would list all static files at its start
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that none begins when the other worker is about to be done."""
+    order = {ROOT / "tests" / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path, len(LONG)))
 
 
 def pytest_unconfigure() -> None:

@@ -30,7 +30,7 @@ def keys() -> list[tuple[str, str]]:
         for call in ast.walk(ast.parse(path.read_text())):
             if not isinstance(call, ast.Call):
                 continue
-            name = ast.unparse(call.func).rpartition(".")[2]
+            name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
             if name not in {"record", "Line", "_record", "_tell"}:
                 continue
             told = [one.value for one in call.keywords if one.arg in ("data", "before")]
