@@ -6,7 +6,7 @@ YIHU := .venv/bin/yihu
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard yihu/locale/*/LC_MESSAGES/*.po))
 STATIC := $(shell find yihu/*/static -type f 2>/dev/null)
 
-PROOFS := $(filter-out __%,$(notdir $(basename $(wildcard proof/*.py))))
+PROOFS := $(filter-out _%,$(notdir $(basename $(wildcard proof/*.py))))
 
 PARALLEL ?= -n 2 --dist worksteal  # each worker has a database of its own; PARALLEL= for one at a time
 
