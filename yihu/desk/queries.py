@@ -168,8 +168,16 @@ def dossiers(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQueryS
     return _for_a_list(rows)
 
 
+OF_A_LINE = (
+    "number", "name_full", "credit_code", "klass", "region_code", "gas_uses", "state", "opened_on",
+    "version_number", "unit__code", "unit__short_name", "filler__name",
+    "pinyin", "klass_rank", "next_due_on",
+)  # fmt: skip
+"""What a list tells of a file, and what it is sorted by: a third of what a file is."""
+
+
 def _for_a_list(rows: ScopedQuerySet) -> ScopedQuerySet:
-    found: ScopedQuerySet = rows.select_related("unit", "filler").defer("document", "search_text")
+    found: ScopedQuerySet = rows.select_related("unit", "filler").only(*OF_A_LINE)
     return found
 
 
