@@ -404,6 +404,9 @@ def test_a_search_looks_no_further_than_the_scope(filler: User) -> None:
             assert (there.pk,) not in found, units
         assert asked(sql, None) == [(1,)]
         assert asked("SELECT count(*) FROM best_dossiers('陶瓷', NULL, 9)") == [(1,)]
+        for units in (None, [gd.pk, fj.pk]):
+            first = "SELECT cardinality(ids), hits FROM first_dossiers('陶瓷', %s, 9)"
+            assert asked(first, units) == [(1, 1)], units
 
 
 def test_a_customers_identity_is_told_to_nobody_without_a_file(filler: User) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import date
+from functools import partial
 from typing import Any
 
 import openpyxl
@@ -175,6 +176,34 @@ def test_pages_by_key_lose_and_repeat_nothing(sort: str, sign: str) -> None:
         backward = [row.pk for row in page.rows] + backward
         before = page.before
     assert backward == whole
+
+
+@pytest.mark.parametrize("role", [Role.FILLER, Role.READER, Role.SUPERVISOR])
+def test_words_alone_lead_through_all_that_they_find(
+    role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gd = plant.unit("GD")
+    user = plant.person(role, None if role is Role.SUPERVISOR else gd)
+    for place in range(5):
+        plant.dossier(gd, name=f"同名{place // 2}燃气有限公司")
+    plant.dossier(gd, name="佛山陶瓷有限公司")
+    plant.dossier(plant.unit("FJ", region="350000"), name="福州他户燃气有限公司")
+    monkeypatch.setattr(queries, "SIZE", 2)
+    monkeypatch.setattr("yihu.desk.views.page_of", partial(page_of, size=2))
+    client = signed_in(user)
+    liked = Dossier.objects.visible_to(user).filter(name_full__contains="燃气")
+    expected = [row.name_full for row in liked.order_by("pinyin", "pk")]
+    assert len(expected) == (6 if role is Role.SUPERVISOR else 5)
+    found: list[str] = []
+    after = ""
+    while True:
+        answer = client.get("/dossiers/", {"q": "燃气"} | ({"after": after} if after else {}))
+        assert answer.context["count"] == len(expected)
+        found += [line.file.name_full for line in answer.context["lines"]]
+        after = answer.context["page"].after
+        if not after:
+            break
+    assert found == expected
 
 
 def test_a_cursor_of_another_sort_is_refused(filler: User) -> None:

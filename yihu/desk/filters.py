@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,7 +19,7 @@ from yihu.desk.choices import DutyState, Lateness, months, periods
 from yihu.desk.desks import Desk
 from yihu.dossiers.rules import State
 from yihu.duties.choices import DutyKind
-from yihu.kit.filters import ANY, Filter, choice, text
+from yihu.kit.filters import ANY, Choices, Filter, choice, text
 from yihu.kit.paging import Order
 
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
@@ -40,6 +41,10 @@ class MonthField(forms.CharField):
         return month_of(text) if text else None
 
 
+def _fillers(user: User, unit: str) -> Choices:
+    return [("none", _("未指定")), *queries.fillers(user, unit)]
+
+
 class DossierFilter(Filter):
     """The list of dossiers."""
 
@@ -56,14 +61,13 @@ class DossierFilter(Filter):
         super().__init__(data)
         unset = ("none", pgettext_lazy("class", "未分类"))
         self.fields["klass"] = choice(_("客户分类"), [*Klass.choices, unset])
-        self.fields["region"] = choice(_("区域"), queries.regions(user, data.get("region", "")))
+        self.fields["region"] = choice(
+            _("区域"), partial(queries.regions, user, data.get("region", ""))
+        )
         self.fields["use"] = choice(_("用气类型"), GasUse.choices)
         if desk.many_units:
-            self.fields["unit"] = choice(_("单位"), queries.units(user))
-        self.fields["filler"] = choice(
-            _("填报人"),
-            [("none", _("未指定")), *queries.fillers(user, data.get("unit", ""))],
-        )
+            self.fields["unit"] = choice(_("单位"), partial(queries.units, user))
+        self.fields["filler"] = choice(_("填报人"), partial(_fillers, user, data.get("unit", "")))
         self.fields["overdue"] = choice(_("逾期"), [("yes", _("有逾期")), ("no", _("无逾期"))])
         self.fields["state"] = choice(_("状态"), State.choices)
         self.fields["gap"] = choice(
@@ -117,11 +121,8 @@ class DutyFilter(Filter):
         unset = ("none", pgettext_lazy("class", "未分类"))
         self.fields["klass"] = choice(_("客户分类"), [*Klass.choices, unset])
         if desk.many_units:
-            self.fields["unit"] = choice(_("单位"), queries.units(user))
-        self.fields["filler"] = choice(
-            _("填报人"),
-            [("none", _("未指定")), *queries.fillers(user, data.get("unit", ""))],
-        )
+            self.fields["unit"] = choice(_("单位"), partial(queries.units, user))
+        self.fields["filler"] = choice(_("填报人"), partial(_fillers, user, data.get("unit", "")))
 
 
 class CustomerFilter(Filter):

@@ -108,12 +108,11 @@ def dossiers(request: Request) -> HttpResponse:
     if not chosen.is_valid():
         return refuse(request, chosen.problems())
     day = today()
-    rows = queries.dossiers(request.user, chosen.cleaned_data, day)
+    rows, count = queries.listed(request.user, chosen.cleaned_data, day)
     page = page_under(rows, chosen)
     if page is None:
         return refuse(request, [_("翻页位置无法识别。")])
     marks.put(request.user, page.rows)
-    count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(request.user, "dossiers.dossier", words, hits=count)
     return show_list(

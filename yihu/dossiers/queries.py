@@ -84,6 +84,22 @@ def best(user: User, text: str, limit: int) -> list[Dossier]:
     return sorted(rows, key=lambda row: order[row.pk])
 
 
+def first_found(user: User, text: str, most: int) -> tuple[ScopedQuerySet, int] | None:
+    """The first files by name of what `search` finds, and how many it finds, at one look.
+
+    None where it does not serve: a reader's regions are not known to the function.
+    """
+    wanted = " ".join(text.split())
+    scope = scope_of(user)
+    if scope.regions or len(wanted) < MINIMUM_QUERY:
+        return None
+    units = None if scope.everything else sorted(scope.unit_ids)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM first_dossiers(%s, %s::integer[], %s)", [wanted, units, most])
+        ids, hits = cursor.fetchone()
+    return Dossier.objects.visible_to(user).filter(pk__in=ids), hits
+
+
 def mark_borne(rows: QuerySet[Any]) -> FileMark | None:
     """The same of rows that hang on files, by their `dossier`."""
     return highest_mark(Dossier.objects.filter(pk__in=rows.order_by().values("dossier")))

@@ -1,6 +1,7 @@
 """What the lists of contracts and months can be asked; the others have their pages' filters."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -31,7 +32,7 @@ class _OfFiles(Filter):
     def __init__(self, data: QueryDict, *, user: User, desk: Desk) -> None:
         super().__init__(data)
         if desk.many_units:
-            self.fields["unit"] = choice(_("单位"), units(user))
+            self.fields["unit"] = choice(_("单位"), partial(units, user))
 
 
 class ContractFilter(_OfFiles):

@@ -1,7 +1,8 @@
 """Filters of lists, as the address gives them: a value that is not offered is refused."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,6 +16,7 @@ from yihu.kit.paging import Order
 
 ANY = gettext_lazy("全部")
 SHORTEST = 2
+SELECTED = flatatt({"selected": True})
 Choices = Iterable[tuple[Any, Any]]
 
 
@@ -72,28 +74,49 @@ class Select(forms.Select):
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        """The element and its options; a choice within a choice is drawn as Django does."""
-        context = self.get_context(name, value, attrs)["widget"]
-        if any(group for group, _options, _place in context["optgroups"]):
-            return super().render(name, value, attrs, renderer)
+        """The element and its options, some of them in groups."""
+        chosen = self.format_value(value)
         options = format_html_join(
             "",
-            '<option value="{}"{}>{}</option>',
+            "{}",
             (
-                (one["value"], flatatt(one["attrs"]), one["label"])
-                for _group, (one,), _place in context["optgroups"]
+                (_group(code, label, chosen),)
+                if isinstance(label, list | tuple)
+                else (_option(code, label, chosen),)
+                for code, label in self.choices
             ),
         )
-        attributes = flatatt({"name": name, **context["attrs"]})
+        attributes = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
         return format_html("<select{}>{}</select>", attributes, options)
 
 
-def choice(label: Any, options: Choices, **attributes: str) -> forms.ChoiceField:
-    """A list of options, the first of them none."""
+def _option(code: Any, label: Any, chosen: Collection[str]) -> SafeString:
+    selected = SELECTED if str(code) in chosen else ""
+    return format_html('<option value="{}"{}>{}</option>', code, selected, label)
+
+
+def _group(label: Any, options: Choices, chosen: Collection[str]) -> SafeString:
+    inside = format_html_join("", "{}", ((_option(*one, chosen),) for one in options))
+    return format_html('<optgroup label="{}">{}</optgroup>', label, inside)
+
+
+def choice(
+    label: Any, options: Choices | Callable[[], Choices], **attributes: str
+) -> forms.ChoiceField:
+    """A list of options, the first of them none.
+
+    Options that a table holds are handed in as a function: it is called once, and only where the
+    list is drawn or a value is held against it.
+    """
+
+    @cache
+    def offered() -> list[tuple[Any, Any]]:
+        return [("", ANY), *(options() if callable(options) else options)]
+
     return forms.ChoiceField(
         label=label,
         required=False,
-        choices=[("", ANY), *options],
+        choices=offered,
         widget=Select(attrs={"class": "form-select", **attributes}),
         error_messages={"invalid_choice": gettext_lazy("没有“%(value)s”这个选项。")},
     )
