@@ -16,7 +16,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -41,6 +41,8 @@ from yihu.kit.openapi import gathered
 from yihu.kit.scoped import acting
 
 FIGURE, TRIALS, SEED = "C15", 200, 15
+BY_CHANCE = 4
+"""At least a quarter of the cases are drawn by chance, however many the description asks for."""
 CHECKS = (
     "not_a_server_error", "negative_data_rejection", "ignored_auth", "use_after_free",
     "status_code_conformance", "content_type_conformance", "response_schema_conformance",
@@ -111,41 +113,52 @@ class Outcome:
     statuses: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(self.statuses + other.statuses, self.failures + other.failures)
 
-def _tuned(secrets: Mapping[str, str], keys: Mapping[str, str]) -> str:
-    """What schemathesis is told of each operation: its token, and the row it is tried on."""
-    lines = ["[checks.negative_data_rejection]", f"expected-statuses = {REFUSALS}"]
-    for name, secret in secrets.items():
-        lines += ["[[operations]]", f'include-operation-id = "{name}"']
-        lines += [f'headers = {{ Authorization = "Bearer {secret}" }}'] if secret else []
-        lines += [f'parameters = {{ "path.pk" = "{keys[name]}" }}'] if name in keys else []
-    return "\n".join(lines)
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Of an operation: its token ("" for none), how many cases by chance, and the row it is tried
+    on, with whatever tag it has; without one, rows that nobody has.
+    """
+
+    secret: str
+    trials: int
+    key: str = ""
+
+    def described(self, name: str) -> str:
+        """As schemathesis is told of it."""
+        lines = ["[[operations]]", f'include-operation-id = "{name}"']
+        lines += [f"generation = {{ max-examples = {self.trials} }}"]
+        if self.secret:
+            lines += [f'headers = {{ Authorization = "Bearer {self.secret}" }}']
+        if self.key:
+            lines += [f'parameters = {{ "path.pk" = "{self.key}" }}']
+        return "\n".join(lines)
 
 
 def tried(
-    address: str,
-    secrets: Mapping[str, str],
-    trials: int,
-    seed: int,
-    *,
-    phases: str = "coverage,fuzzing",
-    keys: Mapping[str, str] | None = None,
+    address: str, targets: Mapping[str, Target], seed: int, *, phases: str
 ) -> dict[str, Outcome]:
-    """Operations, each with its token ("" for none), and what came of their cases.
+    """What came of the cases, by the operation's method and address.
 
-    `keys`: by operation the row that it is tried on, with whatever tag it has; without one, rows
-    that nobody has. The phase `stateful` follows the links from one operation to the next; what
-    comes of it all stands under the name of that phase's own.
+    The phase `coverage` tries each word of a description, as many cases as that takes; `fuzzing`
+    goes by chance; `stateful` follows the links from one operation to the next, and what comes of
+    it all stands under a name of its own.
     """
+    most = max(target.trials for target in targets.values())
+    told = ["[checks.negative_data_rejection]", f"expected-statuses = {REFUSALS}"]
+    told += [target.described(name) for name, target in targets.items()]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.ndjson"
-        (Path(folder) / "schemathesis.toml").write_text(_tuned(secrets, keys or {}))
+        (Path(folder) / "schemathesis.toml").write_text("\n".join(told))
         command = [
             str(Path(sys.executable).parent / "schemathesis"), "run",
             f"{address}/api/v1/openapi.json",
-            *(part for name in secrets for part in ("--include-operation-id", name)),
+            *(part for name in targets for part in ("--include-operation-id", name)),
             "--phases", phases, "--mode", "all",
-            "--checks", ",".join(CHECKS), "--max-examples", str(trials), "--seed", str(seed),
+            "--checks", ",".join(CHECKS), "--max-examples", str(most), "--seed", str(seed),
             "--continue-on-failure", "--no-shrink", "--generation-database", "none",
             "--suppress-health-check", "all", "--report", "ndjson",
             "--report-ndjson-path", str(report), "--no-color",
@@ -230,14 +243,21 @@ def run(trials: int, seed: int) -> dict[str, Any]:
     secrets = {name: own if by_own else "" for name, (_label, by_own) in known.items()}
     secrets["sendPersonnel"] = issue_personnel("proof", at=now())
     settings.INTERFACE_A_MINUTE = settings.READS_A_MINUTE = 10**9  # pace is not the point here
+    targets = {name: Target(secret, trials, keys.get(name, "")) for name, secret in secrets.items()}
     app = get_wsgi_application()
     with undoing(app) as undone, serving(undone) as address:
-        alone = tried(address, secrets, trials, seed, keys=keys)
+        covered = tried(address, targets, seed, phases="coverage")
+        for name, (label, _own) in known.items():
+            left = max(trials - covered[label].statuses.total(), trials // BY_CHANCE)
+            targets[name] = replace(targets[name], trials=left)
+        fuzzed = tried(address, targets, seed, phases="fuzzing")
     with serving(app) as address:
-        linked = tried(address, secrets, trials, seed, phases="stateful")
+        free = {name: Target(secret, trials) for name, secret in secrets.items()}
+        linked = tried(address, free, seed, phases="stateful")
     with serving(careless) as address:
-        control = tried(address, {"careless": "x"}, min(trials, 50), seed)["POST /careless"]
-    found = {name: alone[label] for name, (label, _own) in known.items()}
+        loose = {"careless": Target("x", min(trials, 50))}
+        control = tried(address, loose, seed, phases="coverage,fuzzing")["POST /careless"]
+    found = {name: covered[label] + fuzzed[label] for name, (label, _own) in known.items()}
     found |= {f"linked: {label}": outcome for label, outcome in linked.items()}
     cases = {name: outcome.statuses.total() for name, outcome in found.items()}
     few = {name: cases[name] for name, secret in secrets.items() if secret and cases[name] < trials}
