@@ -60,7 +60,15 @@ FIXED = re.compile(
 """Names of fields whose words programs read."""
 FREE_TEXTS = ("legal_rep", "reg_addr", "office_addr", "coop_summary", "admission_no")
 SAID = re.compile(r"(GD|FJ|ZJ|JS|HB|SX)(?:鸟|\\u9e1f)(\d{4})", re.IGNORECASE)
-FIGURES = re.compile(r"(?<![\w.-])88([1-6])(\d{3})(?![\d-])")
+FIGURES = re.compile(
+    r"(?:(?<![0-9A-Za-z_.])(?<![0-9A-Za-z_]-)"  # a whole number, or one below zero
+    r"|(?<=\\u[0-9a-f]{4})|(?<=\\[nrt]))"  # or after a letter that JSON spells out
+    r"(?:88([1-6])(\d{3})"
+    r"|(?<!\d,)88([1-6]),(\d{3})(?!,\d{3})"  # as 882,030
+    r"|88\.([1-6])(\d{3}))"  # in tens of thousands: 88.2030
+    r"(?![0-9A-Za-z_-])"
+)
+"""Digits inside a key, a token or a longer number are nobody's figure; before 元 or 万 they are."""
 SEARCHES = ("desk:search", "desk:search-live", "desk:dossiers", "desk:customers", "papers:search",
             "letters:register", "risks:register", "visits:register", "originals:register",
             "regulations:library", "handover:people")  # fmt: skip
@@ -222,9 +230,8 @@ class Eye:
         found: dict[str, set[str]] = defaultdict(set)
         for code, number in SAID.findall(said):
             found[code.upper()].add(f"{code.upper()}鸟{number}")
-        plain = re.sub(r"(?<=\d),(?=\d{3})", "", said) if "88" in said else ""
-        for unit, number in FIGURES.findall(plain):
-            figure = f"88{unit}{number}"
+        for digits in FIGURES.findall(said):
+            figure = f"88{''.join(digits)}"
             if figure in self.figures:
                 found[self.figures[figure]].add(figure)
         for code in self.sown:

@@ -25,6 +25,7 @@ from proof.guessing import rank_test
 from tests.access import test_rows as catalogue
 from tests.audit.ledger import owner
 from tests.installation import ROOT
+from yihu.org.models import OrgUnit
 
 
 @pytest.mark.django_db
@@ -106,6 +107,30 @@ def test_an_export_under_way_stops_with_its_askers_post() -> None:
 def test_every_page_says_what_keeps_the_browser_on_our_side() -> None:
     found = headers.run(0, headers.SEED)
     assert found["held"], found
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["共882030元", "882,030.00", "88.2030万", "-882030", "12,882030,100", "<v>882030</v>",
+     r"\u5171882030", r"\n882030"],
+)  # fmt: skip
+def test_a_figure_is_seen_however_it_is_written(said: str) -> None:
+    assert dict(eye_for("882030").find(said)) == {"FJ": {"882030"}}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["882030ab-1f0c-4aaa-8bbb-cccccccccccc", "1f0c-882030aaaaaa", "token882030", "882030token",
+     "1,882,030", "882,030,100", "0.882030", "8820301", "1882030", "88.20301", "app.882030.js"],
+)  # fmt: skip
+def test_digits_of_a_key_or_a_longer_number_are_no_figure(said: str) -> None:
+    assert dict(eye_for("882030").find(said)) == {}
+
+
+def eye_for(figure: str) -> canaries.Eye:
+    sower = canaries.Sower(OrgUnit(code="FJ"))
+    sower.figures.append(figure)
+    return canaries.Eye({"FJ": sower})
 
 
 @pytest.mark.django_db
