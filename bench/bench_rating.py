@@ -143,7 +143,7 @@ def measure(maker: Any, checker: Any) -> dict[str, Any]:
 
     first, done = seconds(compute)
     assert done.files == FILES
-    sample = json.dumps(RatingScore.objects.filter(round=rating)[0].details)
+    sample = json.dumps(RatingScore.objects.filter(round=rating)[0].figures, default=str)
     owner("TRUNCATE ratings_ratingscore")
     plain, _ = seconds(lambda: bare(rating.pk, sample))
     owner("TRUNCATE ratings_ratingscore")

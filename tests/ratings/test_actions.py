@@ -197,7 +197,7 @@ def test_two_runs_are_equal_to_the_last_digit_whatever_the_order_of_rows() -> No
     for place in range(6):
         buyer(gd, taken=str(100 + place * 37), paid=f"0.{9 - place}")
     rating = computed(hq)
-    columns = ("dossier_id", "score", "grade", "joined", "klass", "details")
+    columns = ("dossier_id", "score", "grade", "joined", "klass", "figures")
 
     def rows() -> list[Any]:
         found = RatingScore.objects.filter(round=rating).order_by("dossier_id")
@@ -299,7 +299,7 @@ def test_final_results_reach_the_files_and_nothing_of_them_changes_again() -> No
         lambda: RatingRound.objects.filter(pk=rating.pk).update(state="computed"),
         lambda: RatingScore.objects.create(
             unit=gd, round=rating, dossier=plant.dossier(gd), customer=file.customer,
-            score=1, grade="C", joined=1, klass="general", details={},
+            score=1, grade="C", joined=1, klass="general", figures=[],
         ),
         lambda: RatingJudgement.objects.create(
             unit=gd, round=rating, dossier=file, code="cooperation", points=1, by=hq.maker,

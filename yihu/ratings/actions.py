@@ -36,7 +36,7 @@ from yihu.ratings.models import (
 from yihu.ratings.policy import JUDGED, may_judge, may_rate, may_review
 from yihu.ratings.queries import is_superseded, judged_since, scheme_in_force
 from yihu.ratings.rules import HUNDRED, ZERO, parse, rounded
-from yihu.ratings.scoring import SQL, compute_scores
+from yihu.ratings.scoring import SQL, compute_scores, lines_of
 
 RATES = "组织客户评级的"
 LINES = 5000
@@ -138,10 +138,12 @@ def compute(key: UUID, *, at: datetime) -> RatingRound | None:
 
 
 def _compute(held: RatingRound, at: datetime) -> None:
-    held.files = compute_scores(held, parse(held.scheme.definition))
+    definition = parse(held.scheme.definition)
+    held.files = compute_scores(held, definition)
+    held.lines = lines_of(definition)
     held.state = RoundState.COMPUTED
     held.computed_at = at
-    held.save(update_fields=["files", "state", "computed_at"])
+    held.save(update_fields=["files", "lines", "state", "computed_at"])
 
 
 @transaction.atomic

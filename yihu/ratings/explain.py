@@ -105,8 +105,8 @@ def _evidence(line: Indicator, evidence: Mapping[str, Any]) -> list[tuple[str, s
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, int | float):
-        return plain(Decimal(str(value)))
+    if isinstance(value, int | Decimal):
+        return plain(Decimal(value))
     moment = parse_datetime(value) if isinstance(value, str) and "T" in value else None
     return f"{localtime(moment):%Y-%m-%d %H:%M}" if moment else str(value)
 

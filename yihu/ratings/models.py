@@ -1,5 +1,7 @@
 """Rating schemes, rounds and their scores; results of customer ratings, year by year (§6.1.3)."""
 
+import json
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib.postgres.functions import RandomUUID
@@ -14,6 +16,14 @@ from yihu.customers.models import Customer
 from yihu.customers.rules import Klass
 from yihu.dossiers.models import Dossier
 from yihu.org.models import OrgUnit
+from yihu.ratings.rules import unfold
+
+
+class Exact(json.JSONDecoder):
+    """Fractions as decimals, digit by digit as they stand."""
+
+    def __init__(self) -> None:
+        super().__init__(parse_float=Decimal)
 
 
 class ResultState(models.TextChoices):
@@ -85,7 +95,8 @@ class RatingRound(models.Model):
 
     Who hands it in never reviews it. Final, nothing of it changes (migration 0005). A trial of a
     draft has `beside` it a trial of the scheme in force on the same data; `scheme_version` is
-    the save of the draft that was tried.
+    the save of the draft that was tried. `lines`: the indicators as they were computed, which name
+    the figures of its scores (`rules.unfold`).
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
@@ -103,6 +114,7 @@ class RatingRound(models.Model):
     asked_at = models.DateTimeField("要求计算时间", null=True)
     computed_at = models.DateTimeField("计算时间", null=True)
     files = models.PositiveIntegerField("参评档案数", db_default=0)
+    lines = models.JSONField("计分项", db_default=models.Value([], models.JSONField()))
     handed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     handed_at = models.DateTimeField("提交复核时间", null=True)
     reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -143,12 +155,12 @@ class RatingRound(models.Model):
 class RatingScore(models.Model):
     """One file's score in a round, down to its inputs.
 
-    `details`: by indicator {"input", "points", "weight", "evidence"}, decimals as strings,
-    None where there was none. `joined`: the score of the customer over all its files, from which
-    `klass` is proposed; only headquarters reads it, for it tells of other units' files.
-    `score_before`, `grade_before`: the last final result of an earlier year, or what the scheme
-    in force gives (a trial). A unit reads its rows once they are `final`. A round writes a row a
-    file, so the table has no index that another one begins with.
+    `figures`: what the round's `lines` name, one after the other; `details` reads them. `joined`:
+    the score of the customer over all its files, from which `klass` is proposed; only headquarters
+    reads it, for it tells of other units' files. `score_before`, `grade_before`: the last final
+    result of an earlier year, or what the scheme in force gives (a trial). A unit reads its rows
+    once they are `final`. A round writes a row a file, so the row is narrow, and the table has no
+    index that another one begins with.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
@@ -174,7 +186,7 @@ class RatingScore(models.Model):
         output_field=models.DecimalField(max_digits=6, decimal_places=2),
         db_persist=True,
     )
-    details = models.JSONField("计分明细")
+    figures = models.JSONField("计分明细", db_column="details", decoder=Exact)
     final = models.BooleanField("已定稿", db_default=False)
 
     opened_as: ClassVar = "performance"
@@ -199,6 +211,11 @@ class RatingScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dossier_id} {self.score} {self.grade}"
+
+    @property
+    def details(self) -> dict[str, dict[str, Any]]:
+        """By indicator, as `rules.unfold` gives them."""
+        return unfold(self.round.lines, self.figures)
 
 
 class RatingJudgement(models.Model):

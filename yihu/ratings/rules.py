@@ -341,6 +341,27 @@ def propose(
     return Klass.VIP if value >= definition.least_of(definition.vip_from) else Klass.GENERAL
 
 
+def unfold(lines: Iterable[Mapping[str, Any]], figures: Iterable[Any]) -> dict[str, dict[str, Any]]:
+    """A file's figures by indicator: {"input", "points", "weight", "evidence"}, decimals of the
+    first three as strings, None where there was none.
+
+    `lines`: of the round, {"code", "weight", "evidence": keys}; `figures`: line by line the input,
+    the points and the evidence.
+    """
+    left = iter(figures)
+    found = {}
+    for line in lines:
+        value, given = next(left), next(left)
+        evidence = {key: said for key in line["evidence"] if (said := next(left)) is not None}
+        found[line["code"]] = {
+            "input": None if value is None else str(value),
+            "points": None if given is None else str(given),
+            "weight": line["weight"],
+            "evidence": evidence or None,
+        }
+    return found
+
+
 def plain(number: Decimal | None) -> str:
     """A decimal without trailing zeros, thousands grouped; empty for none."""
     if number is None:

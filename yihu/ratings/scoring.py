@@ -5,6 +5,7 @@ parameters of a CASE, so a file costs no look-up. Part of the caller's transacti
 give the same rows to the last digit, in whatever order they lie.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -54,17 +55,35 @@ def _run(cursor: CursorWrapper, name: str, given: dict[str, Any]) -> None:
 
 
 JUDGED = """
-SELECT j.dossier_id, j.points AS input, jsonb_build_object('by', u.name, 'at', j.at) AS evidence
+SELECT j.dossier_id, j.points AS input, u.name AS by, j.at
 FROM ratings_ratingjudgement j JOIN access_user u ON u.id = j.by_id
 WHERE j.round_id = %(round)s AND j.code = %(code)s AND j.points IS NOT NULL
 """
+BY = ("by", "at")
+"""The evidence of what is judged."""
+LINES_A_CALL = 16
+"""A function takes a hundred arguments; a line has six figures at most."""
+
+
+def lines_of(definition: Definition) -> list[dict[str, Any]]:
+    """What the figures of a score are, in their order, as `rules.unfold` reads them."""
+    return [
+        {"code": line.code, "weight": str(line.weight), "evidence": list(_evidence(line))}
+        for line in definition.indicators
+    ]
+
+
+def _evidence(line: Indicator) -> Iterable[str]:
+    return BY if line.judge else sources()[line.source].evidence
 
 
 class _Column:
-    """An indicator as columns of the one statement: its input, points, evidence and parameters."""
+    """An indicator as columns of the one statement: input, points, evidence and parameters."""
 
     def __init__(self, place: int, line: Indicator) -> None:
         self.line, self.name = line, f"i{place}"
+        self.of_months = None if line.judge else sources()[line.source].of_months
+        self.evidence = {key: f"{self.name}_{key}" for key in _evidence(line)}
         self.given: dict[str, Any] = {
             f"{self.name}_code": line.code,
             f"{self.name}_weight": line.weight,
@@ -72,11 +91,29 @@ class _Column:
 
     @property
     def inputs(self) -> str:
-        name = self.name
-        return f"round({name}.input, {DIGITS}) AS {name}_input, {name}.evidence AS {name}_evidence"
+        """The input and the figures behind it."""
+        if months := self.of_months:
+            read = {key: self._if_given(months.evidence[key]) for key in self.evidence}
+            value = self._if_given(months.input)
+        else:
+            read = {key: f"{self.name}.{key}" for key in self.evidence}
+            value = f"{self.name}.input"
+        return ", ".join(
+            (
+                f"round({value}, {DIGITS}) AS {self.name}_input",
+                *(f"{read[key]} AS {column}" for key, column in self.evidence.items()),
+            )
+        )
+
+    def _if_given(self, value: str) -> str:
+        assert self.of_months is not None
+        return f"CASE WHEN {self.of_months.given} THEN {value} END"
 
     @property
     def source(self) -> str:
+        """The join to what it reads, where that is not the months, which are there already."""
+        if self.of_months:
+            return ""
         said = JUDGED if self.line.judge else sources()[self.line.source].sql
         named = said.replace("%(code)s", self._at("code"))
         return f"LEFT JOIN ({named}) {self.name} ON {self.name}.dossier_id = f.dossier_id"
@@ -110,13 +147,9 @@ class _Column:
         return f"CASE WHEN {self.name}_points IS NULL THEN 0 ELSE {self._at('weight')} END"
 
     @property
-    def details(self) -> str:
-        name = self.name
-        return (
-            f"{self._at('code')}::text, jsonb_build_object("
-            f"'input', {name}_input::text, 'points', {name}_points::text,"
-            f" 'weight', {self._at('weight')}::text, 'evidence', {name}_evidence)"
-        )
+    def figures(self) -> str:
+        """What is kept of it, as `lines_of` names it."""
+        return ", ".join((f"{self.name}_input", f"{self.name}_points", *self.evidence.values()))
 
     def _at(self, what: str) -> str:
         return f"%({self.name}_{what})s"
@@ -124,6 +157,12 @@ class _Column:
     def _number(self, what: str, value: Decimal | None) -> str:
         self.given[f"{self.name}_{what}"] = value
         return self._at(what)
+
+
+def _figures(columns: Sequence[_Column]) -> str:
+    some = (columns[at : at + LINES_A_CALL] for at in range(0, len(columns), LINES_A_CALL))
+    calls = (", ".join(column.figures for column in few) for few in some)
+    return " || ".join(f"jsonb_build_array({call})" for call in calls)
 
 
 def _scores(cursor: CursorWrapper, definition: Definition, given: dict[str, Any]) -> int:
@@ -143,7 +182,7 @@ def _scores(cursor: CursorWrapper, definition: Definition, given: dict[str, Any]
         "weights": "(" + " + ".join(column.weight for column in columns) + ")",
         "strategic": f"{strategic[0]}_points" if strategic else "NULL::numeric",
         "grade": f"CASE {case} END",
-        "details": ", ".join(column.details for column in columns),
+        "figures": _figures(columns),
     }
     query = (SQL / "score.sql").read_text("utf-8")
     for name, part in parts.items():

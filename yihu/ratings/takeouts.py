@@ -34,6 +34,7 @@ def _rows(by: User, asked: Asked) -> tuple[RatingRound, Definition, ScopedQueryS
     order = chosen.order
     sign = "-" if order.descending else ""
     rows = queries.scores(by, found, chosen.cleaned_data, definition)
+    rows = rows.select_related("round")
     return found, definition, rows.order_by(f"{sign}{order.field}", f"{sign}pk")
 
 

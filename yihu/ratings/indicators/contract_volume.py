@@ -15,9 +15,8 @@ CONTRACT_VOLUME = Source(
     sql="""
     SELECT c.dossier_id,
         sum(c.acq * CASE c.quantity_unit WHEN 't' THEN %(lng)s ELSE 1 END) AS input,
-        jsonb_build_object('contracts', count(*)) AS evidence
+        count(*) AS contracts
     FROM contracts_contract c
-    JOIN rating_file f ON f.unit_id = c.unit_id AND f.dossier_id = c.dossier_id
     WHERE c.direction = 'sale' AND c.effective_on <= %(cut_off_on)s
         AND least(c.ends_on, c.terminated_on) >= %(cut_off_on)s
     GROUP BY c.dossier_id

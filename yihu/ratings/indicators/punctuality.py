@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yihu.ratings.indicators.source import Source
+from yihu.ratings.indicators.source import OfMonths, Source
 from yihu.ratings.rules import Better
 
 PUNCTUALITY = Source(
@@ -15,11 +15,14 @@ PUNCTUALITY = Source(
         "没有录入回款的月份按未回款计，全部没有录入的为缺数据。"
     ),
     clause="§6.2.2b、c",
-    sql="""
-    SELECT dossier_id, paid_yuan * 100 / billed_yuan AS input,
-        jsonb_build_object('paid', paid_yuan, 'billed', billed_yuan) AS evidence
-    FROM rating_taken WHERE billed_yuan > 0 AND paid_yuan IS NOT NULL
-    """,
+    of_months=OfMonths(
+        given="billed_yuan > 0 AND paid_yuan IS NOT NULL",
+        input="paid_yuan * 100 / billed_yuan",
+        evidence={
+            "paid": "paid_yuan",
+            "billed": "billed_yuan",
+        },
+    ),
     evidence={
         "paid": _("已回款（元）"),
         "billed": _("结算金额（元）"),

@@ -15,8 +15,7 @@ RISKS = Source(
     needs=("risks.remark",),
     sql="""
     SELECT f.dossier_id, coalesce(max(r.level), 0)::numeric AS input,
-        jsonb_strip_nulls(jsonb_build_object('remarks', count(r.id), 'last_on', max(r.found_on)))
-            AS evidence
+        count(r.id) AS remarks, max(r.found_on) AS last_on
     FROM rating_file f
     LEFT JOIN risks_remark r ON r.unit_id = f.unit_id AND r.dossier_id = f.dossier_id
         AND r.found_on BETWEEN %(since)s AND %(cut_off_on)s AND r.state <> 'pending'

@@ -15,9 +15,8 @@ TERM_LEFT = Source(
     sql="""
     SELECT c.dossier_id,
         (max(least(c.ends_on, c.terminated_on)) - %(cut_off_on)s::date) / 365.25 AS input,
-        jsonb_build_object('ends_on', max(least(c.ends_on, c.terminated_on))) AS evidence
+        max(least(c.ends_on, c.terminated_on)) AS ends_on
     FROM contracts_contract c
-    JOIN rating_file f ON f.unit_id = c.unit_id AND f.dossier_id = c.dossier_id
     WHERE c.direction = 'sale' AND c.effective_on <= %(cut_off_on)s
         AND least(c.ends_on, c.terminated_on) >= %(cut_off_on)s
     GROUP BY c.dossier_id

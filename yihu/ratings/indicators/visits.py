@@ -15,8 +15,7 @@ VISITS = Source(
     needs=("visits.visit",),
     sql="""
     SELECT f.dossier_id, count(v.id)::numeric AS input,
-        jsonb_strip_nulls(jsonb_build_object('visits', count(v.id), 'last_on', max(v.held_on)))
-            AS evidence
+        count(v.id) AS visits, max(v.held_on) AS last_on
     FROM rating_file f
     LEFT JOIN visits_visit v ON v.unit_id = f.unit_id AND v.dossier_id = f.dossier_id
         AND v.held_on BETWEEN %(since)s AND %(cut_off_on)s AND v.state IN ('held', 'written')

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yihu.ratings.indicators.source import Source
+from yihu.ratings.indicators.source import OfMonths, Source
 from yihu.ratings.rules import Better
 
 VOLUME = Source(
@@ -12,12 +12,15 @@ VOLUME = Source(
     better=Better.HIGHER,
     says=_("截止日前 12 个月实际提气量之和；LNG 按方案的系数折成万立方米。"),
     clause="附件 2.6",
-    sql="""
-    SELECT dossier_id, quantity AS input,
-        jsonb_strip_nulls(jsonb_build_object('months', months, 'pipeline', pipeline, 'lng', lng))
-            AS evidence
-    FROM rating_taken WHERE months > 0
-    """,
+    of_months=OfMonths(
+        given="months > 0",
+        input="quantity",
+        evidence={
+            "months": "months",
+            "pipeline": "pipeline",
+            "lng": "lng",
+        },
+    ),
     evidence={
         "months": _("有数据的合同月数"),
         "pipeline": _("管道气（万立方米）"),

@@ -14,9 +14,8 @@ YEARS = Source(
     clause="附件 2.6",
     sql="""
     SELECT c.dossier_id, (%(cut_off_on)s::date - min(c.effective_on)) / 365.25 AS input,
-        jsonb_build_object('first_on', min(c.effective_on), 'contracts', count(*)) AS evidence
+        min(c.effective_on) AS first_on, count(*) AS contracts
     FROM contracts_contract c
-    JOIN rating_file f ON f.unit_id = c.unit_id AND f.dossier_id = c.dossier_id
     WHERE c.direction = 'sale' AND c.effective_on <= %(cut_off_on)s
     GROUP BY c.dossier_id
     """,

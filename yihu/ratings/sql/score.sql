@@ -28,19 +28,23 @@ WITH read AS (
     ORDER BY dossier_id, year DESC
 ), beside AS (
     SELECT dossier_id, score, grade FROM ratings_ratingscore WHERE round_id = %(beside)s::uuid
+), placed AS (
+    SELECT s.*, c.joined,
+        CASE WHEN c.internal THEN 'internal'
+            WHEN c.strategic_value IS NULL AND c.strategic_now THEN 'strategic'
+            WHEN c.strategic_value >= %(strategic_points)s
+                AND c.joined >= %(strategic_score)s THEN 'strategic'
+            WHEN c.joined >= %(vip_score)s THEN 'vip' ELSE 'general' END AS proposed,
+        coalesce(before.score, beside.score) AS score_before,
+        coalesce(before.grade, beside.grade, '') AS grade_before
+    FROM scored s
+    JOIN customer c ON c.customer_id = s.customer_id
+    LEFT JOIN before ON before.dossier_id = s.dossier_id
+    LEFT JOIN beside ON beside.dossier_id = s.dossier_id
+    ORDER BY s.dossier_id
 )
 INSERT INTO ratings_ratingscore (unit_id, round_id, dossier_id, customer_id, score, grade, joined,
     klass_now, klass, score_before, grade_before, details)
-SELECT s.unit_id, %(round)s, s.dossier_id, s.customer_id, s.score, /* grade */, c.joined, s.klass,
-    CASE WHEN c.internal THEN 'internal'
-        WHEN c.strategic_value IS NULL AND c.strategic_now THEN 'strategic'
-        WHEN c.strategic_value >= %(strategic_points)s
-            AND c.joined >= %(strategic_score)s THEN 'strategic'
-        WHEN c.joined >= %(vip_score)s THEN 'vip' ELSE 'general' END,
-    coalesce(before.score, beside.score), coalesce(before.grade, beside.grade, ''),
-    jsonb_build_object(/* details */)
-FROM scored s
-JOIN customer c ON c.customer_id = s.customer_id
-LEFT JOIN before ON before.dossier_id = s.dossier_id
-LEFT JOIN beside ON beside.dossier_id = s.dossier_id
-ORDER BY s.dossier_id
+SELECT s.unit_id, %(round)s, s.dossier_id, s.customer_id, s.score, /* grade */, s.joined, s.klass,
+    s.proposed, s.score_before, s.grade_before, /* figures */
+FROM placed s
