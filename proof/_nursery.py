@@ -76,14 +76,15 @@ def become(command: Sequence[str]) -> NoReturn:
 
 def main() -> None:
     """Load, then fork whenever told to; nobody has to wait for what ended."""
-    from django.urls import get_resolver
+    from django.conf import settings
+    from django.urls import reverse
     from granian import cli
 
     from yihu.site.wsgi import application
 
     assert application
     assert cli.entrypoint
-    assert get_resolver().url_patterns
+    assert reverse(settings.LOGIN_URL)
     assert active_count() == 1
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
