@@ -4,7 +4,7 @@ from django.core.management.commands import migrate
 
 from yihu.kit.migrating import Executor
 
-migrate.MigrationExecutor = Executor  # type: ignore[misc]  # the command has no other way to ask
+migrate.MigrationExecutor = Executor  # type: ignore[attr-defined]  # not in the stubs
 
 
 class Command(migrate.Command):
