@@ -25,7 +25,7 @@ TYPED = ("q", "customer")
 """Filters that hold what somebody typed; of the others the log veils what is no code."""
 FIELDS = [field for field in Event._meta.concrete_fields if not field.primary_key]
 ADD = "INSERT INTO audit_event ({}) VALUES ({}) RETURNING id".format(
-    ", ".join(field.column for field in FIELDS), ", ".join(["%s"] * len(FIELDS))
+    ", ".join(field.attname for field in FIELDS), ", ".join(["%s"] * len(FIELDS))
 )
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _handlers: dict[str, list[Handler]] = defaultdict(list)

@@ -10,7 +10,7 @@ class Looked(models.Func):
     """Whether a line, by its verb, says that somebody looked (`rules.LOOKS`, migration 0007)."""
 
     function = "event_looked"
-    output_field = models.BooleanField()  # type: ignore[assignment]  # a property there
+    output_field = models.BooleanField()
 
 
 class Event(models.Model):
