@@ -92,6 +92,13 @@ NO_CONTROL = {
     "scim": "the identity system's door with a token; tests/directory comes in by it",
     "notices:feed": "a private address; without its secret there is nothing (tests/notices)",
     **dict.fromkeys(("oidc", "oidc-back", "sign-in-code", "sign-out"), DOOR),
+    **dict.fromkeys(
+        (
+            "do:grants-end", "do:grants-refuse", "do:grants-withdraw", "do:loans-decide",
+            "do:loans-renew", "do:loans-withdraw",
+        ),
+        STATE,
+    ),
     "handover:api-personnel": "a door for machines with a token; C7 comes in by it",
 }  # fmt: skip
 """Routes that let nobody in here, and why."""

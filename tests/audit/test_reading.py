@@ -1,10 +1,13 @@
 """What people look at is in the log; where the log cannot be written nothing is shown (§5.5)."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -12,8 +15,8 @@ from tests import plant
 from tests.audit.ledger import owner
 from yihu.access.models import User
 from yihu.access.rules import Role
-from yihu.audit.models import Event
-from yihu.audit.rules import READS
+from yihu.audit.models import Event, Looked
+from yihu.audit.rules import LOOKS, READS, VERBS
 from yihu.dossiers.models import Dossier
 from yihu.guide.actions import load_first_edition
 from yihu.kit.clock import now
@@ -150,8 +153,34 @@ def test_nobody_comes_in_and_nothing_is_written_without_the_log(own_database: No
 
 
 def test_the_verbs_of_reading_are_said_in_words() -> None:
-    from yihu.audit.rules import VERBS
-
     assert set(READS) <= set(VERBS)
     assert list(VERBS) == sorted(VERBS)
     assert list(READS) == sorted(READS)
+
+
+@pytest.mark.django_db
+def test_the_database_knows_which_verbs_are_looks() -> None:
+    """The indexes of the timeline and of unusual reading ask it, so it says what the rules say."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT verb FROM unnest(%s::text[]) AS verb WHERE event_looked(verb)",
+            [sorted({*VERBS, *LOOKS, "unheard.of"})],
+        )
+        assert {verb for (verb,) in cursor.fetchall()} == set(LOOKS)
+
+
+@pytest.mark.django_db
+def test_the_timeline_asks_its_index() -> None:
+    """However often a file was looked at: what was done to it is found without the looks."""
+    rows = Event.objects.filter(dossier_id=uuid4()).exclude(Looked("verb")).order_by("-id")[:20]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = rows.explain()
+        cursor.execute(
+            "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE c.relname = ANY (%s) AND i.indpred IS NOT NULL",
+            [list(set(re.findall(r"using (\w+)", plan)))],
+        )
+        months = plan.count("Index Scan using")
+        assert months >= 4
+        assert cursor.fetchone() == (months,)

@@ -4,24 +4,29 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from yihu.audit.models import Event
 from yihu.audit.saying import sayable
 from yihu.kit.asking import request_id
+from yihu.kit.scoped.base import DatabaseWrapper
 from yihu.kit.scoped.replica import primary
 
 Handler = Callable[[Event], None]
 
 TYPED = ("q", "customer")
 """Filters that hold what somebody typed; of the others the log veils what is no code."""
+FIELDS = [field for field in Event._meta.concrete_fields if not field.primary_key]
+ADD = "INSERT INTO audit_event ({}) VALUES ({}) RETURNING id".format(
+    ", ".join(field.attname for field in FIELDS), ", ".join(["%s"] * len(FIELDS))
+)
 _handlers: dict[str, list[Handler]] = defaultdict(list)
 
 
@@ -66,24 +71,38 @@ def record(
     content = dict(data or {})
     if before is not None:
         content["before"] = dict(before)
+    event = Event(
+        at=timezone.now(),
+        actor_id=by.pk if by is not None else None,
+        actor_name=by.name if by is not None else "系统",
+        unit_id=unit_id if unit_id is not None else getattr(subject, "unit_id", None),
+        verb=verb,
+        subject_type=subject if isinstance(subject, str) else subject._meta.label_lower,
+        subject_id="" if isinstance(subject, str) else str(subject.pk),
+        dossier_id=dossier_id,
+        data=_plain(verb, content),
+        request_id=request_id.get(),
+    )
     try:
-        event = Event.objects.create(
-            at=timezone.now(),
-            actor_id=by.pk if by is not None else None,
-            actor_name=by.name if by is not None else "系统",
-            unit_id=unit_id if unit_id is not None else getattr(subject, "unit_id", None),
-            verb=verb,
-            subject_type=subject if isinstance(subject, str) else subject._meta.label_lower,
-            subject_id="" if isinstance(subject, str) else str(subject.pk),
-            dossier_id=dossier_id,
-            data=_plain(verb, content),
-            request_id=request_id.get(),
-        )
+        event.pk = _added(event)
     except DatabaseError as why:
         raise NotRecorded(verb) from why
     for handler in tuple(_handlers[verb]):
         handler(event)
     return event
+
+
+def _added(event: Event) -> int:
+    """The number of the line, now that the log has it.
+
+    The statement stands ready: a page that records waits less than for the model's own way.
+    """
+    engine = cast(DatabaseWrapper, connection)
+    values = [field.get_db_prep_save(getattr(event, field.attname), engine) for field in FIELDS]
+    with transaction.mark_for_rollback_on_error(engine.alias):
+        row = engine.bound(ADD, values)
+    assert row is not None
+    return int(row[0])
 
 
 def searched(

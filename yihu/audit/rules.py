@@ -396,7 +396,7 @@ INSPECTING = (
 )
 """An inspector's own steps; a unit hears of a finding by its order (§6.4)."""
 LOOKS = (*READS, *INSPECTING, "interface.read", "reveal.refused", "reveal.shown")
-"""What a file's timeline is told without; kept apart because indexes name `READS`."""
+"""What a file's timeline is told without; the database knows them as `event_looked`."""
 REFUSALS = ("refused", "reveal.refused", "sign_in.failed")
 """What somebody tried and was not let do."""
 

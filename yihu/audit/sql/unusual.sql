@@ -4,7 +4,8 @@ WITH looked AS (
         coalesce(dossier_id::text, subject_type || subject_id || (data ->> 'query'), subject_type)
             AS what
     FROM audit_event
-    WHERE verb = ANY (%(reads)s) AND at >= %(since)s - interval '30 days' AND actor_id IS NOT NULL
+    WHERE event_looked(verb) AND verb = ANY (%(reads)s)
+      AND at >= %(since)s - interval '30 days' AND actor_id IS NOT NULL
 ), hours AS (
     SELECT actor_id, date_trunc('hour', local) AS hour, count(DISTINCT what) AS files
     FROM looked GROUP BY 1, 2

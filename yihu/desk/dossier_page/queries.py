@@ -12,8 +12,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from yihu.access.scope import ScopedQuerySet
-from yihu.audit.models import Event
-from yihu.audit.rules import LOOKS
+from yihu.audit.models import Event, Looked
 from yihu.contracts.models import Contract, Offtake
 from yihu.dossiers.models import Dossier, Draft, FileVersion, Submission
 from yihu.dossiers.rules import PENDING
@@ -74,7 +73,7 @@ def timeline_of(dossiers: Iterable[Any], *, risks: bool, limit: int = TIMELINE) 
 
     `risks`: whether the person may know that there is a remark at all (§6.2.2).
     """
-    rows = Event.objects.filter(dossier_id__in=list(dossiers)).exclude(verb__in=LOOKS)
+    rows = Event.objects.filter(dossier_id__in=list(dossiers)).exclude(Looked("verb"))
     if not risks:
         rows = rows.exclude(verb__startswith="risk")
     return list(rows.order_by("-id")[:limit])

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from yihu.access.models import User
-from yihu.audit.models import Event
+from yihu.audit.models import Event, Looked
 from yihu.audit.queries import UnusualDay, unusual_days
 from yihu.audit.rules import READS, REFUSALS, THRESHOLDS, say
 from yihu.kit.clock import SHANGHAI
@@ -43,7 +43,7 @@ def events(chosen: Mapping[str, Any], among: QuerySet[Event] | None = None) -> Q
 
 
 KINDS = {
-    "read": Q(verb__in=READS),
+    "read": Q(Looked("verb"), verb__in=READS),
     "refused": Q(verb__in=REFUSALS),
     "done": ~Q(verb__in=[*READS, *REFUSALS]),
 }
