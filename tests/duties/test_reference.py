@@ -176,7 +176,8 @@ class World:
         CalendarCorrection.objects.get_or_create(day=day, defaults={"working": n % 2 == 0})
 
     def enter_run(self, at: datetime, n: int) -> None:
-        refresh(at.date())
+        """By the sweep, or as a deed of the file does it."""
+        refresh(at.date(), files=[(self.unit.pk, self.file.pk)] if n % 2 else None)
 
     def expected(self, as_of: date) -> list[Owed]:
         days = WorkingDays(dict(CalendarCorrection.objects.values_list("day", "working")))

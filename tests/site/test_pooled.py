@@ -20,11 +20,15 @@ from yihu.access.entering import for_person
 from yihu.access.rules import Role
 from yihu.dossiers.models import Dossier
 from yihu.kit import clock
+from yihu.kit.plans import by_kept_plans
 from yihu.kit.scoped import acting
 from yihu.upkeep.copies import read_list, shelf
 from yihu.upkeep.dumping import load
 from yihu.upkeep.taking import take
 from yihu.upkeep.trying import compared
+
+COUNT = "SELECT count(*) FROM dossiers_dossier WHERE char_length(number) >= %(least)s::int"
+"""Planned once on the connection that all share."""
 
 
 @pytest.fixture
@@ -112,6 +116,7 @@ def seen(person: int | None) -> tuple[set[int], set[tuple[int, int]]]:
     for _again in range(10):
         with acting(None) if person is None else for_person(person), transaction.atomic():
             counted.add(Dossier.objects.count())
+            assert by_kept_plans([(COUNT, {"least": 0})])[0].rows == [(max(counted),)]
             with connection.cursor() as cursor:
                 cursor.execute("SELECT inet_server_port(), pg_backend_pid()")
                 servers.add(cursor.fetchone())

@@ -1,16 +1,17 @@
 """Planning and settling what files owe: a few statements over sets, whenever and however often."""
 
-from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db import transaction
 from django.utils import timezone
 
 from yihu.access.entering import for_group
@@ -19,15 +20,17 @@ from yihu.duties.models import CadenceEdition, CadenceLine
 from yihu.duties.rules import POLICY, POLICY_FROM
 from yihu.duties.sources import Source
 from yihu.duties.sources import sources as every_source
-from yihu.duties.timetable import Timetable, timetable
+from yihu.duties.timetable import SAID, Timetable, array, timetable
+from yihu.kit.plans import Given, Run, by_kept_plans, by_text
 from yihu.kit.sets import by_sets
 
 SQL = Path(__file__).parent / "sql"
 FEW = 20
-"""Up to so many files the planner goes from row to row."""
+"""Up to so many files the planner goes from row to row, by a plan that is kept."""
 Files = Collection[tuple[int, UUID]]
 """Unit and file of each."""
-Given = Mapping[str, Any]
+OR_ALL = re.compile(r"%\((?:units|dossiers)\)s::\w+\[\] IS NULL OR ")
+"""What lets a statement run over every unit and file."""
 LOCK = """
 SELECT live_from, pg_advisory_xact_lock(6021, id::int) FROM (
     SELECT id, live_from FROM org_orgunit
@@ -44,6 +47,14 @@ class Refreshed:
     planned: int
     dropped: int
     done: int
+
+
+class Step(NamedTuple):
+    """A statement, and what the rows are that it writes; "" where it says so itself or none is."""
+
+    what: str
+    sql: str
+    given: Given
 
 
 @transaction.atomic
@@ -101,7 +112,7 @@ class Touched:
 EVERYTHING = Touched(offtake=True, review=True, sources=None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 @for_group()
 def refresh(
     as_of: date,
@@ -121,70 +132,80 @@ def refresh(
     if files is not None:
         only = sorted({of for of, _ in files})
     given = _given(as_of, only, files)
-    with connection.cursor() as cursor, _joining(files):
-        cursor.execute(LOCK, given)
-        live = [since for since, _ in cursor.fetchall()]
+    with _running(files) as run:
+        units, said = run([(LOCK, given), (SAID, given)])
+        live = [since for since, _ in units.rows]
         if not live or min(live) > as_of:
             return Refreshed(0, 0, 0)
-        known = timetable(min(live), as_of, only)
-        planned, dropped = (0, 0) if known is None else _plan(cursor, given, known, touched)
-        done = 0
+        known = timetable(*said.rows[0], first=min(live), as_of=as_of)
+        return _counted(run, _steps(given, known, touched))
+
+
+def _steps(given: Given, known: Timetable | None, touched: Touched) -> Iterator[Step]:
+    """What plans and settles, in order; nothing is planned without a policy."""
+    if known is not None:
+        planning = {**given, "special": known.special}
         if touched.offtake:
-            done += _run(cursor, "settle_offtake.sql", given)
-        if touched.by_version:
-            done += _run(cursor, "settle_versions.sql", given)
-        _run(cursor, "next_due.sql", given)
-    return Refreshed(planned, dropped, done)
-
-
-def _plan(
-    cursor: CursorWrapper, given: Given, known: Timetable, touched: Touched
-) -> tuple[int, int]:
-    """How many duties were planned, and how many dropped."""
-    given = {**given, "special": known.special}
-    planned = dropped = 0
+            yield Step("dropped", _sql("drop_offtake.sql"), given)
+            yield Step("planned", _sql("plan_offtake.sql"), {**planning, **known.offtake})
+        if touched.review:
+            yield Step("", _sql("reviews.sql"), {**planning, **known.review})
+        if touched.occasions:
+            events = {**planning, **known.events, "apart": array(touched.apart())}
+            yield Step("", _events(touched.occasions), events)
     if touched.offtake:
-        dropped = _run(cursor, "drop_offtake.sql", given)
-        planned = _run(cursor, "plan_offtake.sql", {**given, **known.offtake})
-    statements: list[tuple[str, Given]] = []
-    if touched.review:
-        statements.append((_sql("reviews.sql"), known.review))
-    if touched.occasions:
-        statements.append((_events(touched.occasions), {**known.events, "apart": touched.apart()}))
-    for statement, more in statements:
-        cursor.execute(statement, {**given, **more})
-        new, gone = cursor.fetchone()
-        planned, dropped = planned + new, dropped + gone
-    return planned, dropped
+        yield Step("done", _sql("settle_offtake.sql"), given)
+    if touched.by_version:
+        yield Step("done", _sql("settle_versions.sql"), given)
+    yield Step("", _sql("next_due.sql"), given)
 
 
-@transaction.atomic
+def _counted(run: Run, steps: Iterable[Step]) -> Refreshed:
+    """Take the steps, and count the duties that they wrote or say that they did."""
+    taken = list(steps)
+    counts: Counter[str] = Counter()
+    outcomes = run([(step.sql, step.given) for step in taken])
+    for step, outcome in zip(taken, outcomes, strict=True):
+        if outcome.rows:
+            planned, dropped = outcome.rows[0]
+            counts.update(planned=planned, dropped=dropped)
+        else:
+            counts[step.what] += outcome.number
+    return Refreshed(counts["planned"], counts["dropped"], counts["done"])
+
+
+@transaction.atomic(savepoint=False)
 def settle(as_of: date, *, unit_id: int, dossier_id: UUID | None = None) -> int:
     """What an approval fulfils, at once: it brings no duty, so that nothing is planned."""
     files = None if dossier_id is None else [(unit_id, dossier_id)]
     given = _given(as_of, [unit_id], files)
-    with connection.cursor() as cursor, _joining(files):
-        done = _run(cursor, "settle_versions.sql", given)
-        _run(cursor, "next_due.sql", given)
-    return done
+    with _running(files) as run:
+        done, _ = run([(_sql("settle_versions.sql"), given), (_sql("next_due.sql"), given)])
+    return done.number
 
 
-def _joining(files: Files | None) -> AbstractContextManager[None]:
-    """Of a few files the planner goes from row to row, of many by sets."""
-    return nullcontext() if files is not None and len(files) <= FEW else by_sets()
+@contextmanager
+def _running(files: Files | None) -> Iterator[Run]:
+    """Of a few files the planner goes from row to row, once a connection; of many by sets."""
+    if files is not None and len(files) <= FEW:
+        yield lambda asked: by_kept_plans([(_bounded(sql), given) for sql, given in asked])
+    else:
+        with by_sets():
+            yield by_text
 
 
 def _given(as_of: date, units: list[int] | None, files: Files | None) -> Given:
     return {
-        "units": units,
-        "dossiers": None if files is None else sorted(file for _, file in files),
+        "units": None if units is None else array(units),
+        "dossiers": None if files is None else array(sorted(file for _, file in files)),
         "as_of": as_of,
     }
 
 
-def _run(cursor: CursorWrapper, name: str, given: Given) -> int:
-    cursor.execute(_sql(name), given)
-    return int(cursor.rowcount)
+@cache
+def _bounded(sql: str) -> str:
+    """The same statement for some units and files, never for all: one plan then serves them."""
+    return OR_ALL.sub("", sql)
 
 
 @cache

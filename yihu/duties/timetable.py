@@ -6,13 +6,11 @@ milliseconds, of which the calendar alone would take ten.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
-
-from django.db import connection
 
 from yihu.duties.choices import DueRule, DutyKind, PeriodKind
 from yihu.duties.rules import Line, PolicyEdition, Stricter, combined, slots, terms
@@ -52,21 +50,14 @@ class Timetable:
     events: Arrays
 
 
-def timetable(first: date, as_of: date, units: Collection[int] | None) -> Timetable | None:
-    """From the first day that anything is owed for until `as_of`, for these units or all.
+@lru_cache(maxsize=64)
+def timetable(
+    lines: str, cycles: str, days_corrected: str, *, first: date, as_of: date
+) -> Timetable | None:
+    """What `SAID` answered, from the first day that anything is owed for until `as_of`.
 
     None without a policy.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(SAID, {"units": None if units is None else list(units)})
-        said = cursor.fetchone()
-    return _reckoned(*said, first, as_of)
-
-
-@lru_cache(maxsize=64)
-def _reckoned(
-    lines: str, cycles: str, days_corrected: str, first: date, as_of: date
-) -> Timetable | None:
     published = _editions(json.loads(lines))
     if not published:
         return None
@@ -87,28 +78,28 @@ def _reckoned(
     def slots_of(kind: DutyKind) -> Arrays:
         mine = [(of, slot) for of, slot in periods if slot.kind == kind]
         return {
-            "of": _array(of for of, _ in mine),
-            "klass": _array(slot.klass for _, slot in mine),
-            "start": _array(slot.start for _, slot in mine),
-            "end": _array(slot.end for _, slot in mine),
-            "due": _array(slot.due_on for _, slot in mine),
+            "of": array(of for of, _ in mine),
+            "klass": array(slot.klass for _, slot in mine),
+            "start": array(slot.start for _, slot in mine),
+            "end": array(slot.end for _, slot in mine),
+            "due": array(slot.due_on for _, slot in mine),
         }
 
     left = [(of, term) for of, policy in policies.items() for term in terms(policy)]
     known = ledger(first, as_of + AHEAD, corrections)
     return Timetable(
-        special=_array(own),
+        special=array(own),
         offtake=slots_of(DutyKind.OFFTAKE),
         review=slots_of(DutyKind.REVIEW),
         events={
-            "term_of": _array(of for of, _ in left),
-            "term_kind": _array(term.kind.value for _, term in left),
-            "term_since": _array(term.since for _, term in left),
-            "term_until": _array(term.until for _, term in left),
-            "term_days": _array(term.days for _, term in left),
+            "term_of": array(of for of, _ in left),
+            "term_kind": array(term.kind.value for _, term in left),
+            "term_since": array(term.since for _, term in left),
+            "term_until": array(term.until for _, term in left),
+            "term_days": array(term.days for _, term in left),
             "calendar_from": str(known.first),
-            "ranks": _array(known.ranks),
-            "worked": _array(known.worked),
+            "ranks": array(known.ranks),
+            "worked": array(known.worked),
         },
     )
 
@@ -130,6 +121,6 @@ def _stricter(cycles: Iterable[list[Any]]) -> dict[int, tuple[Stricter, ...]]:
     return found
 
 
-def _array(values: Iterable[object]) -> str:
-    """Numbers, days and codes as PostgreSQL writes an array of them."""
+def array(values: Iterable[object]) -> str:
+    """Numbers, days, keys and codes as PostgreSQL writes an array of them."""
     return "{" + ",".join(f'"{value}"' for value in values) + "}"
