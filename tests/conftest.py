@@ -75,7 +75,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, so that none begins when the other worker is about to be done."""
-    order = {ROOT / "tests" / name: place for place, name in enumerate(LONG)}
+    order = {(ROOT / "tests" / name).resolve(strict=True): n for n, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path, len(LONG)))
 
 
