@@ -2,8 +2,8 @@
 # The programs that tests run for real: a browser, LibreOffice, a PostgreSQL that is not ours, a pooler.
 set -eu
 missing=""
-chromium=${CHROMIUM:-$(command -v chromium || command -v google-chrome || true)}
-[ -n "$chromium" ] || missing="$missing chromium fonts-noto-cjk"
+chromium=${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium || command -v google-chrome || true)}
+[ -n "$chromium" ] || missing="$missing chromium-headless-shell fonts-noto-cjk"
 command -v soffice >/dev/null || missing="$missing libreoffice-calc"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 test -x /usr/sbin/pgbouncer || command -v pgbouncer >/dev/null || missing="$missing pgbouncer"

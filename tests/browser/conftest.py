@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = Path(os.environ.get("YIHU_ARTEFACTS") or ROOT / "var" / "shots")
 AXE = ROOT / "vendor" / "axe" / "axe.min.js"
+CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -29,9 +30,9 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    """The system's own Chromium."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "No Chromium: apt install chromium fonts-noto-cjk, or set CHROMIUM"
+    """The system's own Chromium, without the windows around its pages where that is there."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    assert path, "No Chromium: apt install chromium-headless-shell fonts-noto-cjk, or set CHROMIUM"
     return {"executable_path": path, "args": list(FLAGS)}
 
 

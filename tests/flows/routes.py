@@ -545,7 +545,7 @@ def _rated(file: Dossier, by: User) -> tuple[RatingRound, RatingScore]:
     rating.refresh_from_db()
     score = RatingScore.objects.create(
         unit_id=file.unit_id, round=rating, dossier=file, customer=file.customer, score=70,
-        grade="A", joined=70, klass="vip", details={}, final=True,
+        grade="A", joined=70, klass="vip", figures=[], final=True,
     )  # fmt: skip
     score.refresh_from_db()
     return rating, score
