@@ -3,7 +3,7 @@
 set -eu
 missing=""
 chromium=${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium || command -v google-chrome || true)}
-[ -n "$chromium" ] || missing="$missing chromium-headless-shell fonts-noto-cjk"
+[ -n "$chromium" ] || missing="$missing chromium chromium-headless-shell fonts-noto-cjk"
 command -v soffice >/dev/null || missing="$missing libreoffice-calc"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 test -x /usr/sbin/pgbouncer || command -v pgbouncer >/dev/null || missing="$missing pgbouncer"

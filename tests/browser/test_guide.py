@@ -52,8 +52,8 @@ def test_a_supervisor_makes_and_publishes_an_edition(
     columns.last.get_by_role("button", name="此列上移").click()
     desk.get_by_role("button", name="保存栏目").click()
     expect(desk.locator("#messages")).to_contain_text("栏目已保存")
-    labels = [box.input_value() for box in desk.locator("[data-columns] [name='col:label']").all()]
-    assert labels[-2] == "入股日期"
+    names = desk.locator("[data-columns] [name='col:label']")
+    expect(names.nth(-2)).to_have_value("入股日期")
 
     desk.goto(f"{server}/guide/draft/?field=legal_rep#panel")
     desk.locator("#panel").get_by_label("编码", exact=True).first.fill("legal_person")
