@@ -5,9 +5,13 @@ from typing import Any
 from yihu.interface.writing.bodies import Body, Schema
 
 SAMPLES: dict[str, Any] = {
-    "date": "2026-11-05", "uuid": "5d6c1d2e-0000-4000-8000-000000000000",
-    "integer": 1, "boolean": True, "string": "试一试", "object": {"legal_rep": "张三"},
-}  # fmt: skip
+    "date": "2026-11-05",
+    "uuid": "5d6c1d2e-0000-4000-8000-000000000000",
+    "integer": 1,
+    "boolean": True,
+    "string": "试一试",
+    "object": {"legal_rep": "张三"},
+}
 
 
 def sample(says: Schema) -> Any:

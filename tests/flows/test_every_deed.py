@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.test import RequestFactory
 from django.urls import reverse
 
 from tests import plant
@@ -11,6 +12,7 @@ from tests.flows.routes import Registry, owned, owned_by
 from tests.interface.calling import Program
 from yihu.access.rules import Role
 from yihu.access.tokens.rules import Use
+from yihu.interface.writing.deeds import Deed
 from yihu.interface.writing.urls import DEEDS, LISTINGS, THINGS, name_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.1")]
@@ -89,5 +91,8 @@ def _path(name: str, rows: Registry) -> str:
     return reverse(full, kwargs=owned_by(full, rows)).removeprefix("/api/v1/")
 
 
-def test_samples_are_what_the_schemas_say() -> None:
-    assert json.dumps([body_of(deed.body) for deed in DEEDS])
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.name)
+def test_a_sample_is_read_as_it_was_sent(deed: Deed) -> None:
+    sent = body_of(deed.body)
+    request = RequestFactory().post("/", json.dumps(sent), content_type="application/json")
+    assert deed.body.read(request) == sent

@@ -111,18 +111,37 @@ def test_every_page_says_what_keeps_the_browser_on_our_side() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["共882030元", "882,030.00", "88.2030万", "-882030", "12,882030,100", "<v>882030</v>",
-     r"\u5171882030", r"\n882030"],
-)  # fmt: skip
+    [
+        "共882030元",
+        "882,030.00",
+        "88.2030万",
+        "-882030",
+        "12,882030,100",
+        "<v>882030</v>",
+        r"\u5171882030",
+        r"\n882030",
+    ],
+)
 def test_a_figure_is_seen_however_it_is_written(said: str) -> None:
     assert dict(eye_for("882030").find(said)) == {"FJ": {"882030"}}
 
 
 @pytest.mark.parametrize(
     "said",
-    ["882030ab-1f0c-4aaa-8bbb-cccccccccccc", "1f0c-882030aaaaaa", "token882030", "882030token",
-     "1,882,030", "882,030,100", "0.882030", "8820301", "1882030", "88.20301", "app.882030.js"],
-)  # fmt: skip
+    [
+        "882030ab-1f0c-4aaa-8bbb-cccccccccccc",
+        "1f0c-882030aaaaaa",
+        "token882030",
+        "882030token",
+        "1,882,030",
+        "882,030,100",
+        "0.882030",
+        "8820301",
+        "1882030",
+        "88.20301",
+        "app.882030.js",
+    ],
+)
 def test_digits_of_a_key_or_a_longer_number_are_no_figure(said: str) -> None:
     assert dict(eye_for("882030").find(said)) == {}
 

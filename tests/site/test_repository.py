@@ -64,3 +64,21 @@ def test_every_dependency_has_its_line_among_the_decisions() -> None:
     named = [re.split(r"[^A-Za-z0-9-]", line)[0] for line in wanted]
     text = (ROOT / "docs/decisions/0001-stack.md").read_text("utf-8").lower()
     assert [name for name in named if name.lower() not in text] == []
+
+
+def test_every_class_of_ours_that_a_page_names_is_drawn_or_looked_for() -> None:
+    """A class without a rule is a word mistyped: figures of seven pages once stood on the left."""
+    kinds = {".html", ".py", ".css", ".js"}
+    ours = [path for path in committed() if path.parts[0] == "yihu" and path.suffix in kinds]
+    texts = {path: (ROOT / path).read_text() for path in ours}
+    ruled = "".join(text for path, text in texts.items() if path.suffix in {".css", ".js"})
+    known = set(re.findall(r"(?<![\w-])yh-[a-z0-9-]+", ruled))
+    pages = (text for path, text in texts.items() if path.suffix in {".html", ".py"})
+    named = {
+        name
+        for text in pages
+        for words in re.findall(r'class="([^"]*)"', text)
+        for name in re.findall(r"(?<![\w-])yh-[a-z0-9-]+(?![\w{-])", words)
+    }
+    assert len(named) > 100
+    assert named - known == set()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 
 PART = ".part-"
 
@@ -16,16 +16,17 @@ def put(path: Path, chunks: Iterable[bytes]) -> None:
     Readable by the service alone. Raises: OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = NamedTemporaryFile(dir=path.parent, prefix=PART, delete=False)  # noqa: SIM115
+    number, name = mkstemp(dir=path.parent, prefix=PART)
+    part = Path(name)
     try:
-        with part:
+        with os.fdopen(number, "wb") as file:
             for chunk in chunks:
-                part.write(chunk)
-            part.flush()
-            os.fsync(part.fileno())
-        Path(part.name).replace(path)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
     except BaseException:
-        Path(part.name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

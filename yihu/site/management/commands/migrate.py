@@ -1,11 +1,14 @@
-"""Django's own command, by an executor that makes fewer classes anew (`kit/migrating.py`)."""
+"""Django's own command, by an executor that makes fewer classes anew (`kit/migrating.py`).
+
+The command asks its module for the executor and offers no other way to give it one.
+"""
 
 from django.core.management.commands import migrate
 
 from yihu.kit.migrating import Executor
 
-migrate.MigrationExecutor = Executor  # type: ignore[attr-defined]  # not in the stubs
+migrate.MigrationExecutor = Executor  # type: ignore[attr-defined]  # stubs leave imports out
 
 
 class Command(migrate.Command):
-    """Django's."""
+    """As Django has it."""
