@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = Path(os.environ.get("YIHU_ARTEFACTS") or ROOT / "var" / "shots")
@@ -81,6 +81,7 @@ def shoot(page: Page) -> Callable[[str], None]:
     """Keep a picture of the page for people to look at."""
 
     def take(name: str) -> None:
+        page.wait_for_load_state()
         SHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SHOTS / f"{name}.png")
 
@@ -92,9 +93,10 @@ def accessible(page: Page) -> Callable[[], None]:
     """Fails with every violation of WCAG 2.2 AA that axe finds on the page."""
 
     def check() -> None:
+        page.wait_for_load_state()  # a link that was clicked may have brought no more than its head
         protocol = page.context.new_cdp_session(page)  # the page's own policy lets no script in
         protocol.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-        found = page.evaluate("tags => axe.run({runOnly: tags})", WCAG)
+        found = page.evaluate("only => axe.run(only)", {"runOnly": WCAG, "resultTypes": ["violations"]})
         assert [
             (rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found["violations"]
         ] == []
@@ -107,6 +109,7 @@ def narrow(page: Page) -> Callable[[], None]:
     """Fails when something sticks out of the window sideways."""
 
     def check() -> None:
+        page.wait_for_load_state()
         wide, shown = page.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )

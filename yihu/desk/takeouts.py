@@ -13,7 +13,7 @@ from yihu.access.policy import require
 from yihu.access.scope import ScopedQuerySet
 from yihu.audit import actions as audit
 from yihu.audit.models import Event
-from yihu.desk import boards, queries
+from yihu.desk import boards, queries, ready
 from yihu.desk.desks import desk_of
 from yihu.desk.export import (
     CHUNK,
@@ -32,7 +32,7 @@ from yihu.desk.log.filters import EventFilter
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.queries import highest_mark
 from yihu.exports.kinds import CSV, XLSX, Asked, Kind, Made, Size, Unanswerable, Work, contribute
-from yihu.exports.queries import units_in
+from yihu.exports.queries import counted, units_in
 from yihu.exports.rules import Level
 from yihu.kit.clock import today
 
@@ -60,12 +60,13 @@ def _files(by: User, asked: Asked) -> ScopedQuerySet:
 
 def _measure_files(by: User, asked: Asked) -> Size:
     rows = _files(by, asked)
+    count, units = counted(rows)
     columns = [head for head, _width in dossier_columns()]
     return Size(
         _("客户档案列表"),
-        rows.count(),
+        count,
         Level.ORDINARY,
-        units_in(rows),
+        units,
         columns,
         mark=highest_mark(rows),
     )
@@ -74,10 +75,13 @@ def _measure_files(by: User, asked: Asked) -> Size:
 def _produce_files(work: Work) -> Made:
     as_kind = work.asked.args["kind"]
     rows = _files(work.by, work.asked)
-    files = work.watched(dossier_rows(work.by, rows))
-    lines = dossier_lines(files)
-    table = Table(_("客户档案"), dossier_columns(), lines, work.stamp)
-    content, count = write(table, as_kind)
+    if as_kind == "csv":
+        lines = work.watched(ready.lines(work.by, rows), each=ready.CHUNK)
+        content, count = ready.write(dossier_columns(), lines, work.stamp)
+    else:
+        files = work.watched(dossier_rows(work.by, rows))
+        table = Table(_("客户档案"), dossier_columns(), dossier_lines(files), work.stamp)
+        content, count = write(table, as_kind)
     data = {
         "rows": count,
         "kind": as_kind,

@@ -115,7 +115,14 @@ def core_files(at: str = "") -> Q:
 
 
 def highest_mark(rows: QuerySet[Dossier]) -> FileMark | None:
-    """The strictest mark among the files, in one query: what a list of them bears (§5.5)."""
+    """The strictest mark among the files: what a list of them bears (§5.5).
+
+    Most long lists hold a file that is a core secret for good by its class: none is stricter, and
+    the first that is met will do. Only without one are all weighed.
+    """
+    files = Dossier.objects.filter(pk__in=rows.order_by().values("pk"))
+    for found in files.filter(klass__in=CORE_CLASSES, circle="", secrecy_until=None)[:1]:
+        return found.mark
     core = core_files()
     kept_until = Case(
         When(secrecy_until__isnull=False, then="secrecy_until"),
@@ -130,8 +137,7 @@ def highest_mark(rows: QuerySet[Dossier]) -> FileMark | None:
     )
     strict = Case(When(core, then=Value(1)), default=Value(0), output_field=IntegerField())
     found = (
-        Dossier.objects.filter(pk__in=rows.order_by().values("pk"))
-        .annotate(strict=strict, kept_until=kept_until)
+        files.annotate(strict=strict, kept_until=kept_until)
         .order_by("-strict", "-kept_until", "pk")
         .first()
     )

@@ -8,13 +8,14 @@ scope of whoever asks, in the request or in a job, so both may refuse: `Denied`,
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import QueryDict
 
 from yihu.access.models import User
 from yihu.exports.rules import Level, Mark, Stamp
 
+T = TypeVar("T")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 PDF = "application/pdf"
@@ -86,10 +87,10 @@ class Work:
     still: Callable[[], None]
     """Raises `Stopped` where the person may no longer have it; called between chunks."""
 
-    def watched(self, rows: Iterable[Any]) -> Iterator[Any]:
-        """The rows, with the question asked anew after each chunk (§6.3.4)."""
+    def watched(self, rows: Iterable[T], *, each: int = CHUNK) -> Iterator[T]:
+        """The rows, with the question asked anew after `each` of them (§6.3.4)."""
         for number, row in enumerate(rows):
-            if number % CHUNK == 0:
+            if number % each == 0:
                 self.still()
             yield row
 

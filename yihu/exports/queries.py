@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from yihu.access.models import User
 from yihu.access.policy import holds
@@ -142,6 +142,12 @@ def with_files(found: Sequence[Takeout]) -> set[UUID]:
 def has_file(takeout: Takeout) -> bool:
     """Whether its file lies here."""
     return TakeoutFile.objects.filter(takeout=takeout).exists()
+
+
+def counted(found: QuerySet[Any]) -> tuple[int, list[int]]:
+    """How many rows these are, and the units that they are of, at one look."""
+    of_units = dict(found.order_by().values_list("unit_id").annotate(rows=Count("pk")))
+    return sum(of_units.values()), sorted(of_units)
 
 
 def units_in(found: QuerySet[Any]) -> list[int]:

@@ -113,7 +113,7 @@ def read(content: bytes, name: str) -> list[Sheet]:
         NotImplementedError,
         EOFError,
         KeyError,
-        UnicodeError,
+        ValueError,  # of a place before the file's beginning; text that is none is one too
     ) as error:
         raise _broken() from error
 

@@ -1,9 +1,10 @@
 """What stands beside a customer's name wherever it appears, for those who may know (§6.2.2)."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Case, Count, Max, QuerySet, Value, When
 from django.urls import reverse
 
 from yihu.access.models import User
@@ -31,3 +32,10 @@ def marks_of(user: User, dossiers: Sequence[Dossier]) -> dict[UUID, Mark]:
         )
         for pk, level, number in rows
     }
+
+
+def words_of(user: User) -> QuerySet[Any]:
+    """(file, word, level) of each remark that stands."""
+    word = Case(*[When(level=level, then=Value(str(level.label))) for level in Level])
+    rows = known_to(user).filter(state__in=STANDING).order_by()
+    return rows.values_list("dossier", word, "level")
