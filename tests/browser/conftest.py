@@ -72,6 +72,7 @@ def desk(page: Page, server: str) -> Iterator[Page]:
         lambda sent: None if sent.url.startswith((server, "data:")) else wrong.append(sent.url),
     )
     page.set_default_timeout(10_000)
+    expect.set_options(timeout=10_000)
     yield page
     assert wrong == []
 
@@ -96,7 +97,9 @@ def accessible(page: Page) -> Callable[[], None]:
         page.wait_for_load_state()  # a link that was clicked may have brought no more than its head
         protocol = page.context.new_cdp_session(page)  # the page's own policy lets no script in
         protocol.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-        found = page.evaluate("only => axe.run(only)", {"runOnly": WCAG, "resultTypes": ["violations"]})
+        found = page.evaluate(
+            "only => axe.run(only)", {"runOnly": WCAG, "resultTypes": ["violations"]}
+        )
         assert [
             (rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found["violations"]
         ] == []

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.assessment.world import computed, line, world
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from yihu.assessment.models import Objection
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ def test_weights_are_tried_places_published_and_a_unit_objects(
 ) -> None:
     w = world()
     row = computed(w)
-    sign_in(desk, server, w.first)
+    enter(desk, server, w.first)
     desk.goto(f"{server}/assessment/schemes/1/what-if/")
     moved = desk.locator("#moved")
     expect(moved).to_contain_text("权重合计 100")
@@ -42,7 +42,7 @@ def test_weights_are_tried_places_published_and_a_unit_objects(
         accessible()
     desk.context.clear_cookies()
     desk.set_viewport_size({"width": 1440, "height": 900})
-    sign_in(desk, server, w.stewards["FJ"])
+    enter(desk, server, w.stewards["FJ"])
     own = line(row, "timeliness", w.units["FJ"])
     desk.goto(f"{server}/assessment/lines/{own.pk}/")
     desk.get_by_label("申诉理由").fill("三项任务的客户停产，已报备。")

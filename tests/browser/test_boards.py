@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests import plant
 from tests.boards.world import world
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from yihu.access.rules import Role
 from yihu.boards.actions import refresh
 from yihu.kit.clock import now, today
@@ -21,7 +21,8 @@ def test_a_supervisor_drills_from_the_group_to_a_customer(
 ) -> None:
     planted = world()
     refresh(today=today(), at=now())
-    sign_in(desk, server, plant.person(Role.SUPERVISOR))
+    enter(desk, server, plant.person(Role.SUPERVISOR))
+    desk.goto(f"{server}/")
     desk.get_by_role("link", name="经营看板").click()
     expect(desk.locator(".yh-lead")).to_contain_text("数据截至")
     expect(desk.locator("[data-board-chart] svg").first).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from yihu.access.rules import Role
 from yihu.clauses.actions import reckon
 from yihu.kit.clock import SHANGHAI, today
@@ -22,7 +22,8 @@ def test_a_director_goes_from_the_map_to_a_clause(
     for code, region in (("GD", "440000"), ("FJ", "350000")):
         plant.dossier(plant.unit(code, region=region))
     reckon(today=today(), at=datetime(2026, 11, 5, 4, tzinfo=SHANGHAI))
-    sign_in(desk, server, plant.person(Role.SUPERVISOR))
+    enter(desk, server, plant.person(Role.SUPERVISOR))
+    desk.goto(f"{server}/")
     desk.get_by_role("link", name="条款地图").click()
     expect(desk.locator("h1")).to_have_text("条款地图")
     accessible()

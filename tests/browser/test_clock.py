@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.care.asked import segment, when
 from tests.dossiers.files import TODAY, complete_dossier
 from tests.dossiers.files import desk as people
@@ -48,7 +48,7 @@ def test_a_cycle_is_shortened_a_duty_waived_a_mask_lifted(
 
     def come(user: User, address: str) -> None:
         desk.context.clear_cookies()
-        sign_in(desk, server, user)
+        enter(desk, server, user)
         desk.goto(address)
 
     # the unit's steward asks
@@ -115,7 +115,7 @@ def test_a_segment_on_the_map_and_the_sheet_on_a_phone(
     with for_group():
         propose(today=TODAY)
         reckon_month(today=TODAY)
-    sign_in(desk, server, at.filler)
+    enter(desk, server, at.filler)
     desk.goto(f"{server}/care/{made.pk}/")
     picture = desk.get_by_role("img", name="客户按省份分布：地图；表中数据相同")
     expect(picture.locator("svg")).to_be_visible()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from yihu.access.rules import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.3.2")]
@@ -22,7 +22,7 @@ def test_itc_maps_a_group_and_the_steward_agrees(
     desk.set_default_timeout(30_000)
     gd = plant.unit("GD")
     itc, steward = plant.person(Role.ITC), plant.person(Role.STEWARD, gd)
-    sign_in(desk, server, itc)
+    enter(desk, server, itc)
     desk.goto(f"{server}/directory/")
     accessible()
     desk.get_by_role("link", name="登记目录组").click()
@@ -45,7 +45,7 @@ def test_itc_maps_a_group_and_the_steward_agrees(
     shoot("directory-tokens-narrow")
 
     desk.context.clear_cookies()
-    sign_in(desk, server, steward)
+    enter(desk, server, steward)
     desk.goto(f"{server}/directory/")
     accessible()
     narrow()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import complete_dossier
 from tests.dossiers.files import desk as people
 from yihu.access.rules import Role
@@ -27,7 +27,7 @@ def test_a_core_secret_is_asked_for_agreed_to_and_fetched_once(
     file = complete_dossier(gd, name="广州黄埔燃气有限公司")
     Dossier.objects.filter(pk=file.pk).update(secrecy="core")
     steward = plant.person(Role.STEWARD, gd.unit)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{file.pk}/")
     expect(desk.locator(".yh-watermark text").first).to_contain_text(gd.filler.name)
     desk.get_by_role("link", name="打印", exact=True).click()
@@ -48,7 +48,7 @@ def test_a_core_secret_is_asked_for_agreed_to_and_fetched_once(
         today=today(),
     )
     desk.context.clear_cookies()
-    sign_in(desk, server, steward)
+    enter(desk, server, steward)
     desk.goto(f"{server}/exports/")
     accessible()
     shoot("export-waiting")
@@ -58,7 +58,7 @@ def test_a_core_secret_is_asked_for_agreed_to_and_fetched_once(
     make(gd.filler, row.pk, at=now(), today=today())
 
     desk.context.clear_cookies()
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/exports/{row.pk}/")
     with desk.expect_download() as taken:
         desk.get_by_role("button", name="下载").click()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import Desk, complete_dossier
 from tests.dossiers.files import desk as people
 from yihu.access.rules import Role
@@ -27,7 +27,7 @@ def test_typing_is_saved_and_checked_and_submitted(
 ) -> None:
     gd = people()
     dossier = complete_dossier(gd)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
     accessible()
     boss = desk.get_by_label("法定代表人")
@@ -78,7 +78,7 @@ def somebody_else_fills(gd: Desk, dossier: Dossier) -> None:
 def test_two_people_on_one_draft_choose(desk: Page, server: str) -> None:
     gd = people()
     dossier = complete_dossier(gd)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
     somebody_else_fills(gd, dossier)
     desk.get_by_label("法定代表人").fill("我方")
@@ -94,7 +94,7 @@ def test_a_choice_made_while_a_save_is_under_way_stands(desk: Page, server: str)
     """Going to the button sends what was typed once more, and its answer asks again."""
     gd = people()
     dossier = complete_dossier(gd)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
     somebody_else_fills(gd, dossier)
     boss = desk.get_by_label("法定代表人")
@@ -119,7 +119,7 @@ def test_a_choice_made_while_a_save_is_under_way_stands(desk: Page, server: str)
 def test_an_expired_session_loses_nothing(desk: Page, server: str) -> None:
     gd = people()
     dossier = complete_dossier(gd)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
     cookies = [c for c in desk.context.cookies() if c["name"] == "sessionid"]
     desk.context.clear_cookies(name="sessionid")
@@ -136,7 +136,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
 ) -> None:
     gd = people()
     dossier = complete_dossier(gd)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.set_viewport_size({"width": 390, "height": 844})
     desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
     accessible()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import approved, complete_dossier, moment
 from tests.dossiers.files import desk as people
 from yihu.access.rules import Role
@@ -23,7 +23,8 @@ def test_a_supervisor_makes_and_publishes_an_edition(
     gd = people()
     dossier = complete_dossier(gd)
     approved(gd, dossier, at_time=moment(2))
-    sign_in(desk, server, plant.person(Role.SUPERVISOR))
+    enter(desk, server, plant.person(Role.SUPERVISOR))
+    desk.goto(f"{server}/")
     desk.locator("#menu summary", has_text="制度与规则").click()
     desk.get_by_role("link", name="填报指南", exact=True).click()
     accessible()
@@ -90,7 +91,7 @@ def test_a_supervisor_makes_and_publishes_an_edition(
 def test_the_editor_fits_a_phone(desk: Page, server: str, accessible: Callable[[], None]) -> None:
     people()
     desk.set_viewport_size({"width": 390, "height": 844})
-    sign_in(desk, server, plant.person(Role.SUPERVISOR))
+    enter(desk, server, plant.person(Role.SUPERVISOR))
     desk.goto(f"{server}/guide/")
     desk.get_by_role("button", name="以此编制新版").click()
     pages = ("guide/1/", "guide/draft/", "guide/draft/?field=uscc", "guide/draft/mapping/",

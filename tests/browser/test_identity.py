@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import approved, complete_dossier, moment
 from tests.dossiers.files import desk as people
 from yihu.access.rules import Role
@@ -28,7 +28,7 @@ def test_a_difference_is_settled_and_taken_over(
         customer=one.customer, document={**other.document, "legal_rep": "王五"}
     )
     compare_customers(None, at=moment(3))
-    sign_in(desk, server, plant.person(Role.SUPERVISOR))
+    enter(desk, server, plant.person(Role.SUPERVISOR))
     desk.goto(f"{server}/identity/differences/?state=open&field=legal_rep")
     accessible()
     desk.locator("#list .yh-name").first.click()
@@ -39,7 +39,7 @@ def test_a_difference_is_settled_and_taken_over(
     desk.get_by_role("button", name="核定并提供给各单位").click()
     expect(desk.locator("#messages")).to_contain_text("1 个所载不同的单位")
     desk.context.clear_cookies()
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{one.pk}/fill/")
     expect(desk.locator("main")).to_contain_text("集团核定：法定代表人为“王五”")
     accessible()
@@ -55,7 +55,7 @@ def test_two_customers_are_joined_and_parted(
     one = plant.dossier(unit, name="佛山市南海恒达燃气有限公司")
     other = plant.dossier(plant.unit("FJ"), name="南海恒达燃气股份有限公司")
     find_look_alikes(at=moment())
-    sign_in(desk, server, plant.person(Role.SUPERVISOR))
+    enter(desk, server, plant.person(Role.SUPERVISOR))
     desk.goto(f"{server}/identity/alike/")
     accessible()
     desk.get_by_role("link", name="核对合并").click()

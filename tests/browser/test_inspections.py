@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.inspections.world import checked, vip, world
 from yihu.inspections.models import Finding, Subject
 
@@ -26,7 +26,7 @@ def test_a_file_is_inspected_by_keyboard(
     w = world()
     vip(w.gd, name="广州凯能陶瓷有限公司")
     row = checked(w.first)
-    sign_in(desk, server, w.first)
+    enter(desk, server, w.first)
     desk.goto(f"{server}/inspections/{row.pk}/")
     accessible()
     desk.get_by_role("button", name="检查下一份").click()

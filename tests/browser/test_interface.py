@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import complete_dossier
 from tests.dossiers.files import desk as desk_of
 from tests.interface.calling import Program
@@ -37,7 +37,7 @@ def test_a_months_figures_come_by_a_script(
 ) -> None:
     filler = plant.person(Role.FILLER, plant.unit("GD"))
     contract = plant.contract(plant.dossier(plant.unit("GD")))
-    sign_in(desk, server, filler)
+    enter(desk, server, filler)
     desk.goto(f"{server}/me/tokens/")
     if desk.get_by_label("密码").count():
         desk.get_by_label("密码").fill(plant.PASSWORD)

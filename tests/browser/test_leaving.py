@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.exports.taking import say_what_for
 from tests.handover.leaving import counts, house, staff_of
 from yihu.access.models import User
@@ -25,7 +25,7 @@ def test_the_leavers_day(
 
     def come(user: User, path: str = "/") -> None:
         desk.context.clear_cookies()
-        sign_in(desk, server, user)
+        enter(desk, server, user)
         desk.goto(f"{server}{path}")
 
     come(at.steward)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import desk as people
 from tests.exports.taking import say_what_for
 from tests.letters.written import letter
@@ -30,7 +30,7 @@ def test_a_letter_comes_in_and_is_answered(
 ) -> None:
     gd = people()
     dossier = plant.dossier(gd.unit, name="广州凯能陶瓷有限公司")
-    sign_in(desk, server, plant.person(Role.CUSTODIAN, gd.unit))
+    enter(desk, server, plant.person(Role.CUSTODIAN, gd.unit))
     desk.goto(f"{server}/dossiers/{dossier.pk}/")
     letters = desk.locator("#letters")
     expect(letters).to_contain_text("尚无往来函件")
@@ -75,7 +75,7 @@ def test_the_register_is_searched_and_taken_out(
     dossier = plant.dossier(gd.unit)
     letter(gd, dossier, subject="催复函", reply_due_on=date(2026, 11, 4))
     letter(gd, dossier, subject="询价函", direction="out")
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/letters/")
     expect(desk.locator("#main")).to_contain_text("有 1 封函件已过回复期限")
     accessible()

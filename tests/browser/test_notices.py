@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.desk.duties import duty
 from tests.dossiers.files import desk as people
 from tests.dossiers.files import moment
@@ -24,7 +24,8 @@ def test_the_bell_leads_to_what_is_due(
     gd = people()
     duty(plant.dossier(gd.unit, filler=gd.filler.staff), due_on=date(2026, 11, 3))
     remind(date(2026, 11, 5), at=moment(5))
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
+    desk.goto(f"{server}/")
     expect(desk.locator(".nt-count")).to_have_text("1")
     desk.locator(".nt-bell").click()
     expect(desk.locator("#list")).to_contain_text("1 户已逾期，应于 2026-11-03 前完成")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.originals.shelf import room, shelved
 from yihu.access.models import User
 from yihu.guide.actions import load_first_edition
@@ -19,7 +19,7 @@ def test_an_original_is_registered_lent_taken_back_and_counted(
 ) -> None:
     load_first_edition()
     gd = room()
-    sign_in(desk, server, gd.custodian)
+    enter(desk, server, gd.custodian)
     desk.goto(f"{server}/dossiers/{gd.dossier.pk}/")
     desk.locator("#originals").get_by_role("link", name="登记原件").click()
     accessible()
@@ -34,13 +34,13 @@ def test_an_original_is_registered_lent_taken_back_and_counted(
 
     def as_(user: User, name: str, said: str) -> None:
         desk.context.clear_cookies()
-        sign_in(desk, server, user)
+        enter(desk, server, user)
         desk.goto(address)
         desk.get_by_role("button", name=name, exact=True).click()
         expect(desk.locator("#messages")).to_contain_text(said)
 
     desk.context.clear_cookies()
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(address)
     desk.get_by_label("用途").fill("与客户对账")
     desk.get_by_role("button", name="提出申请").click()
@@ -73,7 +73,7 @@ def test_originals_fit_a_phone(desk: Page, server: str, accessible: Callable[[],
     gd = room()
     original = shelved(gd)
     desk.set_viewport_size({"width": 390, "height": 844})
-    sign_in(desk, server, gd.custodian)
+    enter(desk, server, gd.custodian)
     pages = ("", "places/", "loans/", "stocktakes/", "transfers/", "disposals/",
              f"{original.pk}/", f"of/{gd.dossier.pk}/new/")  # fmt: skip
     for page in pages:

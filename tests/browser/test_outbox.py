@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.outbox.scene import happen
 from yihu.access.rules import Role
 from yihu.kit.clock import now
@@ -27,7 +27,7 @@ def test_an_endpoint_is_asked_for_and_a_problem_reported(
     gd = plant.unit("GD")
     file = plant.dossier(gd)
     itc, steward = plant.person(Role.ITC), plant.person(Role.STEWARD, gd)
-    sign_in(desk, server, itc)
+    enter(desk, server, itc)
     desk.goto(f"{server}/outbox/")
     desk.get_by_role("link", name="新增端点").click()
     accessible()
@@ -63,7 +63,7 @@ def test_an_endpoint_is_asked_for_and_a_problem_reported(
 
     desk.set_viewport_size({"width": 1440, "height": 900})
     desk.context.clear_cookies()
-    sign_in(desk, server, steward)
+    enter(desk, server, steward)
     desk.goto(f"{server}/dossiers/?q=只有我查过")
     desk.locator(".yh-menu summary").click()
     desk.get_by_role("link", name="报告问题").click()

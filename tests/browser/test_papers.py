@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.browser.test_filling import saved
 from tests.dossiers.files import complete_dossier, moment
 from tests.dossiers.files import desk as people
@@ -46,7 +46,7 @@ def test_several_files_go_up_and_a_bad_one_says_why(
 ) -> None:
     gd = people()
     dossier = plant.dossier(gd.unit)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/")
     papers = desk.locator("#papers")
     expect(papers).to_contain_text("尚无资料")
@@ -82,7 +82,7 @@ def test_a_refused_file_stays_in_sight_with_its_reason(
 ) -> None:
     gd = people()
     dossier = plant.dossier(gd.unit)
-    sign_in(page, server, gd.filler)
+    enter(page, server, gd.filler)
     page.goto(f"{server}/dossiers/{dossier.pk}/")
     page.locator("#papers [name=file]").set_input_files(
         [file("坏.pdf", made.scan()[:-500]), file("好.pdf", made.scan())]
@@ -97,7 +97,7 @@ def test_on_a_phone_the_camera_is_offered(
 ) -> None:
     gd = people()
     dossier = plant.dossier(gd.unit)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.set_viewport_size({"width": 390, "height": 844})
     desk.goto(f"{server}/dossiers/{dossier.pk}/")
     camera = desk.locator("#papers .pp-camera input")
@@ -118,7 +118,7 @@ def test_on_a_phone_the_camera_is_offered(
 def test_an_attachment_of_the_form_is_a_document(desk: Page, server: str) -> None:
     gd = people()
     dossier = complete_dossier(gd)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/fill/")
     field = desk.locator("#field-class_basis")
     field.locator("input[type=file]").set_input_files([file("认定.pdf", made.scan())])
@@ -146,7 +146,7 @@ def test_a_licence_is_laid_beside_the_form(
         at=moment(),
     ).document
     actions.read(document.pk)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/papers/{document.pk}/")
     desk.get_by_role("link", name="取用执照内容").click()
     expect(desk.locator("#main")).to_contain_text("与档案一致")
@@ -169,7 +169,7 @@ def test_the_search_finds_and_is_accessible(
         gd.filler, dossier, io.BytesIO("照付不议".encode()), name="甲.txt", at=moment()
     ).document
     actions.read(document.pk)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/papers/")
     accessible()
     desk.get_by_label("文字").fill("不议")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import TODAY, approved, complete_dossier, moment
 from tests.dossiers.files import desk as people
 from tests.exports.taking import say_what_for
@@ -35,7 +35,7 @@ def test_a_file_is_printed_and_its_workbook_goes_out_and_comes_back(
     dossier = complete_dossier(gd, name="广州黄埔燃气有限公司")
     plant.month(plant.contract(dossier), date(2026, 10, 1))
     approved(gd, dossier, legal_rep="张大同")
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/")
     with desk.expect_download() as printed:
         say_what_for(desk, desk.get_by_role("link", name="打印", exact=True))
@@ -79,7 +79,7 @@ def test_a_file_is_printed_and_its_workbook_goes_out_and_comes_back(
 def test_a_wrong_workbook_says_where_and_what(page: Page, server: str, accessible: Check) -> None:
     gd = people()
     dossier = complete_dossier(gd)
-    sign_in(page, server, gd.filler)
+    enter(page, server, gd.filler)
     page.goto(f"{server}/imports/dossiers/{dossier.pk}/workbook/")
     bad = {"name": "坏.xlsx", "mimeType": "", "buffer": b"not a workbook"}
     page.get_by_label("改好的工作簿").set_input_files(bad)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.ratings.rated import buyer, computed, final, head, score
 from yihu.ratings.models import RatingJudgement
 
@@ -20,7 +20,7 @@ def test_a_round_is_judged_by_the_keyboard_and_its_classes_are_decided(
     hq, gd = head(), plant.unit("GD")
     files = [buyer(gd, taken="900", name=f"广州评级{n}燃气有限公司") for n in range(3)]
     rating = computed(hq)
-    sign_in(desk, server, hq.maker)
+    enter(desk, server, hq.maker)
     desk.goto(f"{server}/ratings/rounds/{rating.pk}/judge/")
     fields = desk.locator("input[data-column=strategic_value]")
     fields.first.focus()
@@ -58,7 +58,7 @@ def test_the_editor_checks_a_scheme_while_one_types(
     desk: Page, server: str, accessible: Check, narrow: Check
 ) -> None:
     hq = head()
-    sign_in(desk, server, hq.maker)
+    enter(desk, server, hq.maker)
     desk.goto(f"{server}/ratings/")
     accessible()
     desk.get_by_role("button", name="编制新版").click()

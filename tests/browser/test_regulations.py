@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.papers import made
 from tests.regulations.issued import group, of_group, own
 from yihu.access.rules import Role
@@ -29,7 +29,7 @@ def test_a_supervisor_puts_one_in_and_it_is_found_by_its_text(
     desk: Page, server: str, shoot: Callable[[str], None], accessible: Check, narrow: Check
 ) -> None:
     group()
-    sign_in(desk, server, plant.person(Role.SUPERVISOR))
+    enter(desk, server, plant.person(Role.SUPERVISOR))
     desk.goto(f"{server}/regulations/")
     desk.get_by_role("link", name="制度入库").first.click()
     desk.get_by_label("制度编号").fill("RPSM-01-16-02")
@@ -64,7 +64,8 @@ def test_a_steward_is_reminded_and_checks(
     steward = plant.person(Role.STEWARD, plant.unit("GD"))
     own(steward, carries_out=first)
     of_group(supersedes=first)
-    sign_in(desk, server, steward)
+    enter(desk, server, steward)
+    desk.goto(f"{server}/")
     desk.get_by_role("link", name="1 项单位细则待修订").click()
     expect(desk.locator("#work-title")).to_contain_text("待修订的单位细则")
     accessible()

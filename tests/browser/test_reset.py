@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from yihu.access.rules import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.3.2")]
@@ -23,7 +23,7 @@ def test_a_forgotten_password_takes_two_hands(
     desk.set_default_timeout(30_000)
     gd = plant.unit("GD")
     person, steward = plant.person(Role.FILLER, gd), plant.person(Role.STEWARD, gd)
-    sign_in(desk, server, plant.person(Role.ITC))
+    enter(desk, server, plant.person(Role.ITC))
     desk.goto(f"{server}/accounts/{person.username}/")
     desk.get_by_text("重置密码").first.click()
     desk.locator("#why-reset").fill("GD-2026-031，广东，王五")
@@ -32,7 +32,8 @@ def test_a_forgotten_password_takes_two_hands(
     accessible()
 
     desk.context.clear_cookies()
-    sign_in(desk, server, steward)
+    enter(desk, server, steward)
+    desk.goto(f"{server}/")
     desk.get_by_role("link", name="1 个密码重置等您当面交付后半段").click()
     accessible()
     desk.set_viewport_size({"width": 390, "height": 844})

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import approved, attest, complete_dossier, moment, submitted
 from tests.dossiers.files import desk as people
 from yihu.dossiers.models import FileVersion
@@ -24,7 +24,8 @@ def test_a_reviewer_sees_what_changed_and_approves_by_keyboard(
     plant.month(plant.contract(dossier), date(2026, 10, 1))
     attest(gd, dossier, at_time=moment(3))
     submitted(gd, dossier, at_time=moment(4), legal_rep="王五")
-    sign_in(desk, server, gd.reviewer)
+    enter(desk, server, gd.reviewer)
+    desk.goto(f"{server}/")
     desk.get_by_role("link", name="审核", exact=True).first.click()
     accessible()
     desk.get_by_role("link", name=dossier.name_full).click()
@@ -50,7 +51,7 @@ def test_versions_are_read_compared_and_dated(
     approved(gd, dossier, at_time=moment(2))
     plant.month(plant.contract(dossier), date(2026, 10, 1))
     approved(gd, dossier, at_time=moment(6), legal_rep="王五")
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/versions/")
     accessible()
     desk.get_by_role("button", name="对照选中的两版").click()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import desk as people
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.2.2")]
@@ -26,7 +26,7 @@ def test_a_risk_is_raised_shown_and_asked_for_before_signing(
     gd = people()
     dossier = plant.dossier(gd.unit, name="广州凯能陶瓷有限公司")
     contract = plant.contract(dossier)
-    sign_in(desk, server, gd.filler)
+    enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/")
     desk.locator("#risks").get_by_role("link", name="登记风险备注").click()
     desk.get_by_label("类别").select_option("c")

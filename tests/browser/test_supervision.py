@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.exports.taking import say_what_for
 from tests.supervision.world import NOW, world
 from yihu.access.entering import for_person
@@ -20,7 +20,8 @@ def test_a_supervisor_makes_last_month_s_report_and_has_it_come_by_itself(
     desk: Page, server: str, shoot: Callable[[str], None], accessible: Check, narrow: Check
 ) -> None:
     planted = world()
-    sign_in(desk, server, planted.boss)
+    enter(desk, server, planted.boss)
+    desk.goto(f"{server}/")
     desk.get_by_role("link", name="监督报告").click()
     accessible()
     desk.get_by_role("button", name="一键编制 月度监督报告 2026 年 10 月").click()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.desk.duties import duty
 from yihu.access.rules import Role
 
@@ -28,7 +28,8 @@ def test_from_the_picture_to_the_duties_and_from_a_gap_to_its_mending(
     duty(late, start=date(2026, 9, 1), due_on=date(2026, 10, 21), done_on=date(2026, 10, 21))
     duty(nobody, due_on=date(2026, 11, 2))
     plant.contract(nobody)
-    sign_in(desk, server, steward)
+    enter(desk, server, steward)
+    desk.goto(f"{server}/")
     desk.get_by_role("link", name="及时率监督").click()
     expect(desk.locator(".yh-heat")).to_contain_text("50%")
     accessible()

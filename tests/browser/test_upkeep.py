@@ -10,7 +10,7 @@ from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
 from yihu.kit.clock import SHANGHAI
@@ -34,7 +34,8 @@ def test_itc_sees_that_a_trial_failed_and_what_was_slow(
         audit.record(None, "backup.made", "upkeep.backup", data={**copy, "missing": 0})
         why = "备份文件 copies/20261104T183000Z-0a1b/database.age 不见了。"
         audit.record(None, "backup.tested", "upkeep.backup", data={**copy, "ok": False, "why": why})
-    sign_in(desk, server, plant.person(Role.ITC))
+    enter(desk, server, plant.person(Role.ITC))
+    desk.goto(f"{server}/")
     desk.get_by_role("link", name="运行状况").first.click()
     expect(desk.locator("h1")).to_have_text("运行状况")
     row = desk.get_by_role("row").filter(has_text="演练恢复").filter(has_text="没有通过")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_desk import sign_in
+from tests.browser.test_desk import enter
 from tests.dossiers.files import complete_dossier
 from tests.dossiers.files import desk as people
 from tests.visits.held import SUMMARY, planned, written
@@ -61,7 +61,7 @@ def test_minutes_typed_without_a_network_arrive_once(
     at = people()
     dossier = complete_dossier(at)
     quiet.set_viewport_size({"width": 390, "height": 844})
-    sign_in(quiet, server, at.filler)
+    enter(quiet, server, at.filler)
     quiet.goto(f"{server}/visits/of/{dossier.pk}/write/")
     fill(quiet)
     narrow()
@@ -89,7 +89,8 @@ def test_a_closed_tab_loses_nothing_and_another_person_sees_nothing(
 ) -> None:
     at = people()
     dossier = complete_dossier(at)
-    sign_in(desk, server, at.filler)
+    enter(desk, server, at.filler)
+    desk.goto(f"{server}/")
     address = f"{server}/visits/of/{dossier.pk}/write/"
     desk.goto(address)
     fill(desk)
@@ -120,7 +121,7 @@ def test_of_two_who_write_the_second_sees_both_texts(
     at = people()
     dossier = complete_dossier(at)
     visit = planned(at, dossier, theirs=[])
-    sign_in(quiet, server, at.filler)
+    enter(quiet, server, at.filler)
     quiet.goto(f"{server}/visits/{visit.pk}/write/")
     fill(quiet)
     written(at, dossier, visit, summary=SUMMARY + "同事先交的。")
@@ -145,7 +146,7 @@ def test_lists_are_worked_on_in_place(
     at = people()
     dossier = complete_dossier(at)
     written(at, dossier)
-    sign_in(desk, server, at.filler)
+    enter(desk, server, at.filler)
     desk.goto(f"{server}/dossiers/{dossier.pk}/")
     expect(desk.locator("#visits")).to_contain_text("测算可增供气量")
     accessible()
