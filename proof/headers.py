@@ -35,8 +35,8 @@ def lacking(answer: Any) -> list[str]:
 
 
 def run(trials: int, seed: int) -> dict[str, Any]:
-    """Ask every route; each HTML answer that lacks something by name. No trials: as nobody and a
-    filler alone, the quick part.
+    """Ask every route; each HTML answer that lacks something by name. No trials: by GET, as nobody
+    and a filler alone, the quick part.
     """
     gd = plant.unit("GD")
     rows = owned(gd, "广东")
@@ -53,7 +53,7 @@ def run(trials: int, seed: int) -> dict[str, Any]:
         for who, client in people:
             if name == "sign-out" and who != "nobody":
                 continue
-            for method in ("get", "post"):
+            for method in ("get", "post") if trials else ("get",):
                 answer = getattr(client, method)(path)
                 statuses[str(answer.status_code)] += 1
                 if "text/html" not in answer.headers.get("Content-Type", ""):
@@ -67,5 +67,5 @@ def run(trials: int, seed: int) -> dict[str, Any]:
         "statuses": dict(statuses),
         "lacking": wrong[:40],
         "found": len(wrong),
-        "held": not wrong and pages > len(ROUTES),
+        "held": not wrong and pages > len(ROUTES) / (1 if trials else 4),
     }

@@ -100,8 +100,11 @@ def entered(user: User) -> Client:
     return client
 
 
-def walk(user: User, it: Planted) -> dict[str, str]:
-    """Every route that takes the file, one of its papers or nothing, with what it said."""
+def walk(user: User, it: Planted, only: tuple[str, ...] = ("",)) -> dict[str, str]:
+    """Every route that takes the file, one of its papers or nothing, with what it said.
+
+    `only`: those whose names begin so.
+    """
     client, found = entered(user), {}
     keys = {
         "papers": it.scan.pk, "letters": it.letter.pk, "originals": it.original.pk,
@@ -112,6 +115,8 @@ def walk(user: User, it: Planted) -> dict[str, str]:
         ),
     }  # fmt: skip
     for name, pattern in ROUTES:
+        if not name.startswith(only):
+            continue
         wanted = set(pattern.pattern.converters)
         if wanted - {"pk", "number", "group"} or name in {
             "sign-out", "set_language", "oidc", "oidc-back", "duties:forget-day", "desk:log-person",
@@ -157,7 +162,7 @@ def test_nothing_of_a_secret_paper_is_on_any_page_search_or_export(
 
 def test_the_keepers_read_all_of_it(planted: Planted) -> None:
     """The control: the words are there to be found."""
-    pages = walk(planted.at.filler, planted)
+    pages = walk(planted.at.filler, planted, ("papers:", "letters:", "originals:", "desk:version"))
     found = told(pages, WORD)
     assert {"papers:of 200", "papers:show 200", "papers:download 200", "papers:search 200",
             "letters:of 200", "letters:show 200", "letters:register 200", "originals:of 200",

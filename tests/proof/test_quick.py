@@ -31,9 +31,9 @@ from yihu.org.models import OrgUnit
 @pytest.mark.django_db
 @pytest.mark.clause("6.3.1")
 def test_no_route_tells_strangers_of_another_unit() -> None:
-    only = {"filler elsewhere", "filler"}
-    found = routes.walk(1, 1, others=(), gone=(), only=only, ways=routes.MAIN)
+    found = routes.walk(1, 1, others=(), gone=(), quick=True)
     assert found.leaks == []
+    assert found.answered == []
     assert found.failures == []
     assert len(found.own_marks) > 30, "the walk proves nothing where nobody sees a mark"
 
@@ -82,7 +82,7 @@ def test_the_rank_test_tells_what_differs_from_what_does_not() -> None:
 @pytest.mark.django_db
 @pytest.mark.clause("5.5")
 def test_hostile_cells_leave_as_text_under_mark_and_code() -> None:
-    found = hostile_cells.run(200, hostile_cells.SEED)
+    found = hostile_cells.run(100, hostile_cells.SEED)
     assert found["unstamped"] == []
     assert (found["formulas"], found["links"]) == (0, 0)
     assert found["figures_equal"] == "10 of 10"

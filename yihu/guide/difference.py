@@ -156,6 +156,8 @@ def _changes(
         if attribute.key == "code" or attribute.part == "system":
             continue
         old, new = was.get(attribute.key), now.get(attribute.key)
+        if old is None and new is None:
+            continue  # as nearly all: a page that asks for every field would spend its time here
         texts = _said(attribute, old, was, before), _said(attribute, new, now, after)
         if texts[0] != texts[1]:
             found.append(Said(str(attribute.label), *texts))
