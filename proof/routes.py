@@ -327,7 +327,12 @@ def judge(
         and (who.name, name) not in MAY_SEE
     ):
         found.leaks.append(f"{at}: {status}")
-    if whose in UNITS and whose not in who.own and names_a_row and status not in {401, 403, 404, 405}:
+    if (
+        whose in UNITS
+        and whose not in who.own
+        and names_a_row
+        and status not in {401, 403, 404, 405}
+    ):
         found.answered.append(f"{at}: {status}")
     if whose in {"own", ""} and method in OPENS and not to.startswith(reverse("sign-in")):
         if status < 400:
