@@ -5,6 +5,7 @@ from django.db import transaction
 from django.db.utils import ProgrammingError
 
 from tests import plant
+from tests.audit.recorded import record
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
 from yihu.audit.models import Event
@@ -17,7 +18,7 @@ def test_a_line_says_who_did_what_where() -> None:
     user = plant.person(Role.FILLER, gd)
     file = plant.dossier(gd)
     with transaction.atomic():
-        event = audit.record(user, "dossier.opened", file, dossier_id=file.pk, before={"pages": 1})
+        event = record(user, "dossier.opened", file, dossier_id=file.pk, before={"pages": 1})
     stored = Event.objects.get(pk=event.pk)
     assert (stored.actor_id, stored.actor_name, stored.unit_id) == (user.pk, user.name, gd.pk)
     assert (stored.subject_type, stored.subject_id) == ("dossiers.dossier", str(file.pk))
@@ -27,7 +28,7 @@ def test_a_line_says_who_did_what_where() -> None:
 @pytest.mark.clause("5.5")
 def test_nobody_rewrites_a_line() -> None:
     with transaction.atomic():
-        event = audit.record(None, "units.planted", "org.orgunit")
+        event = record(None, "units.planted", "org.orgunit")
     with pytest.raises(ProgrammingError, match="refused"), transaction.atomic():
         Event.objects.filter(pk=event.pk).update(verb="nothing")
     with pytest.raises(ProgrammingError, match="refused"), transaction.atomic():

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Model
 
 from tests import plant
+from tests.audit.recorded import record
 from tests.boards.world import NOW, TODAY, World, world
 from yihu.access.entering import for_person
 from yihu.access.models import User
@@ -138,7 +139,7 @@ def test_what_was_touched_is_said_and_reckoned_within_the_minute(at: World, boss
     assert queries.fresh(boss, at=later, today=TODAY) == queries.Fresh(later, False)
     assert waiting(TODAY) == []
     made = plant.dossier(at.gd)
-    event = audit.record(None, "dossier.opened", made, dossier_id=made.pk)
+    event = record(None, "dossier.opened", made, dossier_id=made.pk)
     assert list(Touched.objects.values_list("unit", "at")) == [(at.gd.pk, event.at)]
     assert waiting(TODAY) == [at.gd.pk]
     late = event.at + timedelta(hours=1)

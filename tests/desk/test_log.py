@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import plant
+from tests.audit.recorded import record
 from tests.exports.taking import take
 from yihu.access.models import User
 from yihu.access.rules import Role
@@ -52,7 +53,7 @@ def read_at(user: User, at: datetime, files: int) -> None:
     """So many files opened within half an hour."""
     with transaction.atomic():
         for number in range(files):
-            event = audit.record(user, "dossier.read", f"file-{number}")
+            event = record(user, "dossier.read", f"file-{number}")
             Event(
                 at=at + timedelta(seconds=number * 20),
                 **{

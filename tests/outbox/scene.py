@@ -19,9 +19,9 @@ from typing import Any
 from django.db import transaction
 
 from tests import plant
+from tests.audit.recorded import record
 from yihu.access.models import User
 from yihu.access.rules import Role
-from yihu.audit import actions as audit
 from yihu.dossiers.models import Dossier
 from yihu.kit.clock import now
 from yihu.org.models import OrgUnit
@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 def happen(file: Dossier, verb: str = "filler.appointed", by: User | None = None) -> int:
     """Something is done to a file, in a transaction of its own; the number of its line."""
     with transaction.atomic():
-        return audit.record(by, verb, file, dossier_id=file.pk).pk
+        return record(by, verb, file, dossier_id=file.pk).pk
 
 
 def asked_for(

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connections, transaction
 from django.test import Client
 
 from tests import plant
+from tests.audit.recorded import record
 from tests.outbox.scene import happen
 from yihu.access.entering import for_group, for_person
 from yihu.access.models import User
@@ -47,7 +48,7 @@ def test_what_commits_late_is_never_skipped(own_database: None) -> None:
 
     def late() -> None:
         with for_group(), transaction.atomic():
-            ids.append(audit.record(None, "filler.appointed", file, dossier_id=file.pk).pk)
+            ids.append(record(None, "filler.appointed", file, dossier_id=file.pk).pk)
             written.set()
             go.wait(10)
         connections.close_all()
@@ -191,7 +192,7 @@ class TestWhatIsSaid:
     def test_history_before_the_beginning_stays_where_it_is(self) -> None:
         file: Dossier = plant.dossier(plant.unit("GD"))
         with transaction.atomic():
-            line = audit.record(None, "visit.held", file, dossier_id=file.pk)
+            line = record(None, "visit.held", file, dossier_id=file.pk)
             line.pk, line.at = None, now() - timedelta(days=400)
             line.save(force_insert=True)
         assert publish() == 1

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -66,7 +67,7 @@ def lines(by: User, rows: ScopedQuerySet) -> Iterator[str]:
     """The files' lines, some at a time, from one statement."""
     files, of_files = rows.values_list(*FIELDS).query.sql_with_params()
     marked, of_marks = marks.words(by).query.sql_with_params()
-    words = [Jsonb({code: cell(text) for code, text in said.items()}) for said in _words()]
+    words: list[Any] = [Jsonb({code: cell(text) for code, text in said.items()}) for said in _words()]
     with connection.chunked_cursor() as cursor:
         statement = LINES.format(marks=marked, files=files)
         cursor.execute(statement, (*of_marks, *words, NEVER, *of_files))

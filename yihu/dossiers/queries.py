@@ -121,8 +121,9 @@ def highest_mark(rows: QuerySet[Dossier]) -> FileMark | None:
     the first that is met will do. Only without one are all weighed.
     """
     files = Dossier.objects.filter(pk__in=rows.order_by().values("pk"))
-    for found in files.filter(klass__in=CORE_CLASSES, circle="", secrecy_until=None)[:1]:
-        return found.mark
+    plain: Dossier
+    for plain in files.filter(klass__in=CORE_CLASSES, circle="", secrecy_until=None)[:1]:
+        return plain.mark
     core = core_files()
     kept_until = Case(
         When(secrecy_until__isnull=False, then="secrecy_until"),
