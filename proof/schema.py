@@ -178,10 +178,10 @@ def counted(lines: str) -> dict[str, Outcome]:
             continue
         recorder = finished["recorder"]
         outcome = found[recorder["label"]]
-        for interaction in recorder["interactions"].values():
+        for interaction in recorder.get("interactions", {}).values():  # or a chain ended before
             answer = interaction.get("response")
             outcome.statuses[str(answer["status_code"]) if answer else "none"] += 1
-        for checks in recorder["checks"].values():
+        for checks in recorder.get("checks", {}).values():
             outcome.failures.update(one["name"] for one in checks if one["status"] == "failure")
     return found
 
