@@ -127,6 +127,8 @@ def test_the_private_calendar_tells_counts_to_whoever_has_its_address() -> None:
         (date(2026, 12, 31), "一般客户档案更新：1 户"),
     ]
     assert Client().get(path).text.count("UID") == 2
+    answer = Client(enforce_csrf_checks=True).post(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET")
     again = actions.make_feed(gd.filler, at=NOW)
     assert Client().get(path).status_code == 404
     path = reverse("notices:feed", kwargs={"secret": again})
