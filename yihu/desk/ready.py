@@ -6,7 +6,7 @@ The words come along as JSON, so that no line is touched here.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -38,27 +38,33 @@ def _text(value: str) -> str:
     return f"""'"' || {mute} || replace({value}, '"', '""') || '"'"""
 
 
+def _word(words: str, code: str) -> str:
+    """What a code means, a cell already; one that nobody knows as any text."""
+    return f"coalesce({words} ->> {code}, {_text(code)})"
+
+
 LINES = f"""
 SELECT concat_ws(',',
     {_text("f.number")},
     {_text("f.name")},
     {_text("f.credit_code")},
-    coalesce(w.klasses ->> f.klass, f.klass),
-    coalesce(w.regions ->> f.region_code, f.region_code),
+    {_word("w.klasses", "f.klass")},
+    {_word("w.regions", "f.region_code")},
     CASE cardinality(f.gas_uses)
         WHEN 0 THEN ''
-        WHEN 1 THEN coalesce(w.uses ->> f.gas_uses[1], f.gas_uses[1])
-        ELSE (SELECT string_agg(coalesce(w.uses ->> code, code), '、' ORDER BY place)
-              FROM unnest(f.gas_uses) WITH ORDINALITY AS each (code, place))
+        WHEN 1 THEN {_word("w.uses", "f.gas_uses[1]")}
+        ELSE (SELECT {_text("said")} FROM (
+                SELECT string_agg(coalesce(w.plain ->> code, code), '、' ORDER BY place) AS said
+                FROM unnest(f.gas_uses) WITH ORDINALITY AS each (code, place)) AS several)
     END,
     {_text("f.unit")},
     {_text("coalesce(f.filler, '')")},
-    coalesce(w.states ->> f.state, f.state),
+    {_word("w.states", "f.state")},
     to_char(f.opened_on, 'YYYY-MM-DD'),
     CASE WHEN f.due_on = w.never THEN '' ELSE to_char(f.due_on, 'YYYY-MM-DD') END,
     coalesce((SELECT jsonb_object_agg(r.file, r.word ORDER BY r.level)
               FROM ({{marks}}) AS r (file, word, level)) ->> f.pk::text, ''))
-FROM (VALUES (%s, %s, %s, %s, %s)) AS w (klasses, regions, uses, states, never),
+FROM (VALUES (%s, %s, %s, %s, %s, %s)) AS w (klasses, regions, uses, states, plain, never),
      ({{files}}) AS f ({COLUMNS})
 """
 
@@ -67,20 +73,24 @@ def lines(by: User, rows: ScopedQuerySet) -> Iterator[str]:
     """The files' lines, some at a time, from one statement."""
     files, of_files = rows.values_list(*FIELDS).query.sql_with_params()
     marked, of_marks = marks.words(by).query.sql_with_params()
-    words: list[Any] = [Jsonb({code: cell(text) for code, text in said.items()}) for said in _words()]
+    said = _words()
+    cells = [{code: cell(word) for code, word in words.items()} for words in said.values()]
+    given: list[Any] = [Jsonb(words) for words in (*cells, said["uses"])]
     with connection.chunked_cursor() as cursor:
         statement = LINES.format(marks=marked, files=files)
-        cursor.execute(statement, (*of_marks, *words, NEVER, *of_files))
+        cursor.execute(statement, (*of_marks, *given, NEVER, *of_files))
         while some := cursor.fetchmany(CHUNK):
             yield from (line for (line,) in some)
 
 
-def _words() -> tuple[Mapping[str, str], ...]:
+def _words() -> dict[str, dict[str, str]]:
     """What the codes mean, in the order of the statement."""
-    klasses = {code: str(label) for code, label in Klass.choices} | {"": _("未分类")}
-    regions = {code: name_of(code) for code in (*REGIONS, *COUNTIES)}
-    uses = {code: str(label) for code, label in GAS_USE.items()}
-    return klasses, regions, uses, {code: str(label) for code, label in State.choices}
+    return {
+        "klasses": {code: str(label) for code, label in Klass.choices} | {"": _("未分类")},
+        "regions": {code: name_of(code) for code in (*REGIONS, *COUNTIES)},
+        "uses": {code: str(label) for code, label in GAS_USE.items()},
+        "states": {code: str(label) for code, label in State.choices},
+    }
 
 
 def cell(text: str) -> str:
