@@ -318,21 +318,10 @@ def judge(
             found.on_purpose[f"{who.name}: {name}"] += 1
         else:
             found.leaks.append(f"{at}: {status} {word}")
-    if (
-        whose in UNITS
-        and whose not in who.own
-        and names_a_row
-        and method in OPENS
-        and status < 300
-        and (who.name, name) not in MAY_SEE
-    ):
+    foreign_row = names_a_row and whose in UNITS and whose not in who.own
+    if foreign_row and method in OPENS and status < 300 and (who.name, name) not in MAY_SEE:
         found.leaks.append(f"{at}: {status}")
-    if (
-        whose in UNITS
-        and whose not in who.own
-        and names_a_row
-        and status not in {401, 403, 404, 405}
-    ):
+    if foreign_row and status not in {401, 403, 404, 405}:
         found.answered.append(f"{at}: {status}")
     if whose in {"own", ""} and method in OPENS and not to.startswith(reverse("sign-in")):
         if status < 400:

@@ -7,7 +7,7 @@ from django.core.management.commands import migrate
 
 from yihu.kit.migrating import Executor
 
-migrate.MigrationExecutor = Executor  # type: ignore[attr-defined]  # stubs leave imports out
+vars(migrate)["MigrationExecutor"] = Executor
 
 
 class Command(migrate.Command):
