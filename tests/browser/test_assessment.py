@@ -40,7 +40,6 @@ def test_weights_are_tried_places_published_and_a_unit_objects(
         desk.goto(f"{server}/assessment/{path}")
         narrow()
         accessible()
-    desk.context.clear_cookies()
     desk.set_viewport_size({"width": 1440, "height": 900})
     enter(desk, server, w.stewards["FJ"])
     own = line(row, "timeliness", w.units["FJ"])

@@ -47,7 +47,6 @@ def test_a_cycle_is_shortened_a_duty_waived_a_mask_lifted(
     file = f"{server}/dossiers/{dossier.pk}/"
 
     def come(user: User, address: str) -> None:
-        desk.context.clear_cookies()
         enter(desk, server, user)
         desk.goto(address)
 

@@ -44,7 +44,6 @@ def test_itc_maps_a_group_and_the_steward_agrees(
     narrow()
     shoot("directory-tokens-narrow")
 
-    desk.context.clear_cookies()
     enter(desk, server, steward)
     desk.goto(f"{server}/directory/")
     accessible()

@@ -47,7 +47,6 @@ def test_a_core_secret_is_asked_for_agreed_to_and_fetched_once(
         at=now(),
         today=today(),
     )
-    desk.context.clear_cookies()
     enter(desk, server, steward)
     desk.goto(f"{server}/exports/")
     accessible()
@@ -57,7 +56,6 @@ def test_a_core_secret_is_asked_for_agreed_to_and_fetched_once(
     expect(desk.locator("#messages")).to_contain_text("已同意")
     make(gd.filler, row.pk, at=now(), today=today())
 
-    desk.context.clear_cookies()
     enter(desk, server, gd.filler)
     desk.goto(f"{server}/exports/{row.pk}/")
     with desk.expect_download() as taken:

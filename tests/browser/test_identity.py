@@ -38,7 +38,6 @@ def test_a_difference_is_settled_and_taken_over(
     shoot("difference")
     desk.get_by_role("button", name="核定并提供给各单位").click()
     expect(desk.locator("#messages")).to_contain_text("1 个所载不同的单位")
-    desk.context.clear_cookies()
     enter(desk, server, gd.filler)
     desk.goto(f"{server}/dossiers/{one.pk}/fill/")
     expect(desk.locator("main")).to_contain_text("集团核定：法定代表人为“王五”")

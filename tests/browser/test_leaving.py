@@ -24,7 +24,6 @@ def test_the_leavers_day(
     leaver = staff_of(at.leaver)
 
     def come(user: User, path: str = "/") -> None:
-        desk.context.clear_cookies()
         enter(desk, server, user)
         desk.goto(f"{server}{path}")
 

@@ -33,13 +33,11 @@ def test_an_original_is_registered_lent_taken_back_and_counted(
     address = f"{server}/originals/{original.pk}/"
 
     def as_(user: User, name: str, said: str) -> None:
-        desk.context.clear_cookies()
         enter(desk, server, user)
         desk.goto(address)
         desk.get_by_role("button", name=name, exact=True).click()
         expect(desk.locator("#messages")).to_contain_text(said)
 
-    desk.context.clear_cookies()
     enter(desk, server, gd.filler)
     desk.goto(address)
     desk.get_by_label("用途").fill("与客户对账")

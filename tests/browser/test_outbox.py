@@ -62,7 +62,6 @@ def test_an_endpoint_is_asked_for_and_a_problem_reported(
     expect(desk.get_by_text("没有送不出去的事件")).to_be_visible()
 
     desk.set_viewport_size({"width": 1440, "height": 900})
-    desk.context.clear_cookies()
     enter(desk, server, steward)
     desk.goto(f"{server}/dossiers/?q=只有我查过")
     desk.locator(".yh-menu summary").click()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import plant
-from tests.browser.test_desk import enter
+from tests.browser.test_desk import enter, leave
 from yihu.access.rules import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.3.2")]
@@ -31,7 +31,6 @@ def test_a_forgotten_password_takes_two_hands(
     first = desk.locator(".yh-key").inner_text()
     accessible()
 
-    desk.context.clear_cookies()
     enter(desk, server, steward)
     desk.goto(f"{server}/")
     desk.get_by_role("link", name="1 个密码重置等您当面交付后半段").click()
@@ -44,7 +43,7 @@ def test_a_forgotten_password_takes_two_hands(
     narrow()
     shoot("reset-hand")
 
-    desk.context.clear_cookies()
+    leave(desk)
     desk.goto(f"{server}/sign-in/reset/")
     desk.locator("[name=username]").fill(person.username)
     desk.locator("[name=code]").fill(f"{first} {second}")

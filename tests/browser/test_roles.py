@@ -36,7 +36,6 @@ def test_a_steward_asks_and_itc_opens(
     narrow()
     shoot("role-person-narrow")
 
-    desk.context.clear_cookies()
     enter(desk, server, plant.person(Role.ITC))
     desk.goto(f"{server}/")
     desk.get_by_role("link", name="1 项角色申请等您办理").click()
