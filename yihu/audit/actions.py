@@ -23,9 +23,12 @@ Handler = Callable[[Event], None]
 
 TYPED = ("q", "customer")
 """Filters that hold what somebody typed; of the others the log veils what is no code."""
-FIELDS = [field for field in Event._meta.concrete_fields if not field.primary_key]
+COLUMNS = (
+    "at", "actor_id", "actor_name", "unit_id", "verb", "subject_type", "subject_id", "dossier_id",
+    "data", "request_id",
+)  # fmt: skip
 ADD = "INSERT INTO audit_event ({}) VALUES ({})".format(
-    ", ".join(field.attname for field in FIELDS), ", ".join(["%s"] * len(FIELDS))
+    ", ".join(COLUMNS), ", ".join(f"${place}" for place in range(1, len(COLUMNS) + 1))
 )
 ITS_NUMBER = " RETURNING id"
 """What is read back, the policy of reading is asked of: a third of the line's cost."""
@@ -73,36 +76,40 @@ def record(
     content = dict(data or {})
     if before is not None:
         content["before"] = dict(before)
-    event = Event(
-        at=timezone.now(),
-        actor_id=by.pk if by is not None else None,
-        actor_name=by.name if by is not None else "系统",
-        unit_id=unit_id if unit_id is not None else getattr(subject, "unit_id", None),
-        verb=verb,
-        subject_type=subject if isinstance(subject, str) else subject._meta.label_lower,
-        subject_id="" if isinstance(subject, str) else str(subject.pk),
-        dossier_id=dossier_id,
-        data=_plain(verb, content),
-        request_id=request_id.get(),
-    )
+    line = {
+        "at": timezone.now(),
+        "actor_id": by.pk if by is not None else None,
+        "actor_name": by.name if by is not None else "系统",
+        "unit_id": unit_id if unit_id is not None else getattr(subject, "unit_id", None),
+        "verb": verb,
+        "subject_type": subject if isinstance(subject, str) else subject._meta.label_lower,
+        "subject_id": "" if isinstance(subject, str) else str(subject.pk),
+        "dossier_id": dossier_id,
+        "data": _plain(verb, content),
+        "request_id": request_id.get(),
+    }
+    handlers = tuple(_handlers[verb])
     try:
-        event.pk = _add(event, heard=bool(_handlers[verb]))
+        number = _add(line, heard=bool(handlers))
     except DatabaseError as why:
         raise NotRecorded(verb) from why
-    for handler in tuple(_handlers[verb]):
-        handler(event)
+    if handlers:
+        event = Event(pk=number, **line)
+        for handler in handlers:
+            handler(event)
 
 
-def _add(event: Event, *, heard: bool) -> int | None:
+def _add(line: Mapping[str, Any], *, heard: bool) -> int | None:
     """Into the log; its number there, where somebody will hear of it.
 
-    The statement stands ready: a page that records waits less than for the model's own way.
+    As texts and without a model: a page waits for its line, and most of the wait would be ours.
     """
+    texts = [None if line[column] is None else str(line[column]) for column in COLUMNS]
+    texts[COLUMNS.index("data")] = json.dumps(line["data"])
     engine = cast(DatabaseWrapper, connection)
-    values = [field.get_db_prep_save(getattr(event, field.attname), engine) for field in FIELDS]
     with transaction.mark_for_rollback_on_error(engine.alias):
-        row = engine.bound(ADD + ITS_NUMBER if heard else ADD, values)
-    return int(row[0]) if row is not None else None
+        row = engine.texts(ADD + ITS_NUMBER if heard else ADD, texts)
+    return int(row[0]) if row and row[0] else None
 
 
 def searched(
