@@ -23,9 +23,12 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
 OURS = """
+from wsgiref.util import setup_testing_defaults
 from yihu.site.wsgi import application
-from django.test import Client
-assert Client(SERVER_NAME="localhost").get("/sign-in/").status_code == 200
+asked = {"SERVER_NAME": "localhost", "HTTP_HOST": "localhost", "PATH_INFO": "/sign-in/"}
+setup_testing_defaults(asked)
+answer = application(asked, lambda status, headers: None)
+assert answer.status_code == 200, b"".join(answer)
 """
 
 
