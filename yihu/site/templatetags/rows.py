@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from typing import Any
 
 from django import template
@@ -9,7 +11,7 @@ from django.forms.utils import flatatt
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,15 +29,22 @@ NONE = "—"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a line: the word that a phone shows beside it, and what stands in it."""
+    """A cell of a line: the word that a phone shows beside it, what it says, and how that looks."""
 
     word: Any
-    draw: Callable[[DossierLine], Any]
+    of: Callable[[DossierLine], Any]
+    draw: Callable[[Any], Any] = str
     style: str | None = None
 
-    def begun(self) -> SafeString:
-        """The cell's first tag, the same in every row."""
-        return format_html("<td{}>", flatatt({"class": self.style, "data-label": self.word}))
+    def drawn(self) -> Callable[[DossierLine], SafeString]:
+        """The cell of each line of a page; what several lines say is drawn once."""
+        begun = format_html("<td{}>", flatatt({"class": self.style, "data-label": self.word}))
+
+        @cache
+        def cell(said: Any) -> SafeString:
+            return format_html("{}{}</td>", begun, self.draw(said))
+
+        return lambda line: cell(self.of(line))
 
 
 @register.simple_tag
@@ -54,13 +63,12 @@ def due(due: Due | None) -> SafeString:
     return format_html(day, due.on.isoformat(), style, said)
 
 
-def _filler(file: Dossier) -> Any:
-    if file.filler is not None:
-        return file.filler.name
-    return format_html('<span class="yh-tag yh-tag-amber">{}</span>', _("未指定"))
+def _filler(name: str | None) -> Any:
+    return name or format_html('<span class="yh-tag yh-tag-amber">{}</span>', _("未指定"))
 
 
-def _state(state: State) -> SafeString:
+def _state(code: str) -> SafeString:
+    state = State(code)
     style = "yh-tag yh-tag-green" if state is State.ACTIVE else "yh-tag"
     return format_html('<span class="{}">{}</span>', style, state.label)
 
@@ -69,35 +77,30 @@ def _class(code: str) -> SafeString:
     return klass(code, str(Klass(code).label) if code else "")
 
 
-UNIT = Cell(gettext_lazy("单位"), lambda line: line.file.unit.short_name, "yh-nowrap")
+UNIT = Cell(gettext_lazy("单位"), lambda line: line.file.unit.short_name, style="yh-nowrap")
 """Says nothing to those who see one unit only."""
 CELLS = (
-    Cell(gettext_lazy("档案编号"), lambda line: line.file.number, "yh-nowrap"),
-    Cell(gettext_lazy("分类"), lambda line: _class(line.file.klass)),
+    Cell(gettext_lazy("档案编号"), lambda line: line.file.number, style="yh-nowrap"),
+    Cell(gettext_lazy("分类"), lambda line: line.file.klass, _class),
     Cell(gettext_lazy("区域"), lambda line: line.region or NONE),
     Cell(gettext_lazy("用气类型"), lambda line: line.uses or NONE),
     UNIT,
-    Cell(gettext_lazy("填报人"), lambda line: _filler(line.file), "yh-nowrap"),
-    Cell(gettext_lazy("下次截止"), lambda line: due(line.due)),
-    Cell(gettext_lazy("建档日期"), lambda line: line.file.opened_on.isoformat(), "yh-nowrap"),
-    Cell(gettext_lazy("状态"), lambda line: _state(State(line.file.state))),
-)
+    Cell(gettext_lazy("填报人"), lambda line: line.file.filler and line.file.filler.name,
+         _filler, "yh-nowrap"),
+    Cell(gettext_lazy("下次截止"), lambda line: line.due, due),
+    Cell(gettext_lazy("建档日期"), lambda line: line.file.opened_on, date.isoformat, "yh-nowrap"),
+    Cell(gettext_lazy("状态"), lambda line: line.file.state, _state),
+)  # fmt: skip
 
 
 @register.simple_tag
 def dossier_rows(lines: Sequence[DossierLine], many_units: bool) -> SafeString:
     """The body of the list of files; the heads stand in the template, in the same order."""
-    cells = [(cell.begun(), cell.draw) for cell in CELLS if many_units or cell is not UNIT]
+    cells = [cell.drawn() for cell in CELLS if many_units or cell is not UNIT]
     return format_html_join(
         "\n",
         "<tr>{}{}</tr>",
-        (
-            (
-                _name(line.file),
-                format_html_join("", "{}{}</td>", ((begun, draw(line)) for begun, draw in cells)),
-            )
-            for line in lines
-        ),
+        ((_name(line.file), mark_safe("".join(cell(line) for cell in cells))) for line in lines),
     )
 
 
