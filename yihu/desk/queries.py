@@ -53,7 +53,7 @@ def visible_units(user: User) -> QuerySet[OrgUnit]:
 
 def units(user: User) -> list[tuple[str, str]]:
     """The same as options."""
-    return [(str(unit.pk), unit.name) for unit in visible_units(user)]
+    return [(str(pk), name) for pk, name in visible_units(user).values_list("pk", "name")]
 
 
 def every_unit() -> list[tuple[str, str]]:

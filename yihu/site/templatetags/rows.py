@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.forms.utils import flatatt
@@ -25,6 +26,8 @@ from yihu.site.templatetags.signs import klass
 register = template.Library()
 
 NONE = "—"
+ANY = UUID(int=0)
+"""Stands for a file's key in an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +99,21 @@ CELLS = (
 @register.simple_tag
 def dossier_rows(lines: Sequence[DossierLine], many_units: bool) -> SafeString:
     """The body of the list of files; the heads stand in the template, in the same order."""
+    address = reverse("desk:dossier", args=[ANY])  # once: fifty times it takes as long as a query
     cells = [cell.drawn() for cell in CELLS if many_units or cell is not UNIT]
     return format_html_join(
         "\n",
         "<tr>{}{}</tr>",
-        ((_name(line.file), mark_safe("".join(cell(line) for cell in cells))) for line in lines),
+        (
+            (_name(line.file, address), mark_safe("".join(cell(line) for cell in cells)))
+            for line in lines
+        ),
     )
 
 
-def _name(file: Dossier) -> SafeString:
+def _name(file: Dossier, address: str) -> SafeString:
     risk = render_to_string("cotton/risk.html", {"mark": file.risk}) if file.risk else ""
     return format_html(
         '<td><a class="yh-name" href="{}">{}</a> {}<span class="yh-sub yh-code">{}</span></td>',
-        reverse("desk:dossier", args=[file.pk]), file.name_full, risk, file.credit_code,
+        address.replace(str(ANY), str(file.pk)), file.name_full, risk, file.credit_code,
     )  # fmt: skip
