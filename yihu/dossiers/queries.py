@@ -110,7 +110,7 @@ def counted(user: User, *, unit: int | None = None, klass: str | None = None) ->
         return None
     units = None if scope.everything else scope.unit_ids
     if unit is not None:
-        units = {unit} if units is None else units & {unit}
+        units = frozenset({unit}) if units is None else units & {unit}
     given = None if units is None else sorted(units)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count_dossiers(%s::bigint[], %s)", [given, klass])
