@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tests import plant
 from tests.flows.rows import of_every_table
@@ -14,7 +14,9 @@ from yihu.access.entering import for_person
 from yihu.access.models import RoleAssignment, User
 from yihu.access.rows import BOUNDS
 from yihu.access.rules import Role
+from yihu.customers.rules import Klass
 from yihu.dossiers.models import Dossier
+from yihu.dossiers.queries import counted
 from yihu.grants.models import Grant
 from yihu.grants.rules import Section, State
 from yihu.kit.clock import now, today
@@ -144,6 +146,29 @@ def test_anybody_reads_the_rows_that_the_nested_policies_gave(units: list[OrgUni
                 seen[table].add(len(there))
     for table, sizes in seen.items():
         assert len(sizes) > 3, f"{table}: whoever asks sees as many rows, which proves nothing"
+
+
+@pytest.mark.clause("6.3.1")
+def test_files_counted_at_once_are_those_that_anybody_reads(units: list[OrgUnit]) -> None:
+    chance = random.Random(SEED)
+    others = [plant.person(Role.STEWARD, units[0]), plant.person(Role.ITC)]
+    people = [plant.person(Role.SUPERVISOR), *others]
+    people += [somebody(chance, units, others) for _ in range(PEOPLE)]
+    for place, file in enumerate(Dossier.objects.order_by("number")):
+        klass = ("", Klass.VIP, Klass.GENERAL)[place % 3]
+        Dossier.objects.filter(pk=file.pk).update(klass=klass)
+    answers = []
+    for person in people:
+        with for_person(person.pk), transaction.atomic():
+            rows = Dossier.objects.visible_to(person)
+            for unit in (None, *(unit.pk for unit in units)):
+                for klass in (None, "", "vip"):
+                    meant = rows if unit is None else rows.filter(unit=unit)
+                    meant = meant if klass is None else meant.filter(klass=klass)
+                    answers.append(counted(person, unit=unit, klass=klass))
+                    assert answers[-1] in (None, meant.count()), (person, unit, klass)
+    assert None in answers
+    assert len(set(answers)) > 4
 
 
 def test_no_policy_plans_another_tables_policy() -> None:

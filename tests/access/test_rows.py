@@ -14,6 +14,7 @@ from yihu.access.entering import for_group, for_person, known, mac, of_group, of
 from yihu.access.models import Session, User
 from yihu.access.rules import Role
 from yihu.access.sessions import SessionStore, hashed
+from yihu.customers.rules import Klass
 from yihu.kit.scoped import acting
 
 pytestmark = pytest.mark.django_db
@@ -407,6 +408,25 @@ def test_a_search_looks_no_further_than_the_scope(filler: User) -> None:
         for units in (None, [gd.pk, fj.pk]):
             first = "SELECT cardinality(ids), hits FROM first_dossiers('陶瓷', %s, 9)"
             assert asked(first, units) == [(1, 1)], units
+
+
+def test_files_are_counted_no_further_than_the_scope(filler: User) -> None:
+    gd, fj = plant.unit("GD"), plant.unit("FJ", region="350000")
+    plant.dossier(gd, klass=Klass.VIP)
+    plant.dossier(fj, klass=Klass.VIP, region="350100")
+    sql = "SELECT count_dossiers(%s, %s)"
+    here = "SELECT count(*) FROM dossiers_dossier WHERE unit_id = %s"
+    ((own,), (there,)) = (*asked(here, gd.pk), *asked(here, fj.pk))
+    assert asked(sql, None, None) == [(own + there,)]
+    assert asked(sql, None, "vip") == [(2,)]
+    with for_person(filler.pk):
+        for units in (None, [gd.pk, fj.pk]):
+            assert asked(sql, units, None) == [(own,)], units
+            assert asked(sql, units, "vip") == [(1,)], units
+        for units in ([fj.pk], []):
+            assert asked(sql, units, None) == [(0,)], units
+    with acting(None):
+        assert asked(sql, None, None) == [(0,)]
 
 
 def test_a_customers_identity_is_told_to_nobody_without_a_file(filler: User) -> None:

@@ -24,7 +24,7 @@ def found(user: User, text: str) -> list[str]:
 @pytest.fixture
 def wanted() -> Dossier:
     gd = plant.unit("GD")
-    made = plant.dossier(gd, name=NAME, code=plant.credit_code(7))
+    made = plant.dossier(gd, name=NAME, code=plant.credit_code(90_007))
     given = {
         "name_full": made.name_full,
         "short_name": "凯能股份",
@@ -53,7 +53,7 @@ def wanted() -> Dossier:
         "gzkn",
         "GZKN",
         "guangzhoukaineng",
-        "91440100000000007",
+        "91440100000090007",
     ],
 )
 def test_found_by_names_codes_and_pinyin(wanted: Dossier, text: str) -> None:

@@ -98,6 +98,12 @@ def scope_of(user: User) -> Scope:
     return cached
 
 
+def entered_as() -> int | None:
+    """The account that the open transaction is of; None for nobody's and the group's."""
+    person = cast(DatabaseWrapper, connection).entered[SEAL:].partition("|")[0]
+    return int(person) if person else None
+
+
 def _reckon(user: User) -> str:
     with connection.cursor() as cursor:
         cursor.execute(READ, [user.pk, user.pk])

@@ -6,9 +6,10 @@ this request alone, never of a table: the menu stands on every page.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
 from yihu.access.models import User
@@ -172,15 +173,22 @@ class Part:
         return any(entry.current for entry in self.entries)
 
 
+@cache
+def _addresses(_mounted_at: str) -> dict[str, str]:
+    """Of every line by its name: a page has forty, and they change with where we are mounted."""
+    return {line.name: reverse(line.name) for group in GROUPS for line in group.lines}
+
+
 def menu_of(user: User, path: str) -> list[Part]:
     """The groups in which the person has anything; of all lines one at most is the current page's.
 
     The current one is that whose address begins the page's, the longest where several do.
     """
     desk = desk_of(user)
-    home = reverse("desk:home")
+    addresses = _addresses(get_script_prefix())
+    home = addresses["desk:home"]
     seen = [
-        (group, [(line, reverse(line.name)) for line in group.lines if line.shown(user, desk)])
+        (group, [(line, addresses[line.name]) for line in group.lines if line.shown(user, desk)])
         for group in GROUPS
     ]
     urls = [url for _group, lines in seen for _line, url in lines]

@@ -29,7 +29,7 @@ from yihu.customers.rules import GasUse, Klass
 from yihu.desk.choices import Due
 from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
-from yihu.dossiers.queries import best, first_found, search
+from yihu.dossiers.queries import best, counted, first_found, search
 from yihu.dossiers.rules import State
 from yihu.duties.models import Duty
 from yihu.kit.paging import SIZE
@@ -53,7 +53,7 @@ def visible_units(user: User) -> QuerySet[OrgUnit]:
 
 def units(user: User) -> list[tuple[str, str]]:
     """The same as options."""
-    return [(str(unit.pk), unit.name) for unit in visible_units(user)]
+    return [(str(pk), name) for pk, name in visible_units(user).values_list("pk", "name")]
 
 
 def every_unit() -> list[tuple[str, str]]:
@@ -149,7 +149,7 @@ def dossiers(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQueryS
     """The files of a list under its filters; `chosen` is what `DossierFilter` has checked."""
     rows = search(user, chosen["q"]) if chosen.get("q") else Dossier.objects.visible_to(user)
     if klass := chosen.get("klass"):
-        rows = rows.filter(klass="" if klass == "none" else klass)
+        rows = rows.filter(klass=_klass(klass))
     if region := chosen.get("region"):
         rows = rows.filter(region_code__startswith=_stem(region))
     if use := chosen.get("use"):
@@ -184,7 +184,8 @@ def _for_a_list(rows: ScopedQuerySet) -> ScopedQuerySet:
 def listed(user: User, chosen: Mapping[str, Any], today: date) -> tuple[ScopedQuerySet, int]:
     """The files of which a page is made, and how many there are under the filters.
 
-    Of words alone, by name and from the start, the first page is all that is read.
+    Of words alone, by name and from the start, the first page is all that is read. Of a unit, a
+    class or all the files are counted without reading them.
     """
     conditions = {name for name, value in chosen.items() if value}
     if conditions == {"q", "sort"} and chosen["sort"] == "name":
@@ -192,8 +193,19 @@ def listed(user: User, chosen: Mapping[str, Any], today: date) -> tuple[ScopedQu
         if first is not None:
             rows, hits = first
             return _for_a_list(rows), hits
-    rows = dossiers(user, chosen, today)
-    return rows, rows.count()
+    rows, count = dossiers(user, chosen, today), None
+    if conditions <= {"unit", "klass", "sort", "after", "before"}:
+        unit, klass = chosen.get("unit"), chosen.get("klass")
+        count = counted(
+            user,
+            unit=int(unit) if unit else None,
+            klass=_klass(klass) if klass else None,
+        )
+    return rows, rows.count() if count is None else count
+
+
+def _klass(chosen: str) -> str:
+    return "" if chosen == "none" else chosen
 
 
 def _stem(code: str) -> str:

@@ -100,6 +100,24 @@ def first_found(user: User, text: str, most: int) -> tuple[ScopedQuerySet, int] 
     return Dossier.objects.visible_to(user).filter(pk__in=ids), hits
 
 
+def counted(user: User, *, unit: int | None = None, klass: str | None = None) -> int | None:
+    """How many files the person may see, of that unit and class ("" for none) where they are given.
+
+    None where some units are open by regions only: those are counted row by row.
+    """
+    scope = scope_of(user)
+    if scope.unit_ids != scope.whole_units:
+        return None
+    units = None if scope.everything else scope.unit_ids
+    if unit is not None:
+        units = frozenset({unit}) if units is None else units & {unit}
+    given = None if units is None else sorted(units)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count_dossiers(%s::bigint[], %s)", [given, klass])
+        (found,) = cursor.fetchone()
+    return int(found)
+
+
 def mark_borne(rows: QuerySet[Any]) -> FileMark | None:
     """The same of rows that hang on files, by their `dossier`."""
     return highest_mark(Dossier.objects.filter(pk__in=rows.order_by().values("dossier")))

@@ -192,7 +192,7 @@ def _classify_sql(kind: Kind, plan: Plan) -> str:
 _BY_NEW_CODE = """
 UPDATE intake_row r SET credit_code = d.credit_code
 FROM dossiers_dossier d
-WHERE d.unit_id = %(unit)s AND cardinality(d.former_codes) > 0
+WHERE d.unit_id = %(unit)s AND NOT (d.former_codes = '{}'::varchar(18)[])
     AND r.credit_code = ANY (d.former_codes)
 """
 """A ledger that still has a code of before means the file that bears the new one."""

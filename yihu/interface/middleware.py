@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from yihu.access.tokens.door import bearer_of
-from yihu.access.tokens.rules import PREFIX
+from yihu.access.tokens.rules import SHAPE
 from yihu.interface.pace import count
 from yihu.kit.clock import now
 from yihu.kit.problem import problem
@@ -20,7 +20,7 @@ class PaceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         secret = bearer_of(request) or ""
-        standing = count(secret, now()) if secret.startswith(PREFIX) else None
+        standing = count(secret, now()) if SHAPE.fullmatch(secret) else None
         if standing is None:
             return self.get_response(request)
         if standing.over:

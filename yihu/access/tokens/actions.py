@@ -68,12 +68,12 @@ def revoke(by: User, pk: UUID, *, at: datetime) -> bool:
     return bool(ended)
 
 
-def note_use(token: ApiToken, at: datetime) -> None:
-    """When it was last used, within ten minutes; the account was used with it."""
-    if token.used_at is None or at - token.used_at >= NOTED:
+def note_use(pk: UUID, *, before: datetime | None, at: datetime) -> None:
+    """When a token was last used, within ten minutes; the account was used with it."""
+    if before is None or at - before >= NOTED:
         with for_door():
-            ApiToken.objects.filter(pk=token.pk).update(used_at=at)
-            User.objects.filter(pk=token.user_id).update(used_at=at)
+            ApiToken.objects.filter(pk=pk).update(used_at=at)
+            User.objects.filter(tokens=pk).update(used_at=at)
 
 
 def end_tokens(user_ids: Sequence[int], at: datetime) -> int:

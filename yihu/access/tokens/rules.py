@@ -1,10 +1,14 @@
 """What a token may be for, and for how long."""
 
+import re
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 PREFIX = "yihu-me-"
 """So that a token that lies about somewhere is known for what it is."""
+SHAPE = re.compile(f"{PREFIX}[0-9A-Za-z_-]{{43}}")
+"""Anything else is no token, and nobody is asked about it."""
 MOST = 10
 """Tokens of one person that stand at once."""
 
