@@ -19,12 +19,13 @@ FORWARD = """
 CREATE FUNCTION rating_hold_rounds() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public AS $$
 DECLARE
+    named uuid[] := ARRAY(SELECT DISTINCT round_id FROM fresh);
     held bigint;
 BEGIN
     SELECT count(*) INTO held FROM (
-        SELECT FROM ratings_ratinground WHERE id IN (SELECT round_id FROM fresh) FOR KEY SHARE
+        SELECT FROM ratings_ratinground WHERE id = ANY (named) FOR KEY SHARE
     ) locked;
-    IF held < (SELECT count(DISTINCT round_id) FROM fresh) THEN
+    IF held < cardinality(named) THEN
         RAISE EXCEPTION 'a score without its rating round is refused'
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'rating_score_of_a_round';
     END IF;
