@@ -240,8 +240,7 @@ def test_no_score_is_without_its_round(change: str) -> None:
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(change)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"{change}; SET CONSTRAINTS ALL IMMEDIATE")
 
 
 # Judges ------------------------------------------------------------------------------------------

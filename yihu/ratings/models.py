@@ -160,9 +160,9 @@ class RatingScore(models.Model):
     reads it, for it tells of other units' files. `score_before`, `grade_before`: the last final
     result of an earlier year, or what the scheme in force gives (a trial). A unit reads its rows
     once they are `final`. A round writes a row a file, so the row is narrow, the table has no index
-    that another one begins with, nothing refers to it by its unit, and rounds hold their scores by
-    the statement (migration 0011), not by the row. `id`, as a round computes it, begins as the file's
-    and ends as the round's: keys are written in their order, and the same figures keep theirs.
+    that another one begins with, and triggers of the statement, not of the row, hold it to its
+    round (migration 0011). `id`, as a round computes it, begins as the file's and ends as the
+    round's: keys are written in their order, and a score that is computed again keeps its own.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
