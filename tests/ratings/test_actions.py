@@ -211,6 +211,38 @@ def test_two_runs_are_equal_to_the_last_digit_whatever_the_order_of_rows() -> No
     assert rows() == first
 
 
+def test_a_score_keeps_its_key_as_long_as_its_round() -> None:
+    hq, gd = head(), plant.unit("GD")
+    file = buyer(gd)
+    rating, trial = computed(hq), computed(hq, 2027)
+    key = score(rating, file).pk
+    again(hq, rating, 9)
+    assert score(rating, file).pk == key != score(trial, file).pk
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO ratings_ratingscore (unit_id, round_id, dossier_id, customer_id, score, grade,"
+        " joined, klass, details) SELECT unit_id, gen_random_uuid(), dossier_id, customer_id, 1,"
+        " 'C', 1, 'general', '[]' FROM ratings_ratingscore",
+        "UPDATE ratings_ratingscore SET round_id = gen_random_uuid()",
+        "DELETE FROM ratings_ratinground",
+        "UPDATE ratings_ratinground SET id = gen_random_uuid()",
+    ],
+)
+def test_no_score_is_without_its_round(change: str) -> None:
+    hq = head()
+    buyer(plant.unit("GD"))
+    computed(hq)
+    with (
+        pytest.raises(IntegrityError, match="rating round"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"{change}; SET CONSTRAINTS ALL IMMEDIATE")
+
+
 # Judges ------------------------------------------------------------------------------------------
 
 

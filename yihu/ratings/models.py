@@ -159,15 +159,19 @@ class RatingScore(models.Model):
     the score of the customer over all its files, from which `klass` is proposed; only headquarters
     reads it, for it tells of other units' files. `score_before`, `grade_before`: the last final
     result of an earlier year, or what the scheme in force gives (a trial). A unit reads its rows
-    once they are `final`. A round writes a row a file, so the row is narrow, and the table has no
-    index that another one begins with.
+    once they are `final`. A round writes a row a file, so the row is narrow, the table has no index
+    that another one begins with, and triggers of the statement, not of the row, hold it to its
+    round (migration 0011). `id`, as a round computes it, begins as the file's and ends as the
+    round's: keys are written in their order, and a score that is computed again keeps its own.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     unit = models.ForeignKey(
         OrgUnit, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    round = models.ForeignKey(RatingRound, models.CASCADE, db_index=False, related_name="scores")
+    round = models.ForeignKey(
+        RatingRound, models.CASCADE, db_constraint=False, db_index=False, related_name="scores"
+    )
     dossier = models.ForeignKey(
         Dossier, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
@@ -195,7 +199,6 @@ class RatingScore(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "评级得分"
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["unit", "id"], name="rating_score_unit_id"),
             models.UniqueConstraint(
                 fields=["dossier", "round", "unit"], name="rating_score_once_a_round"
             ),

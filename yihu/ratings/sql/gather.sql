@@ -5,7 +5,7 @@ SELECT unit_id, id AS dossier_id, customer_id, klass,
     klass = 'internal' OR coalesce(document ->> 'internal_kind', '') <> '' AS internal
 FROM dossiers_dossier
 WHERE state = 'active' AND opened_on <= %(cut_off_on)s;
-ANALYZE rating_file;
+ANALYZE rating_file (dossier_id);
 
 -- One pass over the months, a contract at a time, before they are joined to anything; then one row a
 -- file, which all indicators share. Without a prefix the twelve months up to the cut-off, `_before`
@@ -52,4 +52,4 @@ SELECT dossier_id, sum(months) AS months, sum(quantity * factor) AS quantity,
     sum(paid_yuan) AS paid_yuan
 FROM sold JOIN everybody USING (quantity_unit)
 GROUP BY dossier_id;
-ANALYZE rating_taken;
+ANALYZE rating_taken (dossier_id);

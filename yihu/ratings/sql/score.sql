@@ -1,6 +1,7 @@
 -- Inputs to points, points to scores, scores to grades, a customer's files to one score and the class
 -- it proposes: one row a file all the way, as wide as the scheme has indicators. OFFSET 0 keeps an
--- input from being reckoned anew for every step of its table. In the order of the widest index.
+-- input from being reckoned anew for every step of its table. In the order of files, which is that of
+-- the keys too.
 WITH read AS (
     SELECT f.unit_id, f.dossier_id, f.customer_id, f.klass, f.internal, taken.quantity AS volume,
         /* inputs */
@@ -43,8 +44,9 @@ WITH read AS (
     LEFT JOIN beside ON beside.dossier_id = s.dossier_id
     ORDER BY s.dossier_id
 )
-INSERT INTO ratings_ratingscore (unit_id, round_id, dossier_id, customer_id, score, grade, joined,
-    klass_now, klass, score_before, grade_before, details)
-SELECT s.unit_id, %(round)s, s.dossier_id, s.customer_id, s.score, /* grade */, s.joined, s.klass,
-    s.proposed, s.score_before, s.grade_before, /* figures */
+INSERT INTO ratings_ratingscore (id, unit_id, round_id, dossier_id, customer_id, score, grade,
+    joined, klass_now, klass, score_before, grade_before, details)
+SELECT overlay(s.dossier_id::text PLACING right(%(round)s::text, 12) FROM 25)::uuid, s.unit_id,
+    %(round)s, s.dossier_id, s.customer_id, s.score, /* grade */, s.joined, s.klass, s.proposed,
+    s.score_before, s.grade_before, /* figures */
 FROM placed s
