@@ -49,6 +49,10 @@ class Timetable:
     review: Arrays
     events: Arrays
 
+    def arrays(self, part: str) -> Arrays:
+        """Those of a part by its name; none of none."""
+        return getattr(self, part) if part else {}
+
 
 @lru_cache(maxsize=64)
 def timetable(

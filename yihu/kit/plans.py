@@ -11,7 +11,7 @@ under a name of ours for the group's work to run, it is run only if it is our te
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -65,15 +65,21 @@ def by_text(asked: Sequence[Asked]) -> list[Outcome]:
     return found
 
 
-def by_kept_plans(asked: Sequence[Asked]) -> list[Outcome]:
-    """Each planned once a connection, all in one turn.
+def by_kept_plans(sqls: Iterable[str]) -> Run:
+    """These statements, planned once a connection; what runs them takes one turn for several.
 
-    A `%(name)s` needs its type (`%(name)s::date`), and nothing hangs on whether it is there:
-    `%(name)s IS NULL OR …` would be planned for both.
+    In this transaction, for which what is kept is looked up once. A `%(name)s` needs its type
+    (`%(name)s::date`), and nothing hangs on whether it is there: `%(name)s IS NULL OR …` would be
+    planned for both.
     """
+    with connection.cursor() as cursor:
+        _keep(cursor, [statement(sql) for sql in sqls])
+    return _run_kept
+
+
+def _run_kept(asked: Sequence[Asked]) -> list[Outcome]:
     statements = [statement(sql) for sql, _given in asked]
     with connection.cursor() as cursor:
-        _keep(cursor, statements)
         cursor.execute(
             BY_ONE_PLAN + "; ".join(each.execute for each in statements) + AS_EVER,
             [
