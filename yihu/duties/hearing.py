@@ -40,14 +40,16 @@ OF_A_FILE = (
 )
 FACT = Touched(sources=named("basic_change"), adds=True)
 LEDGER = Touched(offtake=True, sources=named("new_customer", "new_contract"))
-MONTHS = Touched(offtake=True)
+MONTHS = Touched(offtake=True, adds=True)
 PROMISE = Touched(sources=named("visit_followup"), adds=True)
 RATED = Touched(review=True, sources=named("rating"))
 RESULT = Touched(sources=named("visit_followup", "visit_result"), adds=True)
 RISK = Touched(sources=named("risk_check"), adds=True)
 TOUCHES = {
+    "code.changed": FACT,
     "contract.signed": replace(LEDGER, adds=True),
     "contracts.imported": LEDGER,
+    "customer.renamed": FACT,
     "dossier.recoded": FACT,
     "followup.added": PROMISE,
     "followup.postponed": PROMISE,
@@ -99,7 +101,7 @@ def on_file(event: Event) -> None:
 def on_files(event: Event) -> None:
     """Headquarters changed facts in files of several units: those files, no other."""
     if files := changed_just_now():
-        refresh(today(), files=files)
+        refresh(today(), files=files, touched=TOUCHES.get(event.verb, EVERYTHING))
 
 
 def on_rating_list(event: Event) -> None:
