@@ -102,7 +102,6 @@ def timetable(
             "term_until": array(term.until for _, term in left),
             "term_days": array(term.days for _, term in left),
             "calendar_from": str(known.first),
-            "ranks": array(known.ranks),
             "worked": array(known.worked),
         },
     )

@@ -19,8 +19,8 @@ WITH event AS MATERIALIZED (
 ), owed AS (
     SELECT e.unit_id, e.dossier_id, e.kind, e.source, e.subject_id, e.happened_on, e.counts_from,
         e.done_at, d.klass,
-        coalesce(e.due_on, (%(worked)s::date[])[
-            (%(ranks)s::int[])[e.happened_on - %(calendar_from)s::date + 1] + t.days]) AS due_on
+        coalesce(e.due_on, %(calendar_from)s::date + (%(worked)s::int[])[width_bucket(
+            e.happened_on - %(calendar_from)s::date, %(worked)s::int[]) + t.days]) AS due_on
     FROM event e
     JOIN file d ON d.unit_id = e.unit_id AND d.id = e.dossier_id
         AND NOT d.closed AND d.live_from <= e.happened_on
