@@ -87,13 +87,16 @@ def load_first_policy(by: audit.Actor | None = None) -> CadenceEdition:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a deed can have changed: the months of contracts, the reviews, occasions of sources.
+    """What a deed can have changed: which months contracts cover, what is in the ledger of months,
+    the reviews, occasions of sources.
 
     `sources` None: of every source there is, those that slices above hand in too. `adds`: it only
-    added facts, so that no month and no occasion is gone, and nothing is looked for to be dropped.
+    added, so that no month of a contract and no occasion is gone. Then nothing is looked for to be
+    dropped, nor a month that is done because it wants fewer rows.
     """
 
-    offtake: bool = False
+    contracts: bool = False
+    months: bool = False
     review: bool = False
     sources: tuple[Source, ...] | None = ()
     adds: bool = False
@@ -102,6 +105,11 @@ class Touched:
     def occasions(self) -> tuple[Source, ...]:
         """The sources to look at."""
         return every_source() if self.sources is None else self.sources
+
+    @property
+    def by_month(self) -> bool:
+        """Whether a row of a month, or a contract less, can fulfil any of it."""
+        return self.months or (self.contracts and not self.adds)
 
     @property
     def by_version(self) -> bool:
@@ -114,7 +122,7 @@ class Touched:
         return [source.name for source in every_source() if source.name not in touched]
 
 
-EVERYTHING = Touched(offtake=True, review=True, sources=None)
+EVERYTHING = Touched(contracts=True, months=True, review=True, sources=None)
 
 
 @transaction.atomic(savepoint=False)
@@ -155,7 +163,7 @@ def refresh(
 
 def _planning(touched: Touched) -> Iterator[Step]:
     """What plans, in order."""
-    if touched.offtake:
+    if touched.contracts:
         if not touched.adds:
             yield Step("dropped", _sql("drop_offtake.sql"))
         yield Step("planned", _sql("plan_offtake.sql"), "offtake")
@@ -167,7 +175,7 @@ def _planning(touched: Touched) -> Iterator[Step]:
 
 def _settling(touched: Touched) -> Iterator[Step]:
     """What finds done, in order; last, by what lists are sorted."""
-    if touched.offtake:
+    if touched.by_month:
         yield Step("done", _sql("settle_offtake.sql"))
     if touched.by_version:
         yield Step("done", _sql("settle_versions.sql"))

@@ -39,8 +39,8 @@ OF_A_FILE = (
     "workbook.imported",
 )
 FACT = Touched(sources=named("basic_change"), adds=True)
-LEDGER = Touched(offtake=True, sources=named("new_customer", "new_contract"))
-MONTHS = Touched(offtake=True, adds=True)
+LEDGER = Touched(contracts=True, sources=named("new_customer", "new_contract"))
+MONTHS = Touched(months=True)
 PROMISE = Touched(sources=named("visit_followup"), adds=True)
 RATED = Touched(review=True, sources=named("rating"))
 RESULT = Touched(sources=named("visit_followup", "visit_result"), adds=True)
@@ -65,7 +65,7 @@ TOUCHES = {
     "visit.cancelled": Touched(sources=named("visit")),
     "visit.held": Touched(sources=named("visit"), adds=True),
     "visit.written": Touched(sources=named("visit", "visit_followup"), adds=True),
-    "workbook.imported": replace(LEDGER, sources=(*LEDGER.occasions, *FACT.occasions)),
+    "workbook.imported": replace(LEDGER, months=True, sources=(*LEDGER.occasions, *FACT.occasions)),
 }
 """What a deed can bring or fulfil; of others anything is looked for."""
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
