@@ -195,8 +195,14 @@ DEEDS = {
     "a file closed": """
         UPDATE dossiers_dossier SET state = 'closed' WHERE unit_id = %(unit)s AND id = %(file)s""",
 }
-"""What happens to one file: by the verb by which duties hear of it, or in words, where it comes
-with many at once or from above and anything is looked for."""
+"""What happens to one file: by the verb by which duties hear of it, or in words."""
+HEARD_AS = {
+    "a contract ended": "contracts.imported",
+    "a class changed": "ratings.imported",
+    "a customer rated": "ratings.imported",
+}
+"""The verb of what is said in words, where it comes with many files at once. Of a file that closed
+no verb tells: anything is looked for."""
 BARE_INSERT = """
 INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on, klass)
 SELECT d.unit_id, d.id, CASE WHEN m < 5 THEN 'offtake' ELSE 'review' END,
@@ -294,7 +300,9 @@ def one(name: str, sql: str, file: Any) -> tuple[float, float, bool]:
             came = settle(AS_OF, unit_id=file.unit_id, dossier_id=file.pk)
         else:
             made = refresh(
-                AS_OF, files=[(file.unit_id, file.pk)], touched=TOUCHES.get(name, EVERYTHING)
+                AS_OF,
+                files=[(file.unit_id, file.pk)],
+                touched=TOUCHES.get(HEARD_AS.get(name, name), EVERYTHING),
             )
             came = made.planned + made.dropped + made.done
         took = (time.perf_counter() - started) * 1000

@@ -1,5 +1,6 @@
 """What events bring: once each, by the right clause, done by the right deed (§6.2.1a-e)."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from tests import plant
 from tests.duties.test_actions import approved, at, came
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.rules import State
-from yihu.duties.actions import Touched, load_first_policy, refresh, settle
+from yihu.duties.actions import EVERYTHING, load_first_policy, refresh, settle
 from yihu.duties.choices import DropReason, DutyKind
 from yihu.duties.models import Duty, Occasion
 from yihu.duties.recomputing import Standing, recompute
@@ -170,21 +171,21 @@ def test_a_new_source_is_one_select_and_a_follow_up_is_due_twice() -> None:
             " FROM followup WHERE resulted_at IS NOT NULL",
         ),
     )
-    refresh(date(2026, 11, 2), touched=Touched(offtake=True, review=True, sources=more))
+    refresh(date(2026, 11, 2), touched=replace(EVERYTHING, sources=more))
     assert events(of) == [("visit", "2026-10-12", "2026-11-16", False)]
     with connection.cursor() as cursor:  # put off, then done late
         cursor.execute("UPDATE followup SET due_on = %s", [date(2026, 11, 18)])
-        refresh(date(2026, 11, 2), touched=Touched(offtake=True, review=True, sources=more))
+        refresh(date(2026, 11, 2), touched=replace(EVERYTHING, sources=more))
         cursor.execute("UPDATE followup SET resulted_at = %s", [at(date(2026, 11, 19))])
     for _ in range(2):
-        refresh(NOV, touched=Touched(offtake=True, review=True, sources=more))
+        refresh(NOV, touched=replace(EVERYTHING, sources=more))
         assert events(of) == [
             ("visit", "2026-10-12", "2026-11-18", True),
             ("visit", "2026-11-19", "2026-11-26", False),
         ]
     assert Duty.objects.get(source="visit_followup").basis == "result"
     approved(of, at(date(2026, 11, 20)))
-    refresh(NOV, touched=Touched(offtake=True, review=True, sources=more))
+    refresh(NOV, touched=replace(EVERYTHING, sources=more))
     assert events(of)[1][3] is True
 
 

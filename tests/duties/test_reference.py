@@ -15,8 +15,9 @@ from tests import plant
 from tests.duties.reference import History, Owed, owed
 from yihu.customers.rules import Klass
 from yihu.dossiers.models import ClassChange, Dossier, FileVersion
-from yihu.duties.actions import load_first_policy, refresh
+from yihu.duties.actions import Refreshed, load_first_policy, refresh, settle
 from yihu.duties.choices import DutyKind, PeriodKind
+from yihu.duties.hearing import APPROVALS, TOUCHES
 from yihu.duties.models import (
     CadenceEdition,
     CalendarCorrection,
@@ -40,18 +41,32 @@ MOMENTS = st.builds(
     DAYS,
     st.sampled_from([time(0, 0), time(8, 0), time(23, 59, 59)]),
 )
-FACTS = st.lists(
-    st.tuples(
-        MOMENTS,
-        st.sampled_from(
-            ["class", "class", "contract", "month", "month", "version", "version", "rating",
-             "change", "policy", "stricter", "calendar", "run", "run", "run"]
-        ),
-        st.integers(0, 40),
-    ),
-    min_size=6,
-    max_size=28,
+
+
+def facts_of(*kinds: str) -> st.SearchStrategy[list[tuple[datetime, str, int]]]:
+    """When, what, and a number that says the rest."""
+    one = st.tuples(MOMENTS, st.sampled_from(kinds), st.integers(0, 40))
+    return st.lists(one, min_size=6, max_size=28)
+
+
+FACTS = facts_of(
+    "class", "class", "contract", "month", "month", "version", "version", "rating",
+    "change", "policy", "stricter", "calendar", "run", "run", "run",
 )  # fmt: skip
+DEEDS = facts_of(
+    "class", "contract", "contract", "ending", "month", "month", "version", "rating", "change",
+    "policy", "stricter",
+)  # fmt: skip
+HEARD_AS = {
+    "change": "dossier.recoded",
+    "class": "ratings.imported",
+    "contract": "contract.signed",
+    "ending": "contracts.imported",
+    "month": "offtake.imported",
+    "rating": "ratings.imported",
+    "version": "version.approved",
+}
+"""By which verb duties hear of a fact."""
 _numbers = count(1)
 
 
@@ -98,6 +113,13 @@ class World:
         row = plant.month(self.contracts[place], month)
         type(row).objects.filter(contract=self.contracts[place], month=month).update(entered_at=at)
         self.told.months.append((place, month, at))
+
+    def enter_ending(self, at: datetime, n: int) -> None:
+        """A contract ends sooner than it said: no fact of the reference."""
+        if self.contracts:
+            row = self.contracts[n % len(self.contracts)]
+            row.ends_on = max(row.effective_on, row.ends_on - timedelta(days=30 + n))
+            row.save(update_fields=["ends_on"])
 
     def enter_version(self, at: datetime, n: int) -> None:
         FileVersion.objects.create(
@@ -179,6 +201,13 @@ class World:
         """By the sweep, or as a deed of the file does it."""
         refresh(at.date(), files=[(self.unit.pk, self.file.pk)] if n % 2 else None)
 
+    def hear(self, verb: str, today: date) -> None:
+        """As a deed of that verb makes the planner look at the file."""
+        if verb in APPROVALS:
+            settle(today, unit_id=self.unit.pk, dossier_id=self.file.pk)
+        else:
+            refresh(today, files=[(self.unit.pk, self.file.pk)], touched=TOUCHES[verb])
+
     def expected(self, as_of: date) -> list[Owed]:
         days = WorkingDays(dict(CalendarCorrection.objects.values_list("day", "working")))
         own = stricter_by_unit().get(self.unit.pk, [])
@@ -215,6 +244,28 @@ def test_any_history_run_whenever_gives_the_rule_s_duties(
     Duty.objects.filter(dossier=world.file).delete()
     refresh(END)  # as if the machine had been off all year
     assert unlike(world.standing(), found) == ([], [])
+
+
+@pytest.mark.clause("6.2.1")
+@settings(
+    max_examples=10,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(came=CAME, facts=DEEDS)
+def test_what_a_deed_looks_for_is_all_that_it_changed(
+    came: date, facts: list[tuple[datetime, str, int]]
+) -> None:
+    CalendarCorrection.objects.all().delete()
+    load_first_policy()
+    world = World(came)
+    for at, what, n in sorted(facts, key=lambda fact: fact[0]):
+        refresh(at.date())
+        world.enter(what, at, n)
+        if what in HEARD_AS:
+            world.hear(HEARD_AS[what], at.date())
+            assert refresh(at.date()) == Refreshed(0, 0, 0), what
 
 
 def unlike(found: Iterable[Owed], wanted: Iterable[Owed]) -> tuple[list[str], list[str]]:

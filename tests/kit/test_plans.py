@@ -41,7 +41,7 @@ def mode() -> str:
 def summed(*given: int) -> list[int]:
     """Twice each and 5 more, by one statement in one turn."""
     asked = [(SUM, {"a": a, "b": 5}) for a in given]
-    return [outcome.rows[0][0] for outcome in by_kept_plans(asked)]
+    return [outcome.rows[0][0] for outcome in by_kept_plans([SUM])(asked)]
 
 
 def test_it_is_planned_once_and_answers_by_what_it_is_given() -> None:
@@ -56,7 +56,8 @@ def test_statements_answer_in_their_order_with_what_they_wrote() -> None:
         cursor.execute("CREATE TEMPORARY TABLE written (n int) ON COMMIT DROP")
     insert = "INSERT INTO written SELECT generate_series(1, %(most)s::int)"
     change = "UPDATE written SET n = 0 WHERE n <= %(most)s::int"
-    found = by_kept_plans([(insert, {"most": 5}), (change, {"most": 3}), (SUM, {"a": 1, "b": 2})])
+    run = by_kept_plans([insert, change, SUM])
+    found = run([(insert, {"most": 5}), (change, {"most": 3}), (SUM, {"a": 1, "b": 2})])
     assert [(outcome.rows, outcome.number) for outcome in found] == [([], 5), ([], 3), ([(4,)], 1)]
 
 
@@ -99,8 +100,9 @@ def test_a_table_of_the_connection_s_own_does_not_take_the_place_of_ours() -> No
         cursor.execute(statement(text).execute, ["A"])
         assert cursor.fetchone() == (1,)
     with for_group():
-        assert by_kept_plans([(text, {"first": "A"})])[0].rows == [(0,)]
+        assert by_kept_plans([text])([(text, {"first": "A"})])[0].rows == [(0,)]
 
 
 def test_per_cent_signs_stay_single() -> None:
-    assert by_kept_plans([("SELECT 7 %% %(by)s::int", {"by": 4})])[0].rows == [(3,)]
+    text = "SELECT 7 %% %(by)s::int"
+    assert by_kept_plans([text])([(text, {"by": 4})])[0].rows == [(3,)]

@@ -116,7 +116,7 @@ def seen(person: int | None) -> tuple[set[int], set[tuple[int, int]]]:
     for _again in range(10):
         with acting(None) if person is None else for_person(person), transaction.atomic():
             counted.add(Dossier.objects.count())
-            assert by_kept_plans([(COUNT, {"least": 0})])[0].rows == [(max(counted),)]
+            assert by_kept_plans([COUNT])([(COUNT, {"least": 0})])[0].rows == [(max(counted),)]
             with connection.cursor() as cursor:
                 cursor.execute("SELECT inet_server_port(), pg_backend_pid()")
                 servers.add(cursor.fetchone())

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ from yihu.duties.models import CadenceEdition, CadenceLine
 from yihu.duties.rules import POLICY, POLICY_FROM
 from yihu.duties.sources import Source
 from yihu.duties.sources import sources as every_source
-from yihu.duties.timetable import SAID, Timetable, array, timetable
+from yihu.duties.timetable import SAID, array, timetable
 from yihu.kit.plans import Given, Run, by_kept_plans, by_text
 from yihu.kit.sets import by_sets
 
@@ -50,11 +50,14 @@ class Refreshed:
 
 
 class Step(NamedTuple):
-    """A statement, and what the rows are that it writes; "" where it says so itself or none is."""
+    """A statement, and what the rows are that it writes; "" where it says so itself or none is.
+
+    `takes`: the part of the timetable that it plans by.
+    """
 
     what: str
     sql: str
-    given: Given
+    takes: str = ""
 
 
 @transaction.atomic
@@ -84,19 +87,29 @@ def load_first_policy(by: audit.Actor | None = None) -> CadenceEdition:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a deed can have changed: the months of contracts, the reviews, occasions of sources.
+    """What a deed can have changed: which months contracts cover, what is in the ledger of months,
+    the reviews, occasions of sources.
 
-    `sources` None: of every source there is, those that slices above hand in too.
+    `sources` None: of every source there is, those that slices above hand in too. `adds`: it only
+    added, so that no month of a contract and no occasion is gone. Then nothing is looked for to be
+    dropped, nor a month that is done because it wants fewer rows.
     """
 
-    offtake: bool = False
+    contracts: bool = False
+    months: bool = False
     review: bool = False
     sources: tuple[Source, ...] | None = ()
+    adds: bool = False
 
     @property
     def occasions(self) -> tuple[Source, ...]:
         """The sources to look at."""
         return every_source() if self.sources is None else self.sources
+
+    @property
+    def by_month(self) -> bool:
+        """Whether a row of a month, or a contract less, can fulfil any of it."""
+        return self.months or (self.contracts and not self.adds)
 
     @property
     def by_version(self) -> bool:
@@ -109,7 +122,7 @@ class Touched:
         return [source.name for source in every_source() if source.name not in touched]
 
 
-EVERYTHING = Touched(offtake=True, review=True, sources=None)
+EVERYTHING = Touched(contracts=True, months=True, review=True, sources=None)
 
 
 @transaction.atomic(savepoint=False)
@@ -132,40 +145,48 @@ def refresh(
     if files is not None:
         only = sorted({of for of, _ in files})
     given = _given(as_of, only, files)
-    with _running(files) as run:
+    planning, settling = list(_planning(touched)), list(_settling(touched))
+    with _running(files, [LOCK, SAID, *(step.sql for step in (*planning, *settling))]) as run:
         units, said = run([(LOCK, given), (SAID, given)])
         live = [since for since, _ in units.rows]
         if not live or min(live) > as_of:
             return Refreshed(0, 0, 0)
         known = timetable(*said.rows[0], first=min(live), as_of=as_of)
-        return _counted(run, _steps(given, known, touched))
+        if known is None:  # without a policy nothing is planned
+            return _counted(run, [(step, given) for step in settling])
+        planned_by = {**given, "special": known.special, "apart": array(touched.apart())}
+        return _counted(
+            run,
+            [(step, {**planned_by, **known.arrays(step.takes)}) for step in (*planning, *settling)],
+        )
 
 
-def _steps(given: Given, known: Timetable | None, touched: Touched) -> Iterator[Step]:
-    """What plans and settles, in order; nothing is planned without a policy."""
-    if known is not None:
-        planning = {**given, "special": known.special}
-        if touched.offtake:
-            yield Step("dropped", _sql("drop_offtake.sql"), given)
-            yield Step("planned", _sql("plan_offtake.sql"), {**planning, **known.offtake})
-        if touched.review:
-            yield Step("", _sql("reviews.sql"), {**planning, **known.review})
-        if touched.occasions:
-            events = {**planning, **known.events, "apart": array(touched.apart())}
-            yield Step("", _events(touched.occasions), events)
-    if touched.offtake:
-        yield Step("done", _sql("settle_offtake.sql"), given)
+def _planning(touched: Touched) -> Iterator[Step]:
+    """What plans, in order."""
+    if touched.contracts:
+        if not touched.adds:
+            yield Step("dropped", _sql("drop_offtake.sql"))
+        yield Step("planned", _sql("plan_offtake.sql"), "offtake")
+    if touched.review:
+        yield Step("", _sql("reviews.sql"), "review")
+    if touched.occasions:
+        yield Step("", _events(touched.occasions, drop=not touched.adds), "events")
+
+
+def _settling(touched: Touched) -> Iterator[Step]:
+    """What finds done, in order; last, by what lists are sorted."""
+    if touched.by_month:
+        yield Step("done", _sql("settle_offtake.sql"))
     if touched.by_version:
-        yield Step("done", _sql("settle_versions.sql"), given)
-    yield Step("", _sql("next_due.sql"), given)
+        yield Step("done", _sql("settle_versions.sql"))
+    yield Step("", _sql("next_due.sql"))
 
 
-def _counted(run: Run, steps: Iterable[Step]) -> Refreshed:
+def _counted(run: Run, steps: Sequence[tuple[Step, Given]]) -> Refreshed:
     """Take the steps, and count the duties that they wrote or say that they did."""
-    taken = list(steps)
     counts: Counter[str] = Counter()
-    outcomes = run([(step.sql, step.given) for step in taken])
-    for step, outcome in zip(taken, outcomes, strict=True):
+    outcomes = run([(step.sql, given) for step, given in steps])
+    for (step, _), outcome in zip(steps, outcomes, strict=True):
         if outcome.rows:
             planned, dropped = outcome.rows[0]
             counts.update(planned=planned, dropped=dropped)
@@ -179,16 +200,20 @@ def settle(as_of: date, *, unit_id: int, dossier_id: UUID | None = None) -> int:
     """What an approval fulfils, at once: it brings no duty, so that nothing is planned."""
     files = None if dossier_id is None else [(unit_id, dossier_id)]
     given = _given(as_of, [unit_id], files)
-    with _running(files) as run:
-        done, _ = run([(_sql("settle_versions.sql"), given), (_sql("next_due.sql"), given)])
+    settling = _sql("settle_versions.sql"), _sql("next_due.sql")
+    with _running(files, settling) as run:
+        done, _ = run([(sql, given) for sql in settling])
     return done.number
 
 
 @contextmanager
-def _running(files: Files | None) -> Iterator[Run]:
-    """Of a few files the planner goes from row to row, once a connection; of many by sets."""
+def _running(files: Files | None, sqls: Iterable[str]) -> Iterator[Run]:
+    """What runs these statements: of a few files the planner goes from row to row, once a
+    connection; of many by sets.
+    """
     if files is not None and len(files) <= FEW:
-        yield lambda asked: by_kept_plans([(_bounded(sql), given) for sql, given in asked])
+        run = by_kept_plans(_bounded(sql) for sql in sqls)
+        yield lambda asked: run([(_bounded(sql), given) for sql, given in asked])
     else:
         with by_sets():
             yield by_text
@@ -214,11 +239,13 @@ def _sql(name: str) -> str:
 
 
 @cache
-def _events(sources: tuple[Source, ...]) -> str:
+def _events(sources: tuple[Source, ...], *, drop: bool) -> str:
     """The statement of event duties; a source says what happened, here it gets its name."""
     union = " UNION ALL ".join(
         f"SELECT s.*, '{source.kind.value}' AS kind, '{source.name}' AS source "
         f"FROM ({source.sql}) AS s"
         for source in sources
     )
-    return _sql("events.sql").replace("{sources}", union)
+    statement = _sql("events.sql").replace("{sources}", union)
+    gone, dropped = (_sql("gone.sql"), "(SELECT count(*) FROM gone)") if drop else ("", "0")
+    return statement.replace("{gone}", gone).replace("{dropped}", dropped)

@@ -1,5 +1,7 @@
 """The deeds that duties hear of, in the transaction of the deed."""
 
+from dataclasses import replace
+
 from yihu.access.entering import for_group
 from yihu.audit.models import Event
 from yihu.duties.actions import EVERYTHING, Touched, refresh, settle
@@ -36,27 +38,36 @@ OF_A_FILE = (
     "visit.written",
     "workbook.imported",
 )
-FACTS = Touched(sources=named("basic_change"))
-RISKS = Touched(sources=named("risk_check"))
-SIGNING = Touched(offtake=True, sources=named("new_customer", "new_contract"))
-VISITS = Touched(sources=named("visit", "visit_followup", "visit_result"))
+FACT = Touched(sources=named("basic_change"), adds=True)
+LEDGER = Touched(contracts=True, sources=named("new_customer", "new_contract"))
+MONTHS = Touched(months=True)
+PROMISE = Touched(sources=named("visit_followup"), adds=True)
+RATED = Touched(review=True, sources=named("rating"))
+RESULT = Touched(sources=named("visit_followup", "visit_result"), adds=True)
+RISK = Touched(sources=named("risk_check"), adds=True)
 TOUCHES = {
-    "contract.signed": SIGNING,
-    "dossier.recoded": FACTS,
-    "followup.added": VISITS,
-    "followup.postponed": VISITS,
-    "followup.reopened": VISITS,
-    "followup.resulted": VISITS,
-    "offer.taken": FACTS,
-    "risk.checked": RISKS,
-    "risk.corrected": RISKS,
-    "risk.lifted": RISKS,
-    "risk.raised": RISKS,
-    "visit.cancelled": VISITS,
-    "visit.held": VISITS,
-    "visit.written": VISITS,
+    "code.changed": FACT,
+    "contract.signed": replace(LEDGER, adds=True),
+    "contracts.imported": LEDGER,
+    "customer.renamed": FACT,
+    "dossier.recoded": FACT,
+    "followup.added": PROMISE,
+    "followup.postponed": PROMISE,
+    "followup.reopened": replace(RESULT, adds=False),
+    "followup.resulted": RESULT,
+    "offer.taken": FACT,
+    "offtake.imported": MONTHS,
+    "ratings.imported": RATED,
+    "risk.checked": RISK,
+    "risk.corrected": replace(RISK, adds=False),
+    "risk.lifted": replace(RISK, adds=False),
+    "risk.raised": RISK,
+    "visit.cancelled": Touched(sources=named("visit")),
+    "visit.held": Touched(sources=named("visit"), adds=True),
+    "visit.written": Touched(sources=named("visit", "visit_followup"), adds=True),
+    "workbook.imported": replace(LEDGER, months=True, sources=(*LEDGER.occasions, *FACT.occasions)),
 }
-"""What a deed of one file can bring or fulfil; of others anything is looked for."""
+"""What a deed can bring or fulfil; of others anything is looked for."""
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
 ADOPTION = "edition.adopted"
 RATING_LIST = "ratings.imported"
@@ -69,7 +80,7 @@ OF_GROUP = ("classes.decided", "rating_round.final")
 def on_deed(event: Event) -> None:
     """Plan and settle at once what the deed of one unit brought or fulfilled."""
     if event.unit_id is not None:
-        refresh(today(), unit_id=event.unit_id)
+        refresh(today(), unit_id=event.unit_id, touched=TOUCHES.get(event.verb, EVERYTHING))
 
 
 def on_deed_of_group(event: Event) -> None:
@@ -90,7 +101,7 @@ def on_file(event: Event) -> None:
 def on_files(event: Event) -> None:
     """Headquarters changed facts in files of several units: those files, no other."""
     if files := changed_just_now():
-        refresh(today(), files=files)
+        refresh(today(), files=files, touched=TOUCHES.get(event.verb, EVERYTHING))
 
 
 def on_rating_list(event: Event) -> None:
@@ -101,7 +112,7 @@ def on_rating_list(event: Event) -> None:
     with for_group():
         files = rated_just_now()
     if files:
-        refresh(today(), files=files)
+        refresh(today(), files=files, touched=TOUCHES[event.verb])
 
 
 def on_approval(event: Event) -> None:

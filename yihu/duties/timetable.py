@@ -49,6 +49,10 @@ class Timetable:
     review: Arrays
     events: Arrays
 
+    def arrays(self, part: str) -> Arrays:
+        """Those of a part by its name; none of none."""
+        return getattr(self, part) if part else {}
+
 
 @lru_cache(maxsize=64)
 def timetable(
@@ -98,7 +102,6 @@ def timetable(
             "term_until": array(term.until for _, term in left),
             "term_days": array(term.days for _, term in left),
             "calendar_from": str(known.first),
-            "ranks": array(known.ranks),
             "worked": array(known.worked),
         },
     )

@@ -65,26 +65,24 @@ class WorkingDays:
 class Ledger:
     """The working days of a stretch, for arithmetic in the database.
 
-    `ranks`: for each day from `first` on, how many were worked up to and including it; `worked`:
-    these, in order. The n-th working day after a day is then `worked[rank of the day + n - 1]`.
+    `worked`: each as so many days after `first`, in order. The n-th working day after a day is then
+    `worked[so many of them until that day, itself included, + n - 1]`.
     """
 
     first: date
-    ranks: tuple[int, ...]
-    worked: tuple[date, ...]
+    worked: tuple[int, ...]
 
 
 @lru_cache(maxsize=16)
 def ledger(first: date, last: date, corrections: frozenset[tuple[date, bool]]) -> Ledger:
     """The ledger from `first` through `last`, both included."""
     days = WorkingDays(dict(corrections))
-    ranks, worked = [], []
-    for number in range((last - first).days + 1):
-        day = first + timedelta(days=number)
-        if days.is_working(day):
-            worked.append(day)
-        ranks.append(len(worked))
-    return Ledger(first, tuple(ranks), tuple(worked))
+    worked = (
+        number
+        for number in range((last - first).days + 1)
+        if days.is_working(first + timedelta(days=number))
+    )
+    return Ledger(first, tuple(worked))
 
 
 @dataclass(frozen=True, slots=True)

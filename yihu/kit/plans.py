@@ -11,10 +11,11 @@ under a name of ours for the group's work to run, it is run only if it is our te
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+import psycopg
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
@@ -61,19 +62,25 @@ def by_text(asked: Sequence[Asked]) -> list[Outcome]:
     with connection.cursor() as cursor:
         for sql, given in asked:
             cursor.execute(sql, given)
-            found.append(_outcome(cursor))
+            found.append(_outcome(cursor.cursor))
     return found
 
 
-def by_kept_plans(asked: Sequence[Asked]) -> list[Outcome]:
-    """Each planned once a connection, all in one turn.
+def by_kept_plans(sqls: Iterable[str]) -> Run:
+    """These statements, planned once a connection; what runs them takes one turn for several.
 
-    A `%(name)s` needs its type (`%(name)s::date`), and nothing hangs on whether it is there:
-    `%(name)s IS NULL OR …` would be planned for both.
+    In this transaction, for which what is kept is looked up once. A `%(name)s` needs its type
+    (`%(name)s::date`), and nothing hangs on whether it is there: `%(name)s IS NULL OR …` would be
+    planned for both.
     """
+    with connection.cursor() as cursor:
+        _keep(cursor, [statement(sql) for sql in sqls])
+    return _run_kept
+
+
+def _run_kept(asked: Sequence[Asked]) -> list[Outcome]:
     statements = [statement(sql) for sql, _given in asked]
     with connection.cursor() as cursor:
-        _keep(cursor, statements)
         cursor.execute(
             BY_ONE_PLAN + "; ".join(each.execute for each in statements) + AS_EVER,
             [
@@ -83,9 +90,10 @@ def by_kept_plans(asked: Sequence[Asked]) -> list[Outcome]:
             ],
         )
         found = []
+        answers = cursor.cursor
         for _each in statements:
-            cursor.nextset()
-            found.append(_outcome(cursor))
+            answers.nextset()
+            found.append(_outcome(answers))
     return found
 
 
@@ -100,8 +108,10 @@ def _keep(cursor: CursorWrapper, statements: Sequence[Statement]) -> None:
             cursor.execute(each.prepare)
 
 
-def _outcome(cursor: CursorWrapper) -> Outcome:
-    return Outcome(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+def _outcome(answer: psycopg.Cursor[Any]) -> Outcome:
+    """Of psycopg's own cursor: to ask Django's for it takes longer than some statements."""
+    assert answer.pgresult is not None
+    return Outcome(answer.fetchall() if answer.pgresult.nfields else [], answer.rowcount)
 
 
 @cache

@@ -1,7 +1,6 @@
 -- A month in which, as is now known, no contract was in force is not owed.
 UPDATE duties_duty y SET dropped_at = now(), dropped_why = 'no_contract'
-FROM dossiers_dossier d
-WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id AND y.kind = 'offtake'
+WHERE y.kind = 'offtake'
   AND y.done_at IS NULL AND y.dropped_at IS NULL AND y.waived_at IS NULL
   AND (%(units)s::int[] IS NULL OR y.unit_id = ANY (%(units)s::int[]))
   AND (%(dossiers)s::uuid[] IS NULL OR y.dossier_id = ANY (%(dossiers)s::uuid[]))

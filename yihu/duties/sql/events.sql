@@ -1,8 +1,7 @@
 -- Every occasion of every source becomes one duty, due so many working days after it or on a date
 -- of its own (§6.2.1a-e). What stands as it should is left out first;
--- what is open and not yet due moves with its occasion; what fell due stays as it was judged. A
--- duty whose occasion is gone is dropped, and what a closed file does not owe yet. Duties of the
--- sources that are kept apart are left alone.
+-- what is open and not yet due moves with its occasion; what fell due stays as it was judged.
+-- `gone.sql` drops those whose occasion is gone.
 WITH event AS MATERIALIZED (
     SELECT * FROM ({sources}) AS every_source
     WHERE happened_on <= %(as_of)s::date
@@ -17,29 +16,11 @@ WITH event AS MATERIALIZED (
     JOIN org_orgunit u ON u.id = d.unit_id
     WHERE (%(units)s::int[] IS NULL OR d.unit_id = ANY (%(units)s::int[]))
       AND (%(dossiers)s::uuid[] IS NULL OR d.id = ANY (%(dossiers)s::uuid[]))
-), gone AS (
-    UPDATE duties_duty y SET dropped_at = now(),
-        dropped_why = CASE WHEN lost.closed THEN 'closed' ELSE 'withdrawn' END
-    FROM (
-        SELECT o.unit_id, o.id, d.closed
-        FROM duties_duty o
-        JOIN file d ON d.unit_id = o.unit_id AND d.id = o.dossier_id
-        LEFT JOIN event e ON e.unit_id = o.unit_id AND e.dossier_id = o.dossier_id
-            AND e.source = o.source AND e.subject_id = o.subject_id
-        WHERE o.source <> '' AND o.source <> ALL (%(apart)s::text[])
-          AND o.done_at IS NULL AND o.dropped_at IS NULL AND o.waived_at IS NULL
-          AND (%(units)s::int[] IS NULL OR o.unit_id = ANY (%(units)s::int[]))
-          AND (%(dossiers)s::uuid[] IS NULL OR o.dossier_id = ANY (%(dossiers)s::uuid[]))
-          AND o.period_start <= %(as_of)s::date
-          AND (d.closed AND o.due_on >= %(as_of)s::date OR e.source IS NULL)
-    ) AS lost
-    WHERE y.unit_id = lost.unit_id AND y.id = lost.id
-    RETURNING 1
 ), owed AS (
     SELECT e.unit_id, e.dossier_id, e.kind, e.source, e.subject_id, e.happened_on, e.counts_from,
         e.done_at, d.klass,
-        coalesce(e.due_on, (%(worked)s::date[])[
-            (%(ranks)s::int[])[e.happened_on - %(calendar_from)s::date + 1] + t.days]) AS due_on
+        coalesce(e.due_on, %(calendar_from)s::date + (%(worked)s::int[])[width_bucket(
+            e.happened_on - %(calendar_from)s::date, %(worked)s::int[]) + t.days]) AS due_on
     FROM event e
     JOIN file d ON d.unit_id = e.unit_id AND d.id = e.dossier_id
         AND NOT d.closed AND d.live_from <= e.happened_on
@@ -72,5 +53,5 @@ WITH event AS MATERIALIZED (
                       OR least(y.due_on, EXCLUDED.due_on) >= %(as_of)s::date) AS f (fresh))
         WHERE y.dropped_at IS NOT NULL OR y.done_at IS NULL AND y.waived_at IS NULL
     RETURNING 1
-)
-SELECT (SELECT count(*) FROM planned), (SELECT count(*) FROM gone)
+){gone}
+SELECT (SELECT count(*) FROM planned), {dropped}

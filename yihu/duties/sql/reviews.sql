@@ -21,7 +21,7 @@ WITH slot AS (
         min(greatest(effective_on, known_on)) AS known_from
     FROM told GROUP BY unit_id, dossier_id
 ), file AS MATERIALIZED (
-    SELECT d.id, d.unit_id, u.live_from, here.here_from,
+    SELECT d.id, d.unit_id, d.state = 'closed' AS closed, u.live_from, here.here_from,
         CASE WHEN d.unit_id = ANY (%(special)s::int[]) THEN d.unit_id ELSE 0 END AS of_unit,
         CASE WHEN p.klass IS NULL THEN coalesce(nullif(d.klass, ''), 'general')
              WHEN p.only AND p.known_from <= here.here_from THEN p.klass END AS steady
@@ -30,16 +30,15 @@ WITH slot AS (
     CROSS JOIN LATERAL (SELECT greatest(d.opened_on, least(
         (d.entered_at AT TIME ZONE 'Asia/Shanghai')::date, %(as_of)s::date)) AS here_from) here
     LEFT JOIN past p ON p.unit_id = d.unit_id AND p.dossier_id = d.id
-    WHERE d.state <> 'closed' AND u.live_from IS NOT NULL
-      AND (%(units)s::int[] IS NULL OR d.unit_id = ANY (%(units)s::int[]))
+    WHERE (%(units)s::int[] IS NULL OR d.unit_id = ANY (%(units)s::int[]))
       AND (%(dossiers)s::uuid[] IS NULL OR d.id = ANY (%(dossiers)s::uuid[]))
 ), owed AS (
     SELECT f.unit_id, f.id AS dossier_id, s.period_start, s.period_end, s.due_on, s.klass
-    FROM file f JOIN slot s ON s.klass = f.steady AND s.of_unit = f.of_unit
+    FROM file f JOIN slot s ON s.klass = f.steady AND s.of_unit = f.of_unit AND NOT f.closed
       AND s.period_end >= f.live_from AND s.judged_on >= f.here_from
     UNION ALL
     SELECT f.unit_id, f.id, s.period_start, s.period_end, s.due_on, s.klass
-    FROM file f JOIN slot s ON f.steady IS NULL AND s.of_unit = f.of_unit
+    FROM file f JOIN slot s ON f.steady IS NULL AND s.of_unit = f.of_unit AND NOT f.closed
       AND s.period_end >= f.live_from AND s.judged_on >= f.here_from
     CROSS JOIN LATERAL (
         SELECT least(s.judged_on, min((v.approved_at AT TIME ZONE 'Asia/Shanghai')::date)) AS day
@@ -56,14 +55,14 @@ WITH slot AS (
         ORDER BY c.effective_on DESC, c.entered_at DESC LIMIT 1), 'general')
 ), gone AS (
     UPDATE duties_duty y SET dropped_at = now(),
-        dropped_why = CASE WHEN d.state = 'closed' THEN 'closed' ELSE 'class' END
-    FROM dossiers_dossier d
-    WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id AND y.kind = 'review'
+        dropped_why = CASE WHEN f.closed THEN 'closed' ELSE 'class' END
+    FROM file f
+    WHERE f.unit_id = y.unit_id AND f.id = y.dossier_id AND y.kind = 'review'
       AND y.done_at IS NULL AND y.dropped_at IS NULL AND y.waived_at IS NULL
       AND (%(units)s::int[] IS NULL OR y.unit_id = ANY (%(units)s::int[]))
       AND (%(dossiers)s::uuid[] IS NULL OR y.dossier_id = ANY (%(dossiers)s::uuid[]))
       AND y.period_start <= %(as_of)s::date
-      AND (d.state <> 'closed' OR y.due_on >= %(as_of)s::date)
+      AND (NOT f.closed OR y.due_on >= %(as_of)s::date)
       AND NOT EXISTS (SELECT FROM owed o WHERE o.unit_id = y.unit_id
                       AND o.dossier_id = y.dossier_id AND o.period_start = y.period_start
                       AND o.period_end = y.period_end)
