@@ -343,6 +343,17 @@ def test_months_are_held_to_their_contract(gd: OrgUnit) -> None:
     assert event.unit_id == gd.pk
 
 
+@pytest.mark.clause("6.2.1")
+def test_months_of_one_file_are_its_deed_those_of_several_their_units(gd: OrgUnit) -> None:
+    one, other = (plant.contract(plant.dossier(gd)) for _ in range(2))
+    both = [[month, one.number, 100, "万方", 3.1, None] for month in ("2026-09", "2026-10")]
+    commit(bring(gd, "offtake", MONTHS, *both))
+    each = [["2026-10", row.number, 90, "万方", 3.1, None] for row in (one, other)]
+    commit(bring(gd, "offtake", MONTHS, *each))
+    said = Event.objects.filter(verb="offtake.imported").order_by("id")
+    assert list(said.values_list("dossier_id", flat=True)) == [one.dossier_id, None]
+
+
 def test_the_last_price_may_be_in_the_database(gd: OrgUnit) -> None:
     contract = plant.contract(plant.dossier(gd))
     plant.month(contract, date(2026, 9, 1), price="2.0")

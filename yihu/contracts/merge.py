@@ -4,6 +4,8 @@ The caller has the accepted rows in the temporary table `intake_verdict` (`intak
 runs this in its transaction. A blank cell leaves what is there.
 """
 
+from uuid import UUID
+
 from django.db.backends.utils import CursorWrapper
 
 CONTRACTS = """
@@ -62,6 +64,13 @@ WHERE (contracts_offtake.quantity_unit, contracts_offtake.planned, contracts_off
 """
 
 
+FILES = """
+SELECT DISTINCT c.dossier_id FROM intake_verdict v
+JOIN contracts_contract c ON c.unit_id = %(unit)s AND c.id = v.contract_id
+WHERE v.verdict IN ('new', 'changed') LIMIT 2
+"""
+
+
 def merge_contracts(cursor: CursorWrapper, *, unit_id: int) -> None:
     """Add and amend the unit's contracts from a contract ledger."""
     cursor.execute(CONTRACTS, {"unit": unit_id})
@@ -70,3 +79,10 @@ def merge_contracts(cursor: CursorWrapper, *, unit_id: int) -> None:
 def merge_offtake(cursor: CursorWrapper, *, unit_id: int) -> None:
     """Add and amend months of the unit's contracts from a monthly ledger (§6.2.1)."""
     cursor.execute(MONTHS, {"unit": unit_id})
+
+
+def only_file_of_months(cursor: CursorWrapper, *, unit_id: int) -> UUID | None:
+    """The file to which all months of a ledger belong; None where there are several, or none."""
+    cursor.execute(FILES, {"unit": unit_id})
+    files = [file for (file,) in cursor.fetchall()]
+    return files[0] if len(files) == 1 else None

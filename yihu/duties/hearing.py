@@ -14,7 +14,6 @@ from yihu.kit.clock import today
 OF_A_UNIT = (
     "customers.imported",
     "contracts.imported",
-    "offtake.imported",
     "ratings.imported",
     "rectification.ordered",
 )
@@ -71,6 +70,7 @@ TOUCHES = {
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
 ADOPTION = "edition.adopted"
 RATING_LIST = "ratings.imported"
+MONTHLY_LEDGER = "offtake.imported"
 APPROVALS = ("version.approved", "versions.approved")
 
 OF_GROUP = ("classes.decided", "rating_round.final")
@@ -96,6 +96,14 @@ def on_file(event: Event) -> None:
             files=[(event.unit_id, event.dossier_id)],
             touched=TOUCHES.get(event.verb, EVERYTHING),
         )
+
+
+def on_months(event: Event) -> None:
+    """A ledger of one file's months is that file's deed; any other is its unit's."""
+    if event.dossier_id is not None:
+        on_file(event)
+    else:
+        on_deed(event)
 
 
 def on_files(event: Event) -> None:

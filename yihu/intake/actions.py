@@ -14,7 +14,7 @@ from yihu.access.models import RoleAssignment, User
 from yihu.access.policy import require
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
-from yihu.contracts.merge import merge_contracts, merge_offtake
+from yihu.contracts.merge import merge_contracts, merge_offtake, only_file_of_months
 from yihu.contracts.strays import forget_strays, note_strays
 from yihu.dossiers.merge import Keepers, merge_classes, merge_customers
 from yihu.guide.queries import edition_in_force
@@ -53,6 +53,8 @@ DISCARDABLE = frozenset(
 )
 """A job that has died leaves its import waiting: that, too, can be given up."""
 LOCK_SPACE = 0x696D70  # one confirm at a time in a unit
+SHORT = 20
+"""Months of a ledger that may be all of one file: a metering system reports as they come."""
 
 
 def read_file(kind: str, name: str, content: bytes, progress: Progress | None = None) -> Read:
@@ -323,8 +325,16 @@ def _commit(
         f"{row.kind}.imported",
         row,
         unit_id=row.unit_id,
+        dossier_id=_only_file(cursor, row),
         data={"kind": row.kind, **row.counts},
     )
+
+
+def _only_file(cursor: CursorWrapper, row: Import) -> UUID | None:
+    """The file whose months a short ledger brings, if it is one: its deed, and no other file's."""
+    if row.kind != ImportKind.OFFTAKE or row.counts["new"] + row.counts["changed"] > SHORT:
+        return None
+    return only_file_of_months(cursor, unit_id=row.unit_id)
 
 
 def _merge(cursor: CursorWrapper, by: User | None, row: Import, *, today: date) -> None:
