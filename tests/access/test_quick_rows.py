@@ -120,13 +120,17 @@ def somebody(chance: random.Random, units: list[OrgUnit], others: list[User]) ->
     return person
 
 
-@pytest.mark.clause("6.3.1")
-def test_anybody_reads_the_rows_that_the_nested_policies_gave(units: list[OrgUnit]) -> None:
+def everybody(units: list[OrgUnit]) -> list[User]:
+    """A supervisor, a steward, ITC, and people whose roles and grants are drawn by chance."""
     chance = random.Random(SEED)
     others = [plant.person(Role.STEWARD, units[0]), plant.person(Role.ITC)]
-    people = [plant.person(Role.SUPERVISOR), *others]
-    people += [somebody(chance, units, others) for _ in range(PEOPLE)]
-    leads = bounded()
+    drawn = [somebody(chance, units, others) for _ in range(PEOPLE)]
+    return [plant.person(Role.SUPERVISOR), *others, *drawn]
+
+
+@pytest.mark.clause("6.3.1")
+def test_anybody_reads_the_rows_that_the_nested_policies_gave(units: list[OrgUnit]) -> None:
+    people, leads = everybody(units), bounded()
     tables = ["dossiers_dossier", *leads]
     assert len(tables) > 20
     seen: dict[str, set[int]] = {table: set() for table in tables}
@@ -150,10 +154,7 @@ def test_anybody_reads_the_rows_that_the_nested_policies_gave(units: list[OrgUni
 
 @pytest.mark.clause("6.3.1")
 def test_files_counted_at_once_are_those_that_anybody_reads(units: list[OrgUnit]) -> None:
-    chance = random.Random(SEED)
-    others = [plant.person(Role.STEWARD, units[0]), plant.person(Role.ITC)]
-    people = [plant.person(Role.SUPERVISOR), *others]
-    people += [somebody(chance, units, others) for _ in range(PEOPLE)]
+    people = everybody(units)
     for place, file in enumerate(Dossier.objects.order_by("number")):
         klass = ("", Klass.VIP, Klass.GENERAL)[place % 3]
         Dossier.objects.filter(pk=file.pk).update(klass=klass)

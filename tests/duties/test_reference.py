@@ -67,6 +67,13 @@ HEARD_AS = {
     "version": "version.approved",
 }
 """By which verb duties hear of a fact."""
+HISTORIES = settings(
+    max_examples=10,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+"""A history takes a second, so few are tried, and the one that fails is not made smaller."""
 _numbers = count(1)
 
 
@@ -219,21 +226,21 @@ class World:
         return [(y.kind, y.period_start, y.period_end, y.due_on, y.done_at) for y in rows]
 
 
+def begun(came: date) -> World:
+    """A file that came on that day, under the first policy and the calendar as it was announced."""
+    CalendarCorrection.objects.all().delete()
+    load_first_policy()
+    return World(came)
+
+
 @pytest.mark.clause("6.2.1")
 @pytest.mark.clause("4.3a")
-@settings(
-    max_examples=10,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@HISTORIES
 @given(came=CAME, facts=FACTS)
 def test_any_history_run_whenever_gives_the_rule_s_duties(
     came: date, facts: list[tuple[datetime, str, int]]
 ) -> None:
-    CalendarCorrection.objects.all().delete()
-    load_first_policy()
-    world = World(came)
+    world = begun(came)
     for at, what, n in sorted(facts, key=lambda fact: fact[0]):
         world.enter(what, at, n)
     refresh(END)
@@ -247,19 +254,12 @@ def test_any_history_run_whenever_gives_the_rule_s_duties(
 
 
 @pytest.mark.clause("6.2.1")
-@settings(
-    max_examples=10,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@HISTORIES
 @given(came=CAME, facts=DEEDS)
 def test_what_a_deed_looks_for_is_all_that_it_changed(
     came: date, facts: list[tuple[datetime, str, int]]
 ) -> None:
-    CalendarCorrection.objects.all().delete()
-    load_first_policy()
-    world = World(came)
+    world = begun(came)
     for at, what, n in sorted(facts, key=lambda fact: fact[0]):
         refresh(at.date())
         world.enter(what, at, n)

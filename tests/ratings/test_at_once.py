@@ -38,15 +38,19 @@ def test_whoever_removes_a_round_waits_for_its_scores_and_is_refused(own_databas
         )  # fmt: skip
         other.start()
         end = time.monotonic() + PATIENCE
-        while not _somebody_waits() and time.monotonic() < end:
+        while not _somebody_waits_for_us() and time.monotonic() < end:
             time.sleep(0.02)
+        assert _somebody_waits_for_us()
         assert said == []
     other.join()
     assert "removal of a rating round that has scores" in said[0]
     assert RatingRound.objects.filter(pk=rating.pk).exists()
 
 
-def _somebody_waits() -> bool:
+def _somebody_waits_for_us() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks"
+            " WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)"
+        )
         return bool(cursor.fetchone()[0])

@@ -104,8 +104,8 @@ def _add(line: Mapping[str, Any], *, heard: bool) -> int | None:
 
     As texts and without a model: a page waits for its line, and most of the wait would be ours.
     """
-    texts = [None if line[column] is None else str(line[column]) for column in COLUMNS]
-    texts[COLUMNS.index("data")] = json.dumps(line["data"])
+    said = {**line, "data": json.dumps(line["data"])}
+    texts = [None if said[column] is None else str(said[column]) for column in COLUMNS]
     engine = cast(DatabaseWrapper, connection)
     with transaction.mark_for_rollback_on_error(engine.alias):
         row = engine.texts(ADD + ITS_NUMBER if heard else ADD, texts)

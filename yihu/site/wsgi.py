@@ -4,7 +4,7 @@ import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
-from django.urls import get_resolver
+from django.urls import resolve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
 
@@ -12,6 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
 # the middle of requests ever after, finds none. Views are loaded here, not by the first request.
 gc.disable()
 application = get_wsgi_application()
-get_resolver().url_patterns  # noqa: B018  # a property that loads
+resolve("/")
 gc.freeze()
 gc.enable()
