@@ -1,5 +1,7 @@
 """The five kinds of gap (§5.2, 5.4, 6.1.2)."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +13,19 @@ class Gap(models.TextChoices):
     STRAY = "stray", _("台账中查无的合同和客户")
     ENDED = "ended", _("合同已全部终止")
 
+    @property
+    def counted_in(self) -> Any:
+        """What a number of them is a number of."""
+        return COUNTED_IN[self]
 
+
+COUNTED_IN = {
+    Gap.NO_FILE: _("份合同"),
+    Gap.NO_FILLER: _("户"),
+    Gap.NO_CLASS: _("户"),
+    Gap.STRAY: _("条"),
+    Gap.ENDED: _("户"),
+}
 CLAUSES = {
     Gap.NO_FILE: "6.1.2",
     Gap.NO_FILLER: "5.2",

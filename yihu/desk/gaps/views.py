@@ -73,6 +73,7 @@ def _tabs(gap: Gap, counted: dict[int, dict[str, int]]) -> list[dict[str, Any]]:
     return [
         {
             "label": one.label,
+            "counted_in": one.counted_in,
             "url": f"{reverse('desk:gaps')}?{urlencode({'kind': one.value})}",
             "number": sum(unit.get(one.value, 0) for unit in counted.values()),
             "current": one == gap,
