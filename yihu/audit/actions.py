@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -17,7 +17,7 @@ from yihu.audit.models import Event
 from yihu.audit.saying import sayable
 from yihu.kit.asking import request_id
 from yihu.kit.scoped.base import DatabaseWrapper
-from yihu.kit.scoped.replica import primary
+from yihu.kit.scoped.replica import by_primary
 
 Handler = Callable[[Event], None]
 
@@ -30,8 +30,8 @@ COLUMNS = (
 ADD = "INSERT INTO audit_event ({}) VALUES ({})".format(
     ", ".join(COLUMNS), ", ".join(f"${place}" for place in range(1, len(COLUMNS) + 1))
 )
-ITS_NUMBER = " RETURNING id"
-"""What is read back, the policy of reading is asked of: a third of the line's cost."""
+ADD_HEARD = f"{ADD} RETURNING id"
+"""With its number. What is read back, the policy of reading is asked of: a third of the cost."""
 _handlers: dict[str, list[Handler]] = defaultdict(list)
 
 
@@ -52,7 +52,7 @@ def subscribe(verb: str, handler: Handler) -> None:
         _handlers[verb].append(handler)
 
 
-@primary()
+@by_primary
 def record(
     by: Actor | None,
     verb: str,
@@ -71,8 +71,7 @@ def record(
     line without its fact, must not be possible. NotRecorded when the database refuses the line.
     Unsayable, under `LOG_STRICT`, for a key that no list knows.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(f"{verb} recorded outside a transaction")
+    engine = _in_transaction(verb)
     content = dict(data or {})
     if before is not None:
         content["before"] = dict(before)
@@ -90,8 +89,9 @@ def record(
     }
     handlers = tuple(_handlers[verb])
     try:
-        number = _add(line, heard=bool(handlers))
+        number = _add(engine, line, heard=bool(handlers))
     except DatabaseError as why:
+        engine.needs_rollback = True
         raise NotRecorded(verb) from why
     if handlers:
         event = Event(pk=number, **line)
@@ -99,16 +99,22 @@ def record(
             handler(event)
 
 
-def _add(line: Mapping[str, Any], *, heard: bool) -> int | None:
+def _in_transaction(verb: str) -> DatabaseWrapper:
+    """The connection of the open transaction."""
+    engine = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
+    if not engine.in_atomic_block:
+        raise transaction.TransactionManagementError(f"{verb} recorded outside a transaction")
+    return engine
+
+
+def _add(engine: DatabaseWrapper, line: Mapping[str, Any], *, heard: bool) -> int | None:
     """Into the log; its number there, where somebody will hear of it.
 
     As texts and without a model: a page waits for its line, and most of the wait would be ours.
     """
     said = {**line, "data": json.dumps(line["data"])}
     texts = [None if said[column] is None else str(said[column]) for column in COLUMNS]
-    engine = cast(DatabaseWrapper, connection)
-    with transaction.mark_for_rollback_on_error(engine.alias):
-        row = engine.texts(ADD + ITS_NUMBER if heard else ADD, texts)
+    row = engine.texts(ADD_HEARD if heard else ADD, texts)
     return int(row[0]) if row and row[0] else None
 
 
@@ -146,14 +152,13 @@ class Line:
     data: Mapping[str, Any]
 
 
-@primary()
+@by_primary
 def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
     """Write many lines of one verb at once; subscribers hear of them by the caller's summary.
 
     Raises: TransactionManagementError outside a transaction; NotRecorded.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(f"{verb} recorded outside a transaction")
+    _in_transaction(verb)
     at = timezone.now()
     events = [
         Event(
@@ -177,5 +182,7 @@ def record_many(by: Actor | None, verb: str, lines: Sequence[Line]) -> None:
 
 
 def _plain(verb: str, content: dict[str, Any]) -> dict[str, Any]:
+    if not content:
+        return content
     plain: dict[str, Any] = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
     return sayable(verb, plain, veiled, strict=settings.LOG_STRICT)

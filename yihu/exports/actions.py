@@ -241,7 +241,7 @@ def _still(takeout: Takeout) -> Callable[[], None]:
     """Sees what others committed meanwhile: each statement reads the state of its moment."""
     wanted = Takeout.objects.filter(pk=takeout.pk, state=State.MAKING, by__is_active=True)
 
-    @replica.primary()
+    @replica.by_primary
     def asked_again() -> None:
         if not wanted.all().exists():
             raise Stopped

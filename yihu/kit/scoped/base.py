@@ -57,12 +57,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return found
 
     def texts(self, sql: str, values: Sequence[str | None]) -> tuple[str | None, ...] | None:
-        """Run a statement with texts for `$1` and so on, in an open transaction: the first row.
+        """Run a statement with texts for `$1` and so on, in an atomic block: the row that it wrote.
 
         Handed to the protocol as they are: what adapts values of any kind takes longer than the
         server does for a short statement.
         """
-        self.ensure_connection()
+        if self.connection is None:
+            self.ensure_connection()
         server = self.connection.pgconn
         if server.transaction_status == TransactionStatus.IDLE:
             self.bound("SELECT", [])  # psycopg begins a transaction with its first statement
@@ -71,10 +72,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             said = [None if value is None else value.encode() for value in values]
             result = server.exec_params(sql.encode(), said)
-            if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-                raise psycopg.errors.error_from_result(result)
-            if not result.ntuples:
+            if result.status == ExecStatus.COMMAND_OK:
                 return None
+            if result.status != ExecStatus.TUPLES_OK:
+                raise psycopg.errors.error_from_result(result)
             row = (result.get_value(0, place) for place in range(result.nfields))
             return tuple(None if value is None else value.decode() for value in row)
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from typing import TypeVar, cast
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
 
 import psycopg
 from django.conf import settings
@@ -21,6 +22,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 
 from yihu.kit.scoped.base import SEAL, DatabaseWrapper
 
+P = ParamSpec("P")
 T = TypeVar("T")
 ALIAS = "replica"
 REST_SECONDS = 10
@@ -74,6 +76,19 @@ def primary() -> Iterator[None]:
     finally:
         _aside.reset(token)
         connections["default"] = replica
+
+
+def by_primary(work: Callable[P, T]) -> Callable[P, T]:
+    """`work` within `primary()`, which it enters only where somebody reads from the replica."""
+
+    @wraps(work)
+    def working(*args: P.args, **kwargs: P.kwargs) -> T:
+        if _aside.get() is None:
+            return work(*args, **kwargs)
+        with primary():
+            return work(*args, **kwargs)
+
+    return working
 
 
 def standing() -> tuple[bool, float]:
