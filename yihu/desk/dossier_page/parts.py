@@ -147,10 +147,11 @@ def _part(
         missing = [
             field for field in empty if field.counted and applies(field, facts, klass, gas_uses)
         ]
+        missed = {field.code for field in missing}
         if filled or missing:
             groups.append(_group(name, filled, missing, facts, view))
         others = [  # remarks on risks have a part of their own, for those who may know
-            field.label for field in empty if field not in missing and field.stored != "risks"
+            field.label for field in empty if field.code not in missed and field.stored != "risks"
         ]
         if others:
             rest.append((name, others))

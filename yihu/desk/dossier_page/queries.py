@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +24,11 @@ TIMELINE = 20
 DONE_SHOWN = 6
 
 
+@cache
 def page_rows() -> ScopedQuerySet:
     """Dossiers with unit and people, the last version, the last final rating, the open draft.
+
+    Put together once, as that takes as long as to read a row of it: narrow it, never read it.
 
     `final_rating` (§6.1.3): grade, score and rated_on as texts, or None. `pending`: state of the
     draft, who began it and, where it waits for review, the submission's key; or None.
