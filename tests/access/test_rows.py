@@ -414,7 +414,7 @@ def test_files_are_counted_no_further_than_the_scope(filler: User) -> None:
     gd, fj = plant.unit("GD"), plant.unit("FJ", region="350000")
     plant.dossier(gd, klass=Klass.VIP)
     plant.dossier(fj, klass=Klass.VIP, region="350100")
-    sql = "SELECT count_dossiers(%s, %s)"
+    sql = "SELECT count_dossiers(%s, %s, 100)"
     here = "SELECT count(*) FROM dossiers_dossier WHERE unit_id = %s"
     ((own,), (there,)) = (*asked(here, gd.pk), *asked(here, fj.pk))
     assert asked(sql, None, None) == [(own + there,)]

@@ -394,3 +394,22 @@ def test_duties_under_filters(keeper: User, query: str, expected: list[str]) -> 
 @pytest.mark.parametrize("query", ["state=soon", "month=2026-13", "month=November", "period=2026"])
 def test_a_bad_condition_on_duties_is_refused(keeper: User, query: str) -> None:
     assert signed_in(keeper).get(f"/duties/?{query}").status_code == 400
+
+
+def test_files_are_counted_so_far_and_to_the_end_when_asked(
+    filler: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(filler)
+    assert "共 <strong>3</strong> 户" in client.get("/dossiers/").content.decode()
+    monkeypatch.setattr(queries, "COUNTED", 2)
+    for query in ("", "sort=-opened", "region=440000"):
+        said = client.get(f"/dossiers/?{query}").content.decode()
+        assert "<strong>2</strong> 户以上" in said, query
+        assert len(names(client, query)) == 3
+        said = client.get(f"/dossiers/?{query}&count=all").content.decode()
+        assert "共 <strong>3</strong> 户" in said, query
+        assert "户以上" not in said
+    assert "共 <strong>1</strong> 户" in client.get("/dossiers/?klass=vip").content.decode()
+    client.get("/dossiers/?q=有限公司")
+    assert Event.objects.filter(verb="searched").latest("id").data["hits"] == 3
+    assert client.get("/dossiers/?count=some").status_code == 400

@@ -1,7 +1,7 @@
 """Filters of the lists, as the address gives them: a value that is not offered is refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
@@ -55,7 +55,10 @@ class DossierFilter(Filter):
         "due": Order("next_due_on", date.fromisoformat),
         "opened": Order("opened_on", date.fromisoformat),
     }
+    hidden: ClassVar[Collection[str]] = {*Filter.hidden, "count"}
     q = text(gettext_lazy("客户"), gettext_lazy("名称、简称、信用代码、拼音"))
+    count = forms.ChoiceField(required=False, choices=[("all", "")])
+    """Asked for: how many there are in all, however long it takes to count them."""
 
     def __init__(self, data: QueryDict, *, user: User, desk: Desk) -> None:
         super().__init__(data)

@@ -38,6 +38,8 @@ from yihu.org.regions import REGIONS, name_of
 from yihu.org.rules import EmploymentStatus, UnitKind
 
 HITS = 8
+COUNTED = 10_000
+"""So far a list counts its files unasked: to count a hundred times as many takes as much longer."""
 GAS_USE = {use.value: use.label for use in GasUse}
 
 
@@ -185,7 +187,8 @@ def listed(user: User, chosen: Mapping[str, Any], today: date) -> tuple[ScopedQu
     """The files of which a page is made, and how many there are under the filters.
 
     Of words alone, by name and from the start, the first page is all that is read. Of a unit, a
-    class or all the files are counted without reading them.
+    class or all the files are counted without reading them. What words find is counted to the end,
+    for the log; anything else up to `COUNTED`, unless somebody asks for `count`.
     """
     conditions = {name for name, value in chosen.items() if value}
     if conditions == {"q", "sort"} and chosen["sort"] == "name":
@@ -194,14 +197,21 @@ def listed(user: User, chosen: Mapping[str, Any], today: date) -> tuple[ScopedQu
             rows, hits = first
             return _for_a_list(rows), hits
     rows, count = dossiers(user, chosen, today), None
-    if conditions <= {"unit", "klass", "sort", "after", "before"}:
+    most = None if conditions & {"q", "count"} else COUNTED
+    if conditions <= {"unit", "klass", "sort", "after", "before", "count"}:
         unit, klass = chosen.get("unit"), chosen.get("klass")
         count = counted(
             user,
             unit=int(unit) if unit else None,
             klass=_klass(klass) if klass else None,
+            most=most,
         )
-    return rows, rows.count() if count is None else count
+    return rows, rows.order_by()[:most].count() if count is None else count
+
+
+def and_more(chosen: Mapping[str, Any], count: int) -> bool:
+    """Whether there may be more files than were counted."""
+    return count == COUNTED and not chosen["q"] and not chosen["count"]
 
 
 def _klass(chosen: str) -> str:

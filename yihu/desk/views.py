@@ -124,6 +124,7 @@ def dossiers(request: Request) -> HttpResponse:
             "desk": desk,
             "lines": queries.dossier_lines(page.rows, day),
             "count": count,
+            "and_more": queries.and_more(chosen.cleaned_data, count),
             "heads": {
                 "name": head(chosen, "name", _("客户")),
                 "number": head(chosen, "number", _("档案编号")),

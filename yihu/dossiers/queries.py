@@ -100,10 +100,13 @@ def first_found(user: User, text: str, most: int) -> tuple[ScopedQuerySet, int] 
     return Dossier.objects.visible_to(user).filter(pk__in=ids), hits
 
 
-def counted(user: User, *, unit: int | None = None, klass: str | None = None) -> int | None:
+def counted(
+    user: User, *, unit: int | None = None, klass: str | None = None, most: int | None = None
+) -> int | None:
     """How many files the person may see, of that unit and class ("" for none) where they are given.
 
-    None where some units are open by regions only: those are counted row by row.
+    Counted up to `most`, where that is given. None where some units are open by regions only:
+    those are counted row by row.
     """
     scope = scope_of(user)
     if scope.unit_ids != scope.whole_units:
@@ -113,7 +116,7 @@ def counted(user: User, *, unit: int | None = None, klass: str | None = None) ->
         units = frozenset({unit}) if units is None else units & {unit}
     given = None if units is None else sorted(units)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count_dossiers(%s::bigint[], %s)", [given, klass])
+        cursor.execute("SELECT count_dossiers(%s::bigint[], %s, %s)", [given, klass, most])
         (found,) = cursor.fetchone()
     return int(found)
 

@@ -24,6 +24,7 @@ class Filter(forms.Form):
     """What every list takes: a sort and a place in it. Unknown names are refused as well."""
 
     orders: ClassVar[Mapping[str, Order]] = {}
+    hidden: ClassVar[Collection[str]] = {"sort", "after", "before"}
     sort = forms.CharField(required=False, max_length=20)
     after = forms.CharField(required=False, max_length=2000)
     before = forms.CharField(required=False, max_length=2000)
@@ -60,8 +61,7 @@ class Filter(forms.Form):
 
     def shown(self) -> list[Any]:
         """The fields of the bar, in order, each told whether it is set."""
-        hidden = {"sort", "after", "before"}
-        return [self[name] for name in self.fields if name not in hidden]
+        return [self[name] for name in self.fields if name not in self.hidden]
 
     def set_count(self) -> int:
         """How many conditions narrow the list."""
