@@ -406,8 +406,9 @@ def test_a_search_looks_no_further_than_the_scope(filler: User) -> None:
         assert asked(sql, None) == [(1,)]
         assert asked("SELECT count(*) FROM best_dossiers('陶瓷', NULL, 9)") == [(1,)]
         for units in (None, [gd.pk, fj.pk]):
-            first = "SELECT cardinality(ids), hits FROM first_dossiers('陶瓷', %s, 9)"
-            assert asked(first, units) == [(1, 1)], units
+            for far in (9, 1):
+                first = "SELECT cardinality(ids), hits FROM first_dossiers('陶瓷', %s, 9, %s)"
+                assert asked(first, units, far) == [(1, 1)], (units, far)
 
 
 def test_files_are_counted_no_further_than_the_scope(filler: User) -> None:

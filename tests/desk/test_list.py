@@ -396,6 +396,24 @@ def test_a_bad_condition_on_duties_is_refused(keeper: User, query: str) -> None:
     assert signed_in(keeper).get(f"/duties/?{query}").status_code == 400
 
 
+def test_of_many_hits_the_first_by_name_are_met_on_the_way(
+    filler: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(filler)
+    for words in ("有限公司", "公司", "热电 有", "FOSHAN", "没有"):
+        few = names(client, f"q={words}")
+        for far in (1, 2, 3):
+            monkeypatch.setattr(queries, "FOUND", far)
+            assert names(client, f"q={words}") == few, (words, far)
+            hits = Event.objects.filter(verb="searched").latest("id").data["hits"]
+            assert hits == min(far, len(few))
+            answer = client.get(f"/dossiers/?q={words}")
+            assert answer.context["and_more"] == (len(few) >= far)
+            assert client.get(f"/dossiers/?q={words}&count=all").context["count"] == len(few)
+        monkeypatch.undo()
+        monkeypatch.setenv("YIHU_TODAY", TODAY.isoformat())
+
+
 def test_files_are_counted_so_far_and_to_the_end_when_asked(
     filler: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -410,6 +428,4 @@ def test_files_are_counted_so_far_and_to_the_end_when_asked(
         assert "共 <strong>3</strong> 户" in said, query
         assert "户以上" not in said
     assert "共 <strong>1</strong> 户" in client.get("/dossiers/?klass=vip").content.decode()
-    client.get("/dossiers/?q=有限公司")
-    assert Event.objects.filter(verb="searched").latest("id").data["hits"] == 3
     assert client.get("/dossiers/?count=some").status_code == 400

@@ -38,8 +38,9 @@ from yihu.org.regions import REGIONS, name_of
 from yihu.org.rules import EmploymentStatus, UnitKind
 
 HITS = 8
-COUNTED = 10_000
-"""So far a list counts its files unasked: to count a hundred times as many takes as much longer."""
+COUNTED, FOUND = 10_000, 1_000
+"""So far a list counts its files unasked, and so far what words find: a hundred times as many take
+a hundred times as long."""
 GAS_USE = {use.value: use.label for use in GasUse}
 
 
@@ -187,17 +188,16 @@ def listed(user: User, chosen: Mapping[str, Any], today: date) -> tuple[ScopedQu
     """The files of which a page is made, and how many there are under the filters.
 
     Of words alone, by name and from the start, the first page is all that is read. Of a unit, a
-    class or all the files are counted without reading them. What words find is counted to the end,
-    for the log; anything else up to `COUNTED`, unless somebody asks for `count`.
+    class or all the files are counted without reading them. Counted as far as `_as_far`.
     """
     conditions = {name for name, value in chosen.items() if value}
     if conditions == {"q", "sort"} and chosen["sort"] == "name":
-        first = first_found(user, chosen["q"], SIZE + 1)
+        first = first_found(user, chosen["q"], SIZE + 1, FOUND)
         if first is not None:
             rows, hits = first
             return _for_a_list(rows), hits
     rows, count = dossiers(user, chosen, today), None
-    most = None if conditions & {"q", "count"} else COUNTED
+    most = _as_far(chosen)
     if conditions <= {"unit", "klass", "sort", "after", "before", "count"}:
         unit, klass = chosen.get("unit"), chosen.get("klass")
         count = counted(
@@ -211,7 +211,14 @@ def listed(user: User, chosen: Mapping[str, Any], today: date) -> tuple[ScopedQu
 
 def and_more(chosen: Mapping[str, Any], count: int) -> bool:
     """Whether there may be more files than were counted."""
-    return count == COUNTED and not chosen["q"] and not chosen["count"]
+    return count == _as_far(chosen)
+
+
+def _as_far(chosen: Mapping[str, Any]) -> int | None:
+    """How many files are counted at most; None: all, as somebody asked for their number."""
+    if chosen["count"]:
+        return None
+    return FOUND if chosen["q"] else COUNTED
 
 
 def _klass(chosen: str) -> str:

@@ -84,8 +84,8 @@ def best(user: User, text: str, limit: int) -> list[Dossier]:
     return sorted(rows, key=lambda row: order[row.pk])
 
 
-def first_found(user: User, text: str, most: int) -> tuple[ScopedQuerySet, int] | None:
-    """The first files by name of what `search` finds, and how many it finds, at one look.
+def first_found(user: User, text: str, most: int, far: int) -> tuple[ScopedQuerySet, int] | None:
+    """The first files by name of what `search` finds, and how many it finds, counted up to `far`.
 
     None where it does not serve: a reader's regions are not known to the function.
     """
@@ -95,7 +95,9 @@ def first_found(user: User, text: str, most: int) -> tuple[ScopedQuerySet, int] 
         return None
     units = None if scope.everything else sorted(scope.unit_ids)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM first_dossiers(%s, %s::integer[], %s)", [wanted, units, most])
+        cursor.execute(
+            "SELECT * FROM first_dossiers(%s, %s::integer[], %s, %s)", [wanted, units, most, far]
+        )
         ids, hits = cursor.fetchone()
     return Dossier.objects.visible_to(user).filter(pk__in=ids), hits
 
