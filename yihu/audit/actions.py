@@ -121,7 +121,8 @@ def _add(engine: DatabaseWrapper, line: Mapping[str, Any], *, heard: bool) -> in
 def searched(
     by: Actor, where: str, text: str, *, hits: int, dossier_id: UUID | None = None
 ) -> None:
-    """Record that somebody searched: how many hits, and the file where it is one.
+    """Record that somebody searched: how many hits, as far as they were counted, and the file
+    where it is one.
 
     Never the words: a keyed hash of them, so that equal searches are known as equal.
     Raises: as `record` does.
