@@ -34,6 +34,8 @@ Row = dict[str, Any]
 Given = str | int | Sequence[str]
 MOST_ROWS = 5000
 """Rows of a batch, at most."""
+OF_ROWS = {"invalid_rows", "changed_meanwhile"}
+"""Problems that name rows of a batch."""
 TRIES = 5
 SECONDS = 60
 
@@ -73,9 +75,7 @@ class Problem(Exception):
         self.status = status
         self.code = str(said.get("code", ""))
         self.detail = str(said.get("detail", ""))
-        self.rows: list[Fault] = (
-            list(said.get("problems", ())) if self.code == "invalid_rows" else []
-        )
+        self.rows: list[Fault] = list(said.get("problems", ())) if self.code in OF_ROWS else []
         self.problems: list[Row] = list(said.get("problems", ()))
         super().__init__(f"{status} {self.code}: {self.detail}")
 
@@ -167,13 +167,14 @@ class Yihu:
     def report_offtake(
         self, rows: Iterable[Mapping[str, Any]], *, unit: str = "", key: str = ""
     ) -> Result:
-        """Report months, at most 5,000: all or none. Raises: Problem, with its `rows`."""
+        """Report months, at most 5,000: all or none; a row with the `etag` that `offtake` told of
+        it, only if nobody changed it since (412). Raises: Problem, with its `rows`."""
         return self._batch("offtake", rows, unit, key)
 
     def report_contracts(
         self, rows: Iterable[Mapping[str, Any]], *, unit: str = "", key: str = ""
     ) -> Result:
-        """Report contracts, at most 5,000: all or none. Raises: Problem, with its `rows`."""
+        """Report contracts in the same way, with `etag` of `contracts`. Raises: Problem."""
         return self._batch("contracts", rows, unit, key)
 
     def report_dossiers(

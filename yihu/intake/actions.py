@@ -305,9 +305,13 @@ def import_read(
 
 
 def _locked_look(cursor: CursorWrapper, read: Read, unit_id: int) -> Preview:
-    """Look with nobody else importing into the unit until this transaction ends."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, unit_id])
+    hold_imports(cursor, unit_id)
     return look(cursor, read, unit_id)
+
+
+def hold_imports(cursor: CursorWrapper, unit_id: int) -> None:
+    """Nobody else imports into the unit until this transaction ends."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, unit_id])
 
 
 def _commit(

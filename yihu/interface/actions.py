@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 
 from yihu.access.models import User
 from yihu.access.policy import require
-from yihu.intake.actions import NotWhole, import_read
+from yihu.intake.actions import NotWhole, hold_imports, import_read
 from yihu.intake.columns import Column, Facts
 from yihu.intake.kinds import KINDS
 from yihu.intake.policy import may_import
 from yihu.intake.queries import read_through, verdicts
 from yihu.intake.rules import Problem
-from yihu.intake.sheet import Claimed, Layout, Ledger
-from yihu.interface.rules import KEPT
+from yihu.intake.sheet import Checked, Claimed, Layout, Ledger
+from yihu.interface.queries import NAMED_BY, held_states
+from yihu.interface.rules import KEPT, row_tag
 from yihu.kit.batch import Answer, once
 from yihu.kit.sheet import Row, Sheet
 from yihu.kit.turns import take_turn
@@ -50,6 +51,14 @@ class Wrong(Exception):
         self.problems = problems
 
 
+class Overtaken(Exception):
+    """Rows that somebody changed after they were read, so none was written."""
+
+    def __init__(self, problems: Sequence[Fault]) -> None:
+        super().__init__(len(problems))
+        self.problems = problems
+
+
 def columns_of(kind: str) -> tuple[Column, ...]:
     """The fields of a row."""
     return KINDS[kind].columns
@@ -72,16 +81,23 @@ def take(
     key: str,
     body: bytes,
     rows: Sequence[Cells],
+    tags: Mapping[int, str],
     today: date,
     at: datetime,
 ) -> Answer:
-    """Write the whole batch, or answer as the first time. Raises: Denied, Wrong, Reused."""
+    """Write the whole batch, or answer as the first time.
+
+    `tags`: of rows, counted from 1, the state in which they were read; a row without one is
+    written over whatever is there. Raises: Denied, Overtaken, Wrong, Reused.
+    """
     require(may_import(by, unit.pk), _("导入本单位数据的"))
     take_turn("interface.call", by.pk)  # two of one key at once
     by.batches.filter(at__lt=at - KEPT).delete()
 
     def make() -> dict[str, Any]:
-        return _written(by, unit, kind=kind, key=key, body=body, rows=rows, today=today, at=at)
+        return _written(
+            by, unit, kind=kind, key=key, body=body, rows=rows, tags=tags, today=today, at=at
+        )
 
     said = f"{kind}:{unit.code}:".encode() + body
     return once(by.batches, key=key, said=said, at=at, make=make)
@@ -95,11 +111,14 @@ def _written(
     key: str,
     body: bytes,
     rows: Sequence[Cells],
+    tags: Mapping[int, str],
     today: date,
     at: datetime,
 ) -> dict[str, Any]:
     ledger = _ledger(kind, rows)
     checked = list(ledger.rows())
+    if overtaken := _overtaken(unit, kind, checked, tags):
+        raise Overtaken(overtaken)
     read_rows = {one.row for one in checked}
     passed_over = [
         Fault(row, "", "missing_value", _("这一行是空的，或像合计、说明；请填写或删去。"))
@@ -124,6 +143,31 @@ def _written(
         "rows": [{"row": row, "outcome": outcome} for row, outcome in outcomes],
         "warnings": [fault.plain() for fault in _faults(kind, seen.warnings)],
     }
+
+
+def _overtaken(
+    unit: OrgUnit, kind: str, checked: Sequence[Checked], tags: Mapping[int, str]
+) -> list[Fault]:
+    """Rows in another state than they were read in; those that are not stay so until the end."""
+    if not tags:
+        return []
+    places = [list(KINDS[kind].staged).index(field) for field in NAMED_BY[kind].fields]
+    names = {
+        one.row: tuple(one.values[place] for place in places)
+        for one in checked
+        if one.row in tags and not one.problems
+    }
+    if not names:
+        return []
+    with connection.cursor() as cursor:
+        hold_imports(cursor, unit.pk)  # before any row, as every import does
+    held = held_states(kind, unit.pk, names.values())
+    said = _("您读取之后这一行已被他人修改，请重新读取，核对后再写。")
+    return [
+        Fault(row, "etag", "changed_meanwhile", said)
+        for row, name in names.items()
+        if name not in held or row_tag(held[name]) != tags[row]
+    ]
 
 
 def _faults(kind: str, problems: Sequence[Problem]) -> list[Fault]:

@@ -1,5 +1,6 @@
 """GET lists and one file, POST batches: translate, call once, translate back."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from yihu.exports.rules import RETRY_SECONDS
 from yihu.interface import actions, files, operations, parts
 from yihu.interface.asking import asked, by_method, said_plainly
 from yihu.interface.lists import LISTS, List, Shown
+from yihu.interface.queries import NAMED_BY
 from yihu.interface.rules import SHOWN_PROBLEMS
 from yihu.interface.units import unit_of
 from yihu.interface.writing.things import tagged
@@ -122,13 +124,17 @@ def _dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
 # Batches -----------------------------------------------------------------------------------------
 
 
-def _takes(_name: str, value: Any) -> bool:
+def _takes(name: str, value: Any) -> bool:
+    if name == "etag":
+        return value is None or isinstance(value, str)
     return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
 
 
 def _upserting(kind: str, use: Use) -> Any:
     """The view of a batch of that kind."""
     known = [column.field for column in actions.columns_of(kind)]
+    if kind in NAMED_BY:
+        known.append("etag")
 
     @by_token(use, session=False)
     @said_plainly
@@ -138,21 +144,32 @@ def _upserting(kind: str, use: Use) -> Any:
         rows = rows_of(request, known, _takes)
         if not rows:
             return problem(422, "no_rows", _("列表里一行也没有。"))
+        tags = {place: row.pop("etag", None) for place, row in enumerate(rows, 1)}
         try:
             answered = actions.take(
                 user, unit, kind=kind, key=key, body=request.body,
                 rows=[{name: _cell(value) for name, value in row.items()} for row in rows],
+                tags={place: tag for place, tag in tags.items() if tag is not None},
                 today=clock.today(), at=clock.now(),
             )  # fmt: skip
+        except actions.Overtaken as why:
+            said = _("有 %(number)d 行在您读取之后被他人修改，全部未保存。")
+            return _refused(412, "changed_meanwhile", said, why.problems)
         except actions.Wrong as why:
-            said = _("有 %(number)d 处不符，全部未保存。") % {"number": len(why.problems)}
-            problems = [one.plain() for one in why.problems[:SHOWN_PROBLEMS]]
-            return problem(422, "invalid_rows", said, problems=problems, total=len(why.problems))
+            said = _("有 %(number)d 处不符，全部未保存。")
+            return _refused(422, "invalid_rows", said, why.problems)
         except Reused as why:
             return problem(409, "idempotency_key_reused", str(why), field="Idempotency-Key")
         return _json({**answered.content, "again": answered.again})
 
     return view
+
+
+def _refused(status: int, code: str, said: str, faults: Sequence[actions.Fault]) -> HttpResponse:
+    """None of the rows was written; `said` has a place for how many are at fault."""
+    problems = [one.plain() for one in faults[:SHOWN_PROBLEMS]]
+    number = len(faults)
+    return problem(status, code, said % {"number": number}, problems=problems, total=number)
 
 
 def _cell(value: Any) -> Any:

@@ -16,6 +16,7 @@ from yihu.duties.choices import DutyKind
 from yihu.intake.kinds import KINDS
 from yihu.intake.rules import RANK
 from yihu.interface import parts
+from yihu.interface.queries import NAMED_BY
 from yihu.interface.rules import LIMIT, MOST
 from yihu.kit.batch import KEY_PARAMETER, MOST_ROWS
 from yihu.kit.openapi import Operation
@@ -207,6 +208,10 @@ DOSSIER = Operation(
 )  # fmt: skip
 
 
+ROW_TAG = {"etag": {**parts.MAYBE, "description": parts.LABELS["etag"]}}
+"""What a row of a batch may say of the state in which it was read."""
+
+
 def _upsert(
     kind: str, name: str, summary: Words, required: Sequence[str], example: Mapping[str, str]
 ) -> Operation:
@@ -234,13 +239,16 @@ def _upsert(
                 "additionalProperties": False,
                 "required": list(required),
                 "properties": {
-                    one.field: {
-                        "type": ["string", "number"]
-                        if one.field in required
-                        else ["string", "number", "null"],
-                        "description": one.label,
-                    }
-                    for one in columns
+                    **{
+                        one.field: {
+                            "type": ["string", "number"]
+                            if one.field in required
+                            else ["string", "number", "null"],
+                            "description": one.label,
+                        }
+                        for one in columns
+                    },
+                    **(ROW_TAG if kind in NAMED_BY else {}),
                 },
             },
         },
@@ -271,7 +279,7 @@ def _upsert(
                 "again": parts.TRUTH,
             },
         },
-        problems=(400, 401, 403, 409, 413, 415, 422, 429),
+        problems=(400, 401, 403, 409, *((412,) if kind in NAMED_BY else ()), 413, 415, 422, 429),
         security=("ownToken",),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from yihu.desk.choices import DutyState
 from yihu.dossiers.models import NEVER
 from yihu.dossiers.rules import State
 from yihu.duties.choices import DutyKind
+from yihu.interface.rules import row_tag
 from yihu.risks.choices import Kind, Level
 from yihu.risks.choices import State as RiskState
 
@@ -43,6 +44,7 @@ LABELS = {
     "dossiers": _("各单位的档案"),
     "due_on": _("截止日"),
     "edition": _("填报指南版次"),
+    "etag": _("这一行的标记：报送时带上，其间有人改过则答 412"),
     "filler": _("填报人"),
     "found_on": _("发现日"),
     "gas_uses": _("用气类型"),
@@ -169,6 +171,7 @@ CONTRACT: Parts = {
     "price_mechanism": Part(TEXT, lambda row: row.price_mechanism),
     "settlement": Part(TEXT, lambda row: row.settlement),
     "note": Part(TEXT, lambda row: row.note),
+    "etag": Part(TEXT, lambda row: row_tag(row.changed_at)),
 }
 OFFTAKE: Parts = {
     "month": Part(MONTH, lambda row: f"{row.month:%Y-%m}"),
@@ -187,6 +190,7 @@ OFFTAKE: Parts = {
     "paid_yuan": Part(FIGURE, lambda row: _figure(row.paid_yuan)),
     "basis": Part({"enum": MonthBasis.values}, lambda row: row.basis),
     "note": Part(TEXT, lambda row: row.note),
+    "etag": Part(TEXT, lambda row: row_tag(row.changed_at)),
 }
 DUTY: Parts = {
     "id": Part(KEY, lambda line: str(line.duty.pk)),

@@ -1,6 +1,8 @@
 """Reads of contracts and months over many files; all other lists are their pages' own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -12,6 +14,21 @@ from yihu.dossiers.queries import search
 
 OF_FILE = ("document", "search_text")
 """What of a file no line says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`fields`: of a batch's row, which name it in its unit → columns from the `table`."""
+
+    table: Any
+    fields: Mapping[str, str]
+
+
+NAMED_BY = {
+    "offtake": Named(Offtake, {"number": "contract__number", "month": "month"}),
+    "contracts": Named(Contract, {"number": "number"}),
+}
+"""The kinds of batches whose rows may say in which state they were read."""
 
 
 def contracts(user: User, chosen: Mapping[str, Any]) -> ScopedQuerySet:
@@ -35,6 +52,21 @@ def offtake(user: User, chosen: Mapping[str, Any]) -> ScopedQuerySet:
     return rows.select_related("unit", "contract__dossier").defer(
         *(f"contract__dossier__{name}" for name in OF_FILE)
     )
+
+
+def held_states(
+    kind: str, unit_id: int, names: Collection[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], datetime]:
+    """When the rows of these names were last changed; they stay locked until the transaction ends.
+
+    `names`: values in the order of NAMED_BY.
+    """
+    columns = NAMED_BY[kind].fields.values()
+    values = map(set, zip(*names, strict=True))
+    chosen = {f"{column}__in": of for column, of in zip(columns, values, strict=True)}
+    rows = NAMED_BY[kind].table.objects.filter(unit=unit_id, **chosen)
+    told = rows.order_by("pk").select_for_update(of=("self",)).values_list(*columns, "changed_at")
+    return {tuple(name): at for *name, at in told}
 
 
 def _narrowed(
