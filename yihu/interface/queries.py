@@ -1,17 +1,30 @@
-"""Reads of contracts and months over many files; all other lists are their pages' own."""
+"""Reads of contracts and months over many files, and what is told of files; all other lists are
+their pages' own."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.contracts.models import Contract, Offtake
+from yihu.dossiers import marks
 from yihu.dossiers.queries import search
 
+TOLD = (
+    "pk", "number", "name_full", "credit_code", "klass", "unit__code", "region_code", "gas_uses",
+    "filler__name", "state", "opened_on", "soonest", "version_number", "risk_level",
+    "pinyin", "klass_rank", "next_due_on",
+)  # fmt: skip
+"""Of a file: what `parts.DOSSIER` reads, and what a list is sorted by."""
 OF_FILE = ("document", "search_text")
 """What of a file no line says."""
+
+
+def told(user: User, rows: ScopedQuerySet) -> QuerySet[Any]:
+    """The files `with_soonest` as rows of `TOLD`: one statement, and no model made of any."""
+    return rows.annotate(risk_level=marks.level(user)).values_list(*TOLD, named=True)
 
 
 def contracts(user: User, chosen: Mapping[str, Any]) -> ScopedQuerySet:
