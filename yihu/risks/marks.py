@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Max, QuerySet, Value, When
 from django.urls import reverse
 
 from yihu.access.models import User
+from yihu.access.scope import ScopedQuerySet
 from yihu.dossiers.marks import Mark
 from yihu.dossiers.models import Dossier
 from yihu.risks.choices import STANDING, Level
@@ -17,9 +18,8 @@ from yihu.risks.queries import known_to
 def marks_of(user: User, dossiers: Sequence[Dossier]) -> dict[UUID, Mark]:
     """The highest level of each file's remarks that stand, in one query."""
     rows = (
-        known_to(user)
-        .filter(dossier__in=[dossier.pk for dossier in dossiers], state__in=STANDING)
-        .order_by()
+        standing(user)
+        .filter(dossier__in=[dossier.pk for dossier in dossiers])
         .values_list("dossier")
         .annotate(level=Max("level"), number=Count("pk"))
     )
@@ -34,8 +34,13 @@ def marks_of(user: User, dossiers: Sequence[Dossier]) -> dict[UUID, Mark]:
     }
 
 
+def standing(user: User) -> ScopedQuerySet:
+    """The remarks that stand, of those that the person may know of; in no order."""
+    rows: ScopedQuerySet = known_to(user).filter(state__in=STANDING).order_by()
+    return rows
+
+
 def words_of(user: User) -> QuerySet[Any]:
     """(file, word, level) of each remark that stands."""
     word = Case(*[When(level=level, then=Value(str(level.label))) for level in Level])
-    rows = known_to(user).filter(state__in=STANDING).order_by()
-    return rows.values_list("dossier", word, "level")
+    return standing(user).values_list("dossier", word, "level")
