@@ -17,7 +17,7 @@ def test_what_is_loaded_is_what_the_orm_finds(
     account = plant.person(Role.FILLER, plant.unit("GD"))
     if who == "nobody's":
         account = User.objects.create(username="svc", name="机器")
-    found = User.objects.get(pk=account.pk)
+    found = User.objects.filter(pk=account.pk).get()
     with django_assert_num_queries(1):
         loaded = User.objects.loaded(account.pk)
         assert loaded is not None
@@ -38,3 +38,5 @@ def test_what_is_loaded_is_what_the_orm_finds(
 
 def test_whoever_is_not_there_is_not_loaded() -> None:
     assert User.objects.loaded(0) is None
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get(pk=0)

@@ -87,9 +87,7 @@ def test_a_list_tells_what_is_in_reach_and_nothing_else(
     assert Event.objects.filter(verb="refused").exists()
 
 
-def test_a_file_bears_its_soonest_open_duty_and_its_highest_remark(
-    at: Desk, filler: User
-) -> None:
+def test_a_file_bears_its_soonest_open_duty_and_its_highest_remark(at: Desk, filler: User) -> None:
     file, free = plant.dossier(at.unit), plant.dossier(at.unit)
     on = [date(2026, month, 13) for month in range(5, 10)]
     done, dropped, waived, soonest, _later = (
@@ -104,8 +102,9 @@ def test_a_file_bears_its_soonest_open_duty_and_its_highest_remark(
     named = ("next_due_on", "risk_level")
     assert [told[str(file.pk)][name] for name in named] == [soonest.due_on.isoformat(), 3]
     assert [told[str(free.pk)][name] for name in named] == [None, None]
-    assert program.get(f"dossiers/{file.pk}", fields=",".join(told[str(file.pk)])).json() == (
-        told[str(file.pk)]
+    assert (
+        program.get(f"dossiers/{file.pk}", fields=",".join(told[str(file.pk)])).json()
+        == (told[str(file.pk)])
     )
     listed = {line.file.pk: line.due for line in dossier_lines(
         dossiers(filler, {}, date(2026, 11, 5)), date(2026, 11, 5)

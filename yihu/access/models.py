@@ -27,9 +27,18 @@ class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> models.QuerySet["User"]:
         return super().get_queryset().select_related("staff__unit")
 
+    def get(self, *conditions: Any, **given: Any) -> "User":
+        """By its number alone, which each request asks for, the account is `loaded`."""
+        if type(self) is UserManager and not conditions and given.keys() == {"pk"}:
+            found = self.loaded(given["pk"])
+            if found is None:
+                raise self.model.DoesNotExist
+            return found
+        return super().get(*conditions, **given)
+
     def loaded(self, pk: int) -> "User | None":
-        """The account, as `get` finds it; by a statement that is put together once a process,
-        because that takes longer than to run it."""
+        """The account of that number, with person and unit; by a statement that is put together
+        once a process, because that takes longer than to run it."""
         with connections[self.db].cursor() as cursor:
             cursor.execute(_loading(), [pk])
             row = cursor.fetchone()

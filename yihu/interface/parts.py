@@ -128,7 +128,6 @@ DOSSIER: Parts = {
 }
 
 
-
 def _of_row(part: Part, line: Any) -> Any:
     """What the list tells of the file, where the file is told whole."""
     return part.read(line.row)

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Max, QuerySet, Value, When
+from django.db.models import Case, Count, F, Max, QuerySet, Value, When
 from django.urls import reverse
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.dossiers.marks import Mark
 from yihu.dossiers.models import Dossier
+from yihu.kit.among import Among
 from yihu.risks.choices import STANDING, Level
 from yihu.risks.queries import known_to
 
@@ -19,7 +20,7 @@ def marks_of(user: User, dossiers: Sequence[Dossier]) -> dict[UUID, Mark]:
     """The highest level of each file's remarks that stand, in one query."""
     rows = (
         standing(user)
-        .filter(dossier__in=[dossier.pk for dossier in dossiers])
+        .filter(Among(F("dossier"), [dossier.pk for dossier in dossiers]))
         .values_list("dossier")
         .annotate(level=Max("level"), number=Count("pk"))
     )
