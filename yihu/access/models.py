@@ -45,6 +45,7 @@ class UserManager(BaseUserManager["User"]):
         if row is None:
             return None
         values = iter(row)
+        user: User
         user, staff, unit = (_made(model, values, self.db) for model in (User, Staff, OrgUnit))
         if staff.pk is None:  # nobody's, or of one who is not there for this person
             User._meta.get_field("staff").set_cached_value(user, None)

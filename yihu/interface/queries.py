@@ -24,7 +24,9 @@ OF_FILE = ("document", "search_text")
 
 def told(user: User, rows: ScopedQuerySet) -> QuerySet[Any]:
     """The files `with_soonest` as rows of `TOLD`: one statement, and no model made of any."""
-    return rows.annotate(risk_level=marks.level(user)).values_list(*TOLD, named=True)
+    marked = rows.annotate(risk_level=marks.level(user))
+    found: QuerySet[Any] = marked.values_list(*TOLD, named=True)
+    return found
 
 
 def contracts(user: User, chosen: Mapping[str, Any]) -> ScopedQuerySet:

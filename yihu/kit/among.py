@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Lookup
 
 
-class Among(Lookup):  # type: ignore[type-arg]  # generic in the stubs alone
+class Among(Lookup):
     """`Among(F("dossier"), keys)`: the column holds one of these UUIDs.
 
     The server plans it as it plans `in`; but there Django checks, converts and writes each key as
@@ -15,8 +15,8 @@ class Among(Lookup):  # type: ignore[type-arg]  # generic in the stubs alone
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """`column = ANY ({…})`."""
         column, given = self.process_lhs(compiler, connection)
         keys = ",".join(str(key) for key in self.rhs)
-        return f"{column} = ANY (%s::uuid[])", [*given, f"{{{keys}}}"]
+        return f"{column} = ANY (%s::uuid[])", (*given, f"{{{keys}}}")
