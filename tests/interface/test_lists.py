@@ -20,11 +20,15 @@ from yihu.access.tokens.rules import Use
 from yihu.audit.models import Event
 from yihu.desk.desks import desk_of
 from yihu.desk.filters import CustomerFilter, DossierFilter, DutyFilter
+from yihu.desk.queries import dossier_lines, dossiers
 from yihu.dossiers.models import Dossier
+from yihu.duties.models import Duty
 from yihu.interface import parts
 from yihu.interface.filters import ContractFilter, OfftakeFilter
 from yihu.interface.lists import LISTS
 from yihu.interface.urls import urlpatterns
+from yihu.kit.clock import now
+from yihu.risks.choices import Level
 from yihu.risks.filters import RemarkFilter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.1")]
@@ -81,6 +85,31 @@ def test_a_list_tells_what_is_in_reach_and_nothing_else(
     assert hidden.status_code == (403 if name == "customers" else 200)
     assert Program(plant.person(Role.ITC), Use.READ).get(name).status_code == 403
     assert Event.objects.filter(verb="refused").exists()
+
+
+def test_a_file_bears_its_soonest_open_duty_and_its_highest_remark(at: Desk, filler: User) -> None:
+    file, free = plant.dossier(at.unit), plant.dossier(at.unit)
+    on = [date(2026, month, 13) for month in range(5, 10)]
+    done, dropped, waived, soonest, _later = (
+        duty(file, start=day.replace(day=1), due_on=day) for day in on
+    )
+    for one, field in ((done, "done_at"), (dropped, "dropped_at"), (waived, "waived_at")):
+        assert Duty.objects.filter(pk=one.pk).update(**{field: now()}) == 1
+    for level in (Level.WATCH, Level.SEVERE):
+        remark(at, file, level=level)
+    program = Program(filler, Use.READ)
+    told = {row["id"]: row for row in program.get("dossiers").json()["items"]}
+    named = ("next_due_on", "risk_level")
+    assert [told[str(file.pk)][name] for name in named] == [soonest.due_on.isoformat(), 3]
+    assert [told[str(free.pk)][name] for name in named] == [None, None]
+    assert (
+        program.get(f"dossiers/{file.pk}", fields=",".join(told[str(file.pk)])).json()
+        == (told[str(file.pk)])
+    )
+    listed = {line.file.pk: line.due for line in dossier_lines(
+        dossiers(filler, {}, date(2026, 11, 5)), date(2026, 11, 5)
+    )}  # fmt: skip
+    assert (listed[file.pk].on, listed[free.pk]) == (soonest.due_on, None)
 
 
 def test_pages_follow_one_another_to_the_end(file: Dossier, filler: User) -> None:

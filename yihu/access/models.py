@@ -1,6 +1,9 @@
 """Accounts and what each may do where."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import check_password
@@ -8,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.contrib.postgres.functions import RandomUUID
-from django.db import models
+from django.db import connections, models
 from django.utils.crypto import salted_hmac
 
 from yihu.access.rules import GROUP_ROLES, UNIT_ROLES, WAITING, Asked, Role
@@ -23,6 +26,32 @@ class UserManager(BaseUserManager["User"]):
 
     def get_queryset(self) -> models.QuerySet["User"]:
         return super().get_queryset().select_related("staff__unit")
+
+    def get(self, *conditions: Any, **given: Any) -> "User":
+        """By its number alone, which each request asks for, the account is `loaded`."""
+        if type(self) is UserManager and not conditions and given.keys() == {"pk"}:
+            found = self.loaded(given["pk"])
+            if found is None:
+                raise self.model.DoesNotExist
+            return found
+        return super().get(*conditions, **given)
+
+    def loaded(self, pk: int) -> "User | None":
+        """The account of that number, with person and unit; by a statement that is put together
+        once a process, because that takes longer than to run it."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_loading(), [pk])
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        values = iter(row)
+        user: User
+        user, staff, unit = (_made(model, values, self.db) for model in (User, Staff, OrgUnit))
+        if staff.pk is None:  # nobody's, or of one who is not there for this person
+            User._meta.get_field("staff").set_cached_value(user, None)
+        else:
+            staff.unit, user.staff = unit, staff
+        return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username=username)
@@ -82,6 +111,18 @@ class User(AbstractBaseUser):
         """What a session keeps; another one ends it. Django's own is of the password's hash."""
         said = f"{self.pk}:{self.stamp}"
         return salted_hmac("yihu.access.stamp", said, secret=secret, algorithm="sha256").hexdigest()
+
+
+@cache
+def _loading() -> str:
+    """The columns of the account, its person and the person's unit, by the account's number."""
+    statement, _number = User.objects.filter(pk=0).query.sql_with_params()
+    return str(statement)
+
+
+def _made(model: type[models.Model], values: Iterator[Any], database: str) -> Any:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return model.from_db(database, names, list(islice(values, len(names))))
 
 
 class Password(models.Model):

@@ -8,14 +8,15 @@ from typing import Any
 from django.apps import apps
 from django.db.models import (
     Count,
+    DateField,
     Exists,
-    Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Value,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from yihu.access.models import RoleAssignment, User
@@ -179,9 +180,25 @@ OF_A_LINE = (
 """What a list tells of a file, and what it is sorted by: a third of what a file is."""
 
 
+SOONEST = """
+SELECT min(due_on) FROM duties_duty d
+WHERE d.unit_id = dossiers_dossier.unit_id AND d.dossier_id = dossiers_dossier.id
+    AND done_at IS NULL AND dropped_at IS NULL AND waived_at IS NULL
+"""
+"""The day of the soonest of a file's `open_duties`, beside the file: as SQL, for what the ORM
+takes to put it together is longer than the server takes to find it."""
+
+
+def with_soonest(rows: ScopedQuerySet) -> ScopedQuerySet:
+    """The files, each with `soonest`: what of its duties the person may see is due next, or None;
+    asked of those alone that a page shows."""
+    found: ScopedQuerySet = rows.annotate(soonest=RawSQL(SOONEST, (), output_field=DateField()))
+    return found
+
+
 def _for_a_list(rows: ScopedQuerySet) -> ScopedQuerySet:
     found: ScopedQuerySet = rows.select_related("unit", "filler").only(*OF_A_LINE)
-    return found
+    return with_soonest(found)
 
 
 def listed(user: User, chosen: Mapping[str, Any], today: date) -> tuple[ScopedQuerySet, int]:
@@ -206,7 +223,7 @@ def listed(user: User, chosen: Mapping[str, Any], today: date) -> tuple[ScopedQu
             klass=_klass(klass) if klass else None,
             most=most,
         )
-    return rows, rows.order_by()[:most].count() if count is None else count
+    return rows, rows.order_by().values("pk")[:most].count() if count is None else count
 
 
 def and_more(chosen: Mapping[str, Any], count: int) -> bool:
@@ -240,17 +257,8 @@ class DossierLine:
 
 
 def dossier_lines(files: Iterable[Dossier], today: date) -> list[DossierLine]:
-    """The lines of one page; their next due days in one query."""
-    shown = list(files)
-    soonest: dict[Any, date] = dict(
-        open_duties()
-        .filter(unit__in={file.unit_id for file in shown}, dossier__in=[file.pk for file in shown])
-        .order_by()
-        .values("dossier")
-        .annotate(soonest=Min("due_on"))
-        .values_list("dossier", "soonest")
-    )
-    return [dossier_line(file, soonest.get(file.pk), today) for file in shown]
+    """The lines of one page, of files `with_soonest`."""
+    return [dossier_line(file, file.soonest, today) for file in files]  # type: ignore[attr-defined]
 
 
 def dossier_line(file: Dossier, due_on: date | None, today: date) -> DossierLine:

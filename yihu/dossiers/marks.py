@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Greatest
 
 from yihu.access.models import User
 
@@ -35,14 +37,17 @@ Reader = Callable[[User, Sequence[Any]], Mapping[UUID, Mark]]
 Rows = Callable[[User], QuerySet[Any]]
 
 _readers: list[Reader] = []
-_rows: list[Rows] = []
+_words: list[Rows] = []
+_standing: list[Rows] = []
 
 
-def contribute(reader: Reader, rows: Rows) -> None:
-    """Name who finds the marks of many files in one query, and those of all files as a query."""
+def contribute(reader: Reader, words: Rows, standing: Rows) -> None:
+    """Name who finds the marks of many files in one query; those of all files as a query, in words
+    and as the rows with `dossier` and `level` that they come from."""
     if reader not in _readers:
         _readers.append(reader)
-        _rows.append(rows)
+        _words.append(words)
+        _standing.append(standing)
 
 
 def put(user: User, dossiers: Iterable[Shown]) -> None:
@@ -56,8 +61,17 @@ def put(user: User, dossiers: Iterable[Shown]) -> None:
             dossier.risk = found.get(dossier.pk)
 
 
+def level(user: User) -> Combinable:
+    """The level of a file's mark, for this person, as a column of a query over files."""
+    found = [
+        Subquery(rows(user).filter(dossier=OuterRef("pk")).order_by("-level").values("level")[:1])
+        for rows in _standing
+    ]
+    return Greatest(*found) if len(found) > 1 else found[0]
+
+
 def words(user: User) -> QuerySet[Any]:
     """A query of (file, word, level) for all files of whose risks this person may know: for a
     statement that writes a whole list at once. Of a file's rows the highest level is its mark."""
-    first, *rest = (rows(user) for rows in _rows)
+    first, *rest = (rows(user) for rows in _words)
     return first.union(*rest, all=True) if rest else first

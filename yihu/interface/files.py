@@ -6,34 +6,33 @@ from datetime import date, datetime
 from typing import Any
 
 from yihu.access.models import User
-from yihu.desk.choices import Due
 from yihu.desk.dossier_page.parts import known_facts
-from yihu.desk.queries import dossier_lines
+from yihu.desk.queries import with_soonest
 from yihu.disclosure.lens import View
 from yihu.disclosure.queries import view_of
-from yihu.dossiers import marks
+from yihu.dossiers.models import Dossier
 from yihu.guide.queries import definition_in_force
 from yihu.guide.rules import Field, Section, is_empty
+from yihu.interface.queries import told
 
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """As a line of the list, with the guide's number and what it shows of the file."""
+    """The file and its row of the list (`queries.TOLD`), with the guide's number and what the
+    guide shows of it."""
 
     file: Any
-    region: str
-    due: Due | None
+    row: Any
     edition: int | None
     sections: list[dict[str, Any]]
 
 
 def file_of(user: User, found: Any, *, today: date, at: datetime) -> FileLine:
     """The file, which comes from `page_rows`, as this person reads it now (§5.5)."""
-    marks.put(user, [found])
-    (line,) = dossier_lines([found], today)
+    row = told(user, with_soonest(Dossier.objects.visible_to(user).filter(pk=found.pk))).get()
     guide = definition_in_force(today)
     if guide is None:
-        return FileLine(found, line.region, line.due, None, [])
+        return FileLine(found, row, None, [])
     edition, definition = guide
     view = view_of(user, found, at)
     facts = view.facts(known_facts(definition, found, found.final_rating))
@@ -42,7 +41,7 @@ def file_of(user: User, found: Any, *, today: date, at: datetime) -> FileLine:
         for section in definition.sections
         if view.lens.opens(section.code)
     ]
-    return FileLine(found, line.region, line.due, edition.number, sections)
+    return FileLine(found, row, edition.number, sections)
 
 
 def _section(section: Section, facts: Mapping[str, Any], view: View) -> dict[str, Any]:

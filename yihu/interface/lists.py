@@ -20,7 +20,6 @@ from yihu.desk import queries as desk
 from yihu.desk.desks import desk_of
 from yihu.desk.filters import CustomerFilter, DossierFilter, DutyFilter
 from yihu.disclosure.queries import view_of
-from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.interface import parts, queries
 from yihu.interface.asking import Asked, bad_place, checked
@@ -68,9 +67,9 @@ def _dossiers(user: User, asked: Asked, today: date) -> Shown:
     seat = desk_of(user)
     require(seat.reads_customers, _("查阅客户档案"))
     chosen = DossierFilter(asked.given, user=user, desk=seat)
-    page = _page(desk.dossiers(user, checked(chosen), today), chosen, asked)
-    marks.put(user, page.rows)
-    return Shown(desk.dossier_lines(page.rows, today), page.after, chosen)
+    rows = queries.told(user, desk.dossiers(user, checked(chosen), today))
+    page = _page(rows, chosen, asked)
+    return Shown(page.rows, page.after, chosen)
 
 
 def _customers(user: User, asked: Asked, _today: date) -> Shown:

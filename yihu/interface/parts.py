@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from yihu.dossiers.models import NEVER
 from yihu.dossiers.rules import State
 from yihu.duties.choices import DutyKind
 from yihu.interface.rules import row_tag
+from yihu.org.regions import name_of
 from yihu.risks.choices import Kind, Level
 from yihu.risks.choices import State as RiskState
 
@@ -110,25 +112,29 @@ def _figure(number: Decimal | None) -> str | None:
 
 
 DOSSIER: Parts = {
-    "id": Part(KEY, lambda line: str(line.file.pk)),
-    "number": Part(TEXT, lambda line: line.file.number),
-    "name": Part(TEXT, lambda line: line.file.name_full),
-    "credit_code": Part(TEXT, lambda line: line.file.credit_code),
-    "class": Part(CLASS, lambda line: line.file.klass),
-    "unit": Part(TEXT, lambda line: line.file.unit.code),
-    "region_code": Part(TEXT, lambda line: line.file.region_code),
-    "region": Part(TEXT, lambda line: line.region),
-    "gas_uses": Part({"type": "array", "items": TEXT}, lambda line: list(line.file.gas_uses)),
-    "filler": Part(MAYBE, lambda line: line.file.filler.name if line.file.filler else None),
-    "state": Part({"enum": State.values}, lambda line: line.file.state),
-    "opened_on": Part(DAY, lambda line: line.file.opened_on.isoformat()),
-    "next_due_on": Part(MAYBE_DAY, lambda line: _day(line.due.on if line.due else None)),
-    "version": Part(COUNT, lambda line: line.file.version_number),
-    "risk_level": Part(
-        {"enum": [*Level.values, None]},
-        lambda line: line.file.risk.level if line.file.risk else None,
-    ),
+    "id": Part(KEY, lambda row: str(row.pk)),
+    "number": Part(TEXT, lambda row: row.number),
+    "name": Part(TEXT, lambda row: row.name_full),
+    "credit_code": Part(TEXT, lambda row: row.credit_code),
+    "class": Part(CLASS, lambda row: row.klass),
+    "unit": Part(TEXT, lambda row: row.unit__code),
+    "region_code": Part(TEXT, lambda row: row.region_code),
+    "region": Part(TEXT, lambda row: name_of(row.region_code) if row.region_code else ""),
+    "gas_uses": Part({"type": "array", "items": TEXT}, lambda row: row.gas_uses),
+    "filler": Part(MAYBE, lambda row: row.filler__name),
+    "state": Part({"enum": State.values}, lambda row: row.state),
+    "opened_on": Part(DAY, lambda row: row.opened_on.isoformat()),
+    "next_due_on": Part(MAYBE_DAY, lambda row: _day(row.soonest)),
+    "version": Part(COUNT, lambda row: row.version_number),
+    "risk_level": Part({"enum": [*Level.values, None]}, lambda row: row.risk_level),
 }
+
+
+def _of_row(part: Part, line: Any) -> Any:
+    """What the list tells of the file, where the file is told whole."""
+    return part.read(line.row)
+
+
 CUSTOMER: Parts = {
     "id": Part(KEY, lambda line: str(line.customer.pk)),
     "credit_code": Part(TEXT, lambda line: line.customer.credit_code),
@@ -226,7 +232,7 @@ RISK: Parts = {
     "published": Part(TRUTH, lambda row: row.published_at is not None),
 }
 FILE: Parts = {
-    **DOSSIER,
+    **{name: Part(part.says, partial(_of_row, part)) for name, part in DOSSIER.items()},
     "mark": Part(TEXT, lambda line: line.file.mark.line),
     "edition": Part({"type": ["integer", "null"]}, lambda line: line.edition),
     "sections": Part(

@@ -1,17 +1,25 @@
-"""Reads of contracts and months over many files; all other lists are their pages' own."""
+"""Reads of contracts and months over many files, and what is told of files; all other lists are
+their pages' own."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.contracts.models import Contract, Offtake
+from yihu.dossiers import marks
 from yihu.dossiers.queries import search
 
+TOLD = (
+    "pk", "number", "name_full", "credit_code", "klass", "unit__code", "region_code", "gas_uses",
+    "filler__name", "state", "opened_on", "soonest", "version_number", "risk_level",
+    "pinyin", "klass_rank", "next_due_on",
+)  # fmt: skip
+"""Of a file: what `parts.DOSSIER` reads, and what a list is sorted by."""
 OF_FILE = ("document", "search_text")
 """What of a file no line says."""
 
@@ -29,6 +37,13 @@ NAMED_BY = {
     "contracts": Named(Contract, {"number": "number"}),
 }
 """The kinds of batches whose rows may say in which state they were read."""
+
+
+def told(user: User, rows: ScopedQuerySet) -> QuerySet[Any]:
+    """The files `with_soonest` as rows of `TOLD`: one statement, and no model made of any."""
+    marked = rows.annotate(risk_level=marks.level(user))
+    found: QuerySet[Any] = marked.values_list(*TOLD, named=True)
+    return found
 
 
 def contracts(user: User, chosen: Mapping[str, Any]) -> ScopedQuerySet:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Max, QuerySet, Value, When
+from django.db.models import Case, Count, F, Max, QuerySet, Value, When
 from django.urls import reverse
 
 from yihu.access.models import User
+from yihu.access.scope import ScopedQuerySet
 from yihu.dossiers.marks import Mark
 from yihu.dossiers.models import Dossier
+from yihu.kit.among import Among
 from yihu.risks.choices import STANDING, Level
 from yihu.risks.queries import known_to
 
@@ -17,9 +19,8 @@ from yihu.risks.queries import known_to
 def marks_of(user: User, dossiers: Sequence[Dossier]) -> dict[UUID, Mark]:
     """The highest level of each file's remarks that stand, in one query."""
     rows = (
-        known_to(user)
-        .filter(dossier__in=[dossier.pk for dossier in dossiers], state__in=STANDING)
-        .order_by()
+        standing(user)
+        .filter(Among(F("dossier"), [dossier.pk for dossier in dossiers]))
         .values_list("dossier")
         .annotate(level=Max("level"), number=Count("pk"))
     )
@@ -34,8 +35,13 @@ def marks_of(user: User, dossiers: Sequence[Dossier]) -> dict[UUID, Mark]:
     }
 
 
+def standing(user: User) -> ScopedQuerySet:
+    """The remarks that stand, of those that the person may know of; in no order."""
+    rows: ScopedQuerySet = known_to(user).filter(state__in=STANDING).order_by()
+    return rows
+
+
 def words_of(user: User) -> QuerySet[Any]:
     """(file, word, level) of each remark that stands."""
     word = Case(*[When(level=level, then=Value(str(level.label))) for level in Level])
-    rows = known_to(user).filter(state__in=STANDING).order_by()
-    return rows.values_list("dossier", word, "level")
+    return standing(user).values_list("dossier", word, "level")

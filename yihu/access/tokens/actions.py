@@ -71,7 +71,7 @@ def revoke(by: User, pk: UUID, *, at: datetime) -> bool:
 def note_use(pk: UUID, *, before: datetime | None, at: datetime) -> None:
     """When a token was last used, within ten minutes; the account was used with it."""
     if before is None or at - before >= NOTED:
-        with for_door():
+        with for_door(), transaction.atomic():
             ApiToken.objects.filter(pk=pk).update(used_at=at)
             User.objects.filter(tokens=pk).update(used_at=at)
 

@@ -21,4 +21,4 @@ def tokens_of(user: User) -> list[ApiToken]:
 def holder() -> User | None:
     """Whose token the open transaction entered by; None where it opened nothing."""
     person = entered_as()
-    return User.objects.filter(pk=person).first() if person is not None else None
+    return User.objects.loaded(person) if person is not None else None
