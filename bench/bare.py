@@ -1,6 +1,7 @@
 """The least that Django takes: its own session and accounts, one table, one list, one form.
 
-    bare.py list FILES     plants and measures pages; prints milliseconds as JSON
+    bare.py list FILES     plants, then answers each line of `list`, `told` (as JSON) or `made`
+                           with the milliseconds that one request took
     bare.py start          answers its sign-in page once and ends
 
 Run by the benches in a process of its own, so that nothing of Yihu is loaded. The database is in
@@ -9,11 +10,9 @@ Run by the benches in a process of its own, so that nothing of Yihu is loaded. T
 
 import json
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 import django
 from django.conf import settings
@@ -75,7 +74,7 @@ from django.test import Client
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-RUNS, PAGE, UNITS = 61, 50, 12
+PAGE, UNITS = 50, 12
 
 
 class Unit(models.Model):
@@ -133,16 +132,6 @@ urlpatterns = [
 ]
 
 
-def middle_ms(act: Callable[[], Any]) -> float:
-    spent = []
-    for run in range(-5, RUNS):
-        started = time.perf_counter()
-        act()
-        if run >= 0:
-            spent.append((time.perf_counter() - started) * 1000)
-    return round(statistics.median(spent), 2)
-
-
 def plant(files: int) -> Client:
     call_command("migrate", verbosity=0)
     with connection.schema_editor() as editor:
@@ -180,11 +169,15 @@ def main() -> None:
         assert Client().get("/sign-in").status_code == 200
         return
     client = plant(int(sys.argv[2]))
-    print(json.dumps({
-        "list_ms": middle_ms(lambda: get(client, "/")),
-        "api_list_ms": middle_ms(lambda: get(client, "/told")),
-        "create_ms": middle_ms(lambda: create(client)),
-    }))  # fmt: skip
+    ways: dict[str, Callable[[], None]] = {
+        "list": lambda: get(client, "/"),
+        "told": lambda: get(client, "/told"),
+        "made": lambda: create(client),
+    }
+    for line in sys.stdin:
+        started = time.perf_counter()
+        ways[line.strip()]()
+        print((time.perf_counter() - started) * 1000, flush=True)
 
 
 if __name__ == "__main__":

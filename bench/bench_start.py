@@ -53,7 +53,7 @@ def measure() -> dict[str, Any]:
     where = {name: owner.settings_dict[name] for name in ("HOST", "PORT", "USER")}
     bare = {**os.environ, "BARE_DATABASE": json.dumps({**where, "NAME": "bare"})}
     subprocess.run([sys.executable, str(HERE / "bare.py"), "list", "1"], env=bare, check=True,
-                   stdout=subprocess.DEVNULL)  # fmt: skip
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # fmt: skip
     taken: dict[str, list[float]] = {"ours": [], "bare": []}
     for _run in range(RUNS):
         taken["ours"].append(seconds([sys.executable, "-c", OURS], dict(os.environ)))
