@@ -38,8 +38,10 @@ def rated_just_now() -> list[tuple[int, UUID]]:
 
 
 def classed_just_now() -> list[tuple[int, UUID]]:
-    """Unit and file of every customer that a list of this transaction gave another class."""
-    return _of_the_same(ClassChange.objects.filter(entered_at=THIS_TRANSACTION))
+    """Unit and file of every customer that a list of this transaction gave another class: told by
+    its statement's moment, so none before the transaction's; what others told since is as welcome.
+    """
+    return _of_the_same(ClassChange.objects.filter(entered_at__gte=THIS_TRANSACTION))
 
 
 def _of_the_same(told: QuerySet[Any]) -> list[tuple[int, UUID]]:
