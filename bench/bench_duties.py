@@ -196,13 +196,8 @@ DEEDS = {
         UPDATE dossiers_dossier SET state = 'closed' WHERE unit_id = %(unit)s AND id = %(file)s""",
 }
 """What happens to one file: by the verb by which duties hear of it, or in words."""
-HEARD_AS = {
-    "a contract ended": "contracts.imported",
-    "a class changed": "ratings.imported",
-    "a customer rated": "ratings.imported",
-}
-"""The verb of what is said in words, where it comes with many files at once. Of a file that closed
-no verb tells: anything is looked for."""
+HEARD_AS = {"a contract ended": "contracts.imported"}
+"""The verb of what is said in words, where it comes with many files at once."""
 BARE_INSERT = """
 INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on, klass)
 SELECT d.unit_id, d.id, CASE WHEN m < 5 THEN 'offtake' ELSE 'review' END,
@@ -288,8 +283,8 @@ def one(name: str, sql: str, file: Any) -> tuple[float, float, bool]:
     of it; undone again."""
     from django.db import connection, transaction
 
-    from yihu.duties.actions import EVERYTHING, refresh, settle
-    from yihu.duties.hearing import APPROVALS, TOUCHES
+    from yihu.duties.actions import refresh, settle
+    from yihu.duties.hearing import APPROVALS
 
     of = {"unit": file.unit_id, "file": file.pk, "today": AS_OF, "now": NOW}
     with transaction.atomic():
@@ -299,16 +294,25 @@ def one(name: str, sql: str, file: Any) -> tuple[float, float, bool]:
         if name in APPROVALS:
             came = settle(AS_OF, unit_id=file.unit_id, dossier_id=file.pk)
         else:
-            made = refresh(
-                AS_OF,
-                files=[(file.unit_id, file.pk)],
-                touched=TOUCHES.get(HEARD_AS.get(name, name), EVERYTHING),
-            )
+            made = refresh(AS_OF, files=[(file.unit_id, file.pk)], touched=touched_by(name))
             came = made.planned + made.dropped + made.done
         took = (time.perf_counter() - started) * 1000
         worked = processor(connection) - worked
         transaction.set_rollback(True)
     return took, worked, came > 0
+
+
+def touched_by(name: str) -> Any:
+    """What duties look at after the deed. A list of ratings tells whether it rated anybody or gave
+    a class; of a file that closed no verb tells, so that anything is looked for."""
+    from yihu.duties.actions import EVERYTHING
+    from yihu.duties.hearing import TOUCHES, by_list
+
+    lists = {
+        "a class changed": by_list(rated=False, classed=True),
+        "a customer rated": by_list(rated=True, classed=False),
+    }
+    return lists.get(name) or TOUCHES.get(HEARD_AS.get(name, name), EVERYTHING)
 
 
 def processor(connection: Any) -> float:

@@ -13,7 +13,7 @@ from yihu.access.entering import for_person
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.dossiers.models import Dossier
-from yihu.duties.actions import load_first_policy, refresh
+from yihu.duties.actions import Refreshed, load_first_policy, refresh
 from yihu.duties.models import Duty
 from yihu.duties.recomputing import recompute
 from yihu.guide.actions import load_first_edition
@@ -69,9 +69,9 @@ def owed(of: Dossier) -> list[tuple[str, str, bool]]:
 
 
 def brought(by: User, unit: OrgUnit, *rows: list[object]) -> None:
-    """The unit's own person imports a list of results."""
+    """The unit's own person imports a list of results; a sixth cell is a class."""
     with for_person(by.pk):
-        row = bring(unit, "ratings", HEADERS, *rows, by=by)
+        row = bring(unit, "ratings", [*HEADERS, "客户类别"][: len(rows[0])], *rows, by=by)
         intake.confirm(by, row, digest=row.digest, today=TODAY, at=at(TODAY))
         assert not RatingResult.objects.exclude(unit=unit).exists()  # nothing else is theirs to see
 
@@ -89,6 +89,22 @@ def test_one_unit_s_list_asks_every_file_of_the_customer_at_once(gd: OrgUnit, fj
         assert not RatingResult.objects.exists()
     brought(reader, fj, [there.credit_code, 2026, 82, "AA", "2026-11-05"])
     assert Duty.objects.filter(kind="rating").count() == 2  # the same year is the same rating
+
+
+def test_a_list_plans_the_classes_that_it_gave_and_leaves_nothing_to_find(
+    gd: OrgUnit, fj: OrgUnit
+) -> None:
+    here = kept(gd, date(2026, 10, 1))
+    there = kept(fj, date(2026, 10, 1), here.credit_code)
+    refresh(TODAY)
+    filler = plant.person(Role.FILLER, gd)
+    for klass, label in (("general", ""), ("vip", "VIP客户"), ("strategic", "战略客户")):
+        row = [here.credit_code, 2026, 82, "AA", "2026-11-05", *([label] if label else [])]
+        brought(filler, gd, row)
+        reviews = Duty.objects.filter(dossier=here, kind="review", dropped_at=None)
+        assert {y.klass for y in reviews} == {klass}
+        assert refresh(TODAY) == Refreshed(0, 0, 0)
+        assert len(owed(here)) == len(owed(there)) == 1
 
 
 def test_planning_for_one_unit_leaves_what_another_s_result_brought(

@@ -15,9 +15,9 @@ from tests import plant
 from tests.duties.reference import History, Owed, owed
 from yihu.customers.rules import Klass
 from yihu.dossiers.models import ClassChange, Dossier, FileVersion
-from yihu.duties.actions import Refreshed, load_first_policy, refresh, settle
+from yihu.duties.actions import Refreshed, Touched, load_first_policy, refresh, settle
 from yihu.duties.choices import DutyKind, PeriodKind
-from yihu.duties.hearing import APPROVALS, TOUCHES
+from yihu.duties.hearing import APPROVALS, TOUCHES, by_list
 from yihu.duties.models import (
     CadenceEdition,
     CalendarCorrection,
@@ -57,16 +57,16 @@ DEEDS = facts_of(
     "class", "contract", "contract", "ending", "month", "month", "version", "rating", "change",
     "policy", "stricter",
 )  # fmt: skip
-HEARD_AS = {
+HEARD_AS: dict[str, str | Touched] = {
     "change": "dossier.recoded",
-    "class": "ratings.imported",
+    "class": by_list(rated=False, classed=True),
     "contract": "contract.signed",
     "ending": "contracts.imported",
     "month": "offtake.imported",
-    "rating": "ratings.imported",
+    "rating": by_list(rated=True, classed=False),
     "version": "version.approved",
 }
-"""By which verb duties hear of a fact."""
+"""By which verb duties hear of a fact; of ratings, what a list of them can have changed."""
 HISTORIES = settings(
     max_examples=10,
     deadline=None,
@@ -208,12 +208,13 @@ class World:
         """By the sweep, or as a deed of the file does it."""
         refresh(at.date(), files=[(self.unit.pk, self.file.pk)] if n % 2 else None)
 
-    def hear(self, verb: str, today: date) -> None:
+    def hear(self, told: str | Touched, today: date) -> None:
         """As a deed of that verb makes the planner look at the file."""
-        if verb in APPROVALS:
+        if told in APPROVALS:
             settle(today, unit_id=self.unit.pk, dossier_id=self.file.pk)
         else:
-            refresh(today, files=[(self.unit.pk, self.file.pk)], touched=TOUCHES[verb])
+            touched = TOUCHES[told] if isinstance(told, str) else told
+            refresh(today, files=[(self.unit.pk, self.file.pk)], touched=touched)
 
     def expected(self, as_of: date) -> list[Owed]:
         days = WorkingDays(dict(CalendarCorrection.objects.values_list("day", "working")))

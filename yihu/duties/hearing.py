@@ -5,7 +5,12 @@ from dataclasses import replace
 from yihu.access.entering import for_group
 from yihu.audit.models import Event
 from yihu.duties.actions import EVERYTHING, Touched, refresh, settle
-from yihu.duties.occasions import changed_just_now, note_new_requirements, rated_just_now
+from yihu.duties.occasions import (
+    changed_just_now,
+    classed_just_now,
+    note_new_requirements,
+    rated_just_now,
+)
 from yihu.duties.replanning import replan
 from yihu.duties.sources import named
 from yihu.guide.models import Edition
@@ -14,7 +19,6 @@ from yihu.kit.clock import today
 OF_A_UNIT = (
     "customers.imported",
     "contracts.imported",
-    "ratings.imported",
     "rectification.ordered",
 )
 OF_A_FILE = (
@@ -41,7 +45,6 @@ FACT = Touched(sources=named("basic_change"), adds=True)
 LEDGER = Touched(contracts=True, sources=named("new_customer", "new_contract"))
 MONTHS = Touched(months=True)
 PROMISE = Touched(sources=named("visit_followup"), adds=True)
-RATED = Touched(review=True, sources=named("rating"))
 RESULT = Touched(sources=named("visit_followup", "visit_result"), adds=True)
 RISK = Touched(sources=named("risk_check"), adds=True)
 TOUCHES = {
@@ -56,7 +59,6 @@ TOUCHES = {
     "followup.resulted": RESULT,
     "offer.taken": FACT,
     "offtake.imported": MONTHS,
-    "ratings.imported": RATED,
     "risk.checked": RISK,
     "risk.corrected": replace(RISK, adds=False),
     "risk.lifted": replace(RISK, adds=False),
@@ -75,6 +77,11 @@ APPROVALS = ("version.approved", "versions.approved")
 
 OF_GROUP = ("classes.decided", "rating_round.final")
 """Deeds of headquarters that many units' files change by: a rating made final, classes decided."""
+
+
+def by_list(*, rated: bool, classed: bool) -> Touched:
+    """What a list of ratings can have changed, by whether it rated anybody or gave a class."""
+    return Touched(review=classed, sources=named("rating") if rated else ())
 
 
 def on_deed(event: Event) -> None:
@@ -115,12 +122,13 @@ def on_files(event: Event) -> None:
 def on_rating_list(event: Event) -> None:
     """One unit's list of results: every file of those customers, of whatever unit (§6.2.1c).
 
-    What the list's unit does not see is the group's to find.
+    What the list's unit does not see is the group's to find. A list that gave nobody another class
+    changed no cycle, and one that rated nobody brought no update.
     """
     with for_group():
-        files = rated_just_now()
-    if files:
-        refresh(today(), files=files, touched=TOUCHES[event.verb])
+        rated, classed = rated_just_now(), classed_just_now()
+    if files := sorted({*rated, *classed}):
+        refresh(today(), files=files, touched=by_list(rated=bool(rated), classed=bool(classed)))
 
 
 def on_approval(event: Event) -> None:

@@ -201,7 +201,7 @@ class Duty(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
-    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, db_index=False, related_name="+")
     dossier = models.ForeignKey(Dossier, models.CASCADE, db_constraint=False, related_name="duties")
     kind = models.CharField("任务类型", max_length=16, choices=DutyKind)
     source = models.CharField("事由", max_length=20, blank=True, db_default="")

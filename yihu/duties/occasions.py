@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, Q
+from django.db.models import DateTimeField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from yihu.dossiers.content import facts_with
@@ -32,14 +33,21 @@ def changed_just_now() -> list[tuple[int, UUID]]:
 
 
 def rated_just_now() -> list[tuple[int, UUID]]:
-    """Unit and file of every customer that a list of this transaction rated or gave a class."""
-    rated = RatingResult.objects.filter(changed_at=THIS_TRANSACTION)
-    classed = ClassChange.objects.filter(entered_at=THIS_TRANSACTION)
-    rows = Dossier.objects.filter(
-        Q(customer__in=rated.values("dossier__customer"))
-        | Q(customer__in=classed.values("dossier__customer"))
-    )
-    return sorted(rows.values_list("unit_id", "pk"))
+    """Unit and file of every customer that a list of this transaction rated."""
+    return _of_the_same(RatingResult.objects.filter(changed_at=THIS_TRANSACTION))
+
+
+def classed_just_now() -> list[tuple[int, UUID]]:
+    """Unit and file of every customer that a list of this transaction gave another class: told by
+    its statement's moment, so none before the transaction's; what others told since is as welcome.
+    """
+    return _of_the_same(ClassChange.objects.filter(entered_at__gte=THIS_TRANSACTION))
+
+
+def _of_the_same(told: QuerySet[Any]) -> list[tuple[int, UUID]]:
+    """Every file, of whatever unit, of the customers that these rows tell of."""
+    rows = Dossier.objects.filter(customer__in=told.values("dossier__customer"))
+    return list(rows.values_list("unit_id", "pk"))
 
 
 def newly_required(new: Definition, old: Definition) -> list[str]:

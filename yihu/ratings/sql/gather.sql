@@ -11,7 +11,8 @@ ANALYZE rating_file (dossier_id);
 -- file, which all indicators share. Without a prefix the twelve months up to the cut-off, `_before`
 -- the twelve before those; quantities in 万立方米, but `lng` in t. A bill is counted once its month
 -- has been over for a month: the last one is not due yet. What was paid beyond the bill pays no
--- other. What is left out is summed, and taken off: it is the smaller part by far.
+-- other. What is left out is summed, and taken off: it is the smaller part by far. Files are summed
+-- in order, for most have one contract: a hash would hold the sums of all of them at once.
 CREATE TEMP TABLE rating_taken ON COMMIT DROP AS
 WITH sold AS MATERIALIZED (
     SELECT c.dossier_id, o.*,
@@ -50,6 +51,6 @@ SELECT dossier_id, sum(months) AS months, sum(quantity * factor) AS quantity,
     sum(planned * factor) AS planned, sum(amount_yuan) AS amount_yuan,
     sum(priced * price) AS average_yuan, sum(billed_yuan) AS billed_yuan,
     sum(paid_yuan) AS paid_yuan
-FROM sold JOIN everybody USING (quantity_unit)
+FROM (SELECT * FROM sold JOIN everybody USING (quantity_unit) ORDER BY dossier_id) AS in_order
 GROUP BY dossier_id;
 ANALYZE rating_taken (dossier_id);

@@ -22,7 +22,7 @@ WITH read AS (
             THEN round(sum(score * volume) / sum(volume), 2)
             WHEN %(weighted)s THEN round(avg(score), 2)
             ELSE max(score) END AS joined
-    FROM scored GROUP BY customer_id
+    FROM (SELECT * FROM scored ORDER BY customer_id) AS in_order GROUP BY customer_id
 ), before AS (
     SELECT DISTINCT ON (dossier_id) dossier_id, score, grade FROM ratings_ratingresult
     WHERE %(beside)s::uuid IS NULL AND state = 'final' AND year < %(year)s
