@@ -39,7 +39,7 @@ from yihu.org.regions import REGIONS, name_of
 from yihu.org.rules import EmploymentStatus, UnitKind
 
 HITS = 8
-COUNTED, FOUND = 10_000, 1_000
+COUNTED, FOUND = 10_000, 500
 """So far a list counts its files unasked, and so far what words find: a hundred times as many take
 a hundred times as long."""
 GAS_USE = {use.value: use.label for use in GasUse}
