@@ -24,6 +24,7 @@ from yihu.desk.queries import dossier_lines, dossiers
 from yihu.dossiers.models import Dossier
 from yihu.duties.models import Duty
 from yihu.interface import parts
+from yihu.interface.asking import OF_PAGES
 from yihu.interface.filters import ContractFilter, OfftakeFilter
 from yihu.interface.lists import LISTS
 from yihu.interface.urls import urlpatterns
@@ -253,7 +254,9 @@ def test_the_description_has_each_filter_of_the_page(name: str, file: Dossier) -
     }[name]()
     document = Client().get("/api/v1/openapi.json").json()
     described = {one["name"] for one in document["paths"][f"/api/v1/{name}"]["get"]["parameters"]}
-    assert described == {*form.fields, "limit", "fields"} - {"before"}
+    assert described == {*form.fields, "limit", "fields"} - set(OF_PAGES)
+    for page_only in OF_PAGES:
+        assert Program(user, Use.READ).get(name, **{page_only: "all"}).status_code == 400
     (sorts,) = (
         one["schema"]["enum"]
         for one in document["paths"][f"/api/v1/{name}"]["get"]["parameters"]

@@ -26,6 +26,10 @@ OWN = ("limit", "fields")
 """What every list takes besides its filter."""
 
 
+OF_PAGES = ("before", "count")
+"""What the filters take of pages alone: the way back, and a number that no list here tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """How many rows, which fields, and the conditions and the place for the filter to check."""
@@ -82,8 +86,9 @@ def asked(request: HttpRequest, known: Mapping[str, Any]) -> Asked:
         if not str(given[name]).strip():
             said = _("条件“%(name)s”是空的，请填写或去掉。") % {"name": _shown(name)}
             raise Unfit(problem(400, "bad_condition", said))
-    if "before" in given:
-        raise Unfit(problem(400, "bad_condition", _("不认识条件“%(name)s”。") % {"name": "before"}))
+    for name in OF_PAGES:
+        if name in given:
+            raise Unfit(problem(400, "bad_condition", _("不认识条件“%(name)s”。") % {"name": name}))
     limit, fields = _limit(given), _fields(given, known)
     for name in OWN:
         given.pop(name, None)
