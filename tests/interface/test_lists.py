@@ -205,6 +205,7 @@ def test_a_file_is_told_as_its_page_tells_it(file: Dossier, filler: User) -> Non
     assert Event.objects.filter(verb="dossier.read", dossier_id=file.pk).count() == 3
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_single_files_count_as_readings(file: Dossier, filler: User, settings: Settings) -> None:
     settings.READS_A_MINUTE = 1
     program = Program(filler, Use.READ)

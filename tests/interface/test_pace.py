@@ -12,6 +12,7 @@ from yihu.interface.models import Pace
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_a_token_that_asks_too_often_waits_for_the_next_minute(settings: Settings) -> None:
     settings.INTERFACE_A_MINUTE = 2
     filler = plant.person(Role.FILLER, plant.unit("GD"))
