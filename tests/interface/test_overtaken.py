@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def test_of_programs_at_once_one_writes_and_the_others_are_told(contract: Contra
         row = month(contract, "2026-09", str(100 + who), etag=tag)
         return programs[who].post("offtake", [row], key="batch-0002").status_code, who
 
-    found = at_once(*(lambda who=who: write(who) for who in range(4)))  # type: ignore[misc]
+    found = at_once(*(partial(write, who) for who in range(4)))
     assert sorted(status for status, _who in found) == [200, 412, 412, 412]
     (winner,) = (who for status, who in found if status == 200)
     assert kept() == {"2026-09": Decimal(100 + winner)}

@@ -256,9 +256,9 @@ class DossierLine:
     due: Due | None
 
 
-def dossier_lines(files: Iterable[Dossier], today: date) -> list[DossierLine]:
+def dossier_lines(files: Iterable[Any], today: date) -> list[DossierLine]:
     """The lines of one page, of files `with_soonest`."""
-    return [dossier_line(file, file.soonest, today) for file in files]  # type: ignore[attr-defined]
+    return [dossier_line(file, file.soonest, today) for file in files]
 
 
 def dossier_line(file: Dossier, due_on: date | None, today: date) -> DossierLine:
