@@ -193,6 +193,30 @@ class Yihu:
         """对考核申诉."""
         return self._do("POST", f"assessment-lines/{pk}/objections", {"words": words}, "", key)
 
+    def closures(self, **given: Given) -> Iterator[Row]:
+        """休眠与关闭."""
+        return self._pages("closures", given)
+
+    def read_closure(self, pk: str, *, kept: Kept | None = None) -> Kept:
+        """一项休眠或关闭申请（§6.1.2）."""
+        return self._one(f"closures/{pk}", kept)
+
+    def consent_closure(
+        self, pk: str, *, note: str | None = None, etag: str = "", key: str = ""
+    ) -> Done:
+        """同意休眠或关闭."""
+        return self._do("POST", f"closures/{pk}/consent", {"note": note}, etag, key)
+
+    def refuse_closure(
+        self, pk: str, *, note: str | None = None, etag: str = "", key: str = ""
+    ) -> Done:
+        """不同意休眠或关闭."""
+        return self._do("POST", f"closures/{pk}/refuse", {"note": note}, etag, key)
+
+    def withdraw_closure(self, pk: str, *, etag: str = "", key: str = "") -> Done:
+        """撤回休眠或关闭申请."""
+        return self._do("POST", f"closures/{pk}/withdraw", {}, etag, key)
+
     def confirm_unchanged(self, *, dossiers: Sequence[str], basis: str, key: str = "") -> Done:
         """几份档案一并核对无变化."""
         return self._do("POST", "confirmations", {"dossiers": dossiers, "basis": basis}, "", key)
@@ -231,6 +255,24 @@ class Yihu:
             f"documents/{pk}/title",
             {"title": title, "kind": kind, "sensitivity": sensitivity},
             etag,
+            key,
+        )
+
+    def ask_closure(
+        self,
+        pk: str,
+        *,
+        state: Literal["dormant", "closed"],
+        ground: Literal["ended", "cancelled", "moved", "double", "mistaken", "other"],
+        reason: str,
+        key: str = "",
+    ) -> Done:
+        """申请档案休眠或关闭."""
+        return self._do(
+            "POST",
+            f"dossiers/{pk}/closure",
+            {"state": state, "ground": ground, "reason": reason},
+            "",
             key,
         )
 
@@ -353,6 +395,10 @@ class Yihu:
             "",
             key,
         )
+
+    def reopen_dossier(self, pk: str, *, reason: str, key: str = "") -> Done:
+        """恢复档案在用."""
+        return self._do("POST", f"dossiers/{pk}/reopen", {"reason": reason}, "", key)
 
     def raise_risk(
         self,

@@ -254,6 +254,7 @@ def test_a_reader_finds_only_the_regions_of_the_unit_on_any_table(both: tuple[in
         ("visits_visit", "dossier_id"), ("visits_followup", "dossier_id"),
         ("visits_need", "dossier_id"), ("visits_participant", "dossier_id"),
         ("duties_waiver", "dossier_id"), ("duties_occasion", "dossier_id"),
+        ("duties_closure", "dossier_id"),
     ):  # fmt: skip
         there = f"SELECT count(*) FROM {table} WHERE {column} = %s"
         with for_person(keeper.pk):

@@ -27,6 +27,8 @@ class History:
     versions: list[datetime] = field(default_factory=list)
     ratings: list[datetime] = field(default_factory=list)
     changes: list[datetime] = field(default_factory=list)
+    closed: list[tuple[date, datetime, date]] = field(default_factory=list)
+    """From which day, decided when, until before which."""
 
 
 def midnight(day: date) -> datetime:
@@ -49,6 +51,12 @@ def owed(
     def first_version(since: datetime) -> datetime | None:
         return min((v for v in told.versions if v >= since), default=None)
 
+    def rests(due: date, since: datetime) -> bool:  # no update is owed while the file is closed
+        return any(
+            on <= due < until and not any(since <= v < decided for v in told.versions)
+            for on, decided, until in told.closed
+        )
+
     found: list[Owed] = []
     day = told.live
     while day <= as_of:  # the cycles: each period on the day it begins, by the rules of that day
@@ -64,7 +72,8 @@ def owed(
                 judged = min([span.end, due, *([day_of(done)] if done else [])])
                 by_then = [k for on, k in told.classes if on <= min(judged, as_of)]
                 klass = by_then[-1] if by_then else "general"
-                if klass == line.klass and min(span.end, due) >= told.came:
+                here = min(span.end, due) >= told.came and not rests(due, midnight(span.start))
+                if klass == line.klass and here:
                     found.append(("review", span.start, span.end, due, done))
             elif span.end < as_of:
                 mine = [
@@ -91,5 +100,6 @@ def owed(
         if told.live <= on <= as_of:
             (left,) = [line.due_days for line in lines(on) if line.kind == kind]
             due = list(accumulate([on, *[1] * left], lambda d, n: days.nth_after(d, n)))[-1]
-            found.append((kind, on, on, due, first_version(since)))
+            if kind.startswith("new_") or not rests(due, since):
+                found.append((kind, on, on, due, first_version(since)))
     return found

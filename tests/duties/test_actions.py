@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests import plant
+from tests.duties.closed import closed
 from yihu.customers.rules import Klass
 from yihu.dossiers.models import ClassChange, Dossier, FileVersion
-from yihu.dossiers.rules import State
 from yihu.duties.actions import load_first_policy, refresh
 from yihu.duties.choices import DropReason, DutyKind
 from yihu.duties.models import CalendarCorrection, Duty
@@ -168,7 +168,7 @@ def test_a_closed_file_owes_nothing_new() -> None:
     of = plant.dossier(plant.unit(), klass=Klass.STRATEGIC)
     came(of, date(2026, 10, 1))
     refresh(date(2026, 11, 2))
-    Dossier.objects.filter(pk=of.pk).update(state=State.CLOSED)
+    closed(of, date(2026, 11, 3))
     refresh(date(2026, 11, 3))
     assert open_duties(of) == [("review", "2026-10-01", "2026-10-30")]
     assert Duty.objects.get(dossier=of, dropped_at__isnull=False).dropped_why == DropReason.CLOSED

@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests import plant
+from tests.duties.closed import closed, reopened
 from tests.duties.test_actions import approved, at, came
 from yihu.dossiers.models import Dossier
-from yihu.dossiers.rules import State
 from yihu.duties.actions import EVERYTHING, load_first_policy, refresh, settle
 from yihu.duties.choices import DropReason, DutyKind
 from yihu.duties.models import Duty, Occasion
@@ -34,6 +34,17 @@ def signed(of: Dossier, on: date) -> None:
     """A contract signed and entered on the day."""
     made = plant.contract(of, effective_on=date(2027, 1, 1), ends_on=date(2027, 12, 31))
     type(made).objects.filter(pk=made.pk).update(signed_on=on, entered_at=at(on))
+
+
+def changed(of: Dossier, on: date) -> None:
+    """A material fact that changed on the day."""
+    Occasion.objects.create(
+        unit_id=of.unit_id,
+        dossier=of,
+        kind="basic_change",
+        codes=["legal_rep"],
+        happened_at=at(on),
+    )
 
 
 def events(of: Dossier) -> list[tuple[str, str, str, bool]]:
@@ -132,14 +143,48 @@ def test_a_withdrawn_occasion_takes_its_duty_along_and_brings_it_back() -> None:
     assert events(of) == [("new_customer", "2026-10-12", "2026-10-26", False)]
 
 
+@pytest.mark.clause("6.1.2")
 def test_a_closed_file_leaves_what_fell_due_and_drops_the_rest() -> None:
     of = plant.dossier(plant.unit())
-    signed(of, date(2026, 10, 12))
-    signed(of, date(2026, 11, 20))
+    for on in (date(2026, 10, 12), date(2026, 11, 20)):
+        changed(of, on)
     refresh(NOV)
-    Dossier.objects.filter(pk=of.pk).update(state=State.CLOSED)
+    assert len(events(of)) == 2
+    gone = closed(of, NOV)
     refresh(NOV)
-    assert events(of) == [("new_customer", "2026-10-12", "2026-10-26", False)]
+    assert events(of) == [("basic_change", "2026-10-12", "2026-10-19", False)]
+    assert Duty.objects.get(dossier=of, source="basic_change", dropped_at__isnull=False)
+    reopened(gone, at(date(2026, 11, 25)))
+    refresh(date(2026, 11, 25))  # before the day: owed again
+    assert [due for _, _, due, _ in events(of)] == ["2026-10-19", "2026-11-27"]
+
+
+def test_what_fell_due_while_a_file_was_closed_is_not_owed_once_it_is_open_again() -> None:
+    of = plant.dossier(plant.unit())
+    changed(of, date(2026, 11, 2))
+    gone = closed(of, date(2026, 11, 3))
+    refresh(date(2026, 11, 3))
+    assert events(of) == []
+    changed(of, date(2026, 11, 10))
+    reopened(gone, at(NOV))
+    refresh(NOV)
+    assert events(of) == []
+    assert (recompute(NOV).unlike, recompute(NOV).astray) == ([], [])
+
+
+def test_what_was_done_before_the_file_was_closed_stays_done() -> None:
+    of = plant.dossier(plant.unit())
+    changed(of, date(2026, 11, 2))
+    approved(of, at(date(2026, 11, 3)))
+    refresh(date(2026, 11, 3))
+    done = [("basic_change", "2026-11-02", "2026-11-09", True)]
+    assert events(of) == done
+    gone = closed(of, at(date(2026, 11, 4)))
+    refresh(date(2026, 11, 4))
+    reopened(gone, at(NOV))
+    refresh(NOV)
+    assert events(of) == done
+    assert (recompute(NOV).unlike, recompute(NOV).astray) == ([], [])
 
 
 @pytest.mark.clause("6.2.1d")

@@ -12,15 +12,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import plant
+from tests.duties.closed import closed, reopened
 from tests.duties.reference import History, Owed, owed
 from yihu.customers.rules import Klass
 from yihu.dossiers.models import ClassChange, Dossier, FileVersion
-from yihu.duties.actions import Refreshed, Touched, load_first_policy, refresh, settle
+from yihu.duties.actions import EVERYTHING, Refreshed, Touched, load_first_policy, refresh, settle
 from yihu.duties.choices import DutyKind, PeriodKind
 from yihu.duties.hearing import APPROVALS, TOUCHES, by_list
 from yihu.duties.models import (
     CadenceEdition,
     CalendarCorrection,
+    Closure,
     Duty,
     Occasion,
     StricterCycle,
@@ -51,14 +53,17 @@ def facts_of(*kinds: str) -> st.SearchStrategy[list[tuple[datetime, str, int]]]:
 
 FACTS = facts_of(
     "class", "class", "contract", "month", "month", "version", "version", "rating",
-    "change", "policy", "stricter", "calendar", "run", "run", "run",
+    "change", "policy", "stricter", "calendar", "closing", "closing", "reopening", "run", "run",
+    "run",
 )  # fmt: skip
 DEEDS = facts_of(
     "class", "contract", "contract", "ending", "month", "month", "version", "rating", "change",
-    "policy", "stricter",
+    "policy", "stricter", "closing", "closing", "reopening",
 )  # fmt: skip
 HEARD_AS: dict[str, str | Touched] = {
     "change": "dossier.recoded",
+    "closing": EVERYTHING,
+    "reopening": EVERYTHING,
     "class": by_list(rated=False, classed=True),
     "contract": "contract.signed",
     "ending": "contracts.imported",
@@ -87,6 +92,7 @@ class World:
         self.people = plant.staff(self.unit), plant.staff(self.unit)
         self.told = History(LIVE, came)
         self.contracts: list[Any] = []
+        self.closure: Closure | None = None
         self.arrived = datetime.combine(came, time(8), SHANGHAI)
         Dossier.objects.filter(pk=self.file.pk).update(opened_on=came, entered_at=self.arrived)
 
@@ -109,6 +115,11 @@ class World:
         type(row).objects.filter(pk=row.pk).update(signed_on=signed, entered_at=at)
         self.contracts.append(row)
         self.told.contracts.append((at, signed, since, until))
+        if self.closure is not None and until >= at.date():
+            self.hear("contract.signed", at.date())
+            self.closure.refresh_from_db()
+            assert self.closure.until == at.date()
+            self.open_again(at)
 
     def enter_month(self, at: datetime, n: int) -> None:
         if not self.contracts:
@@ -128,7 +139,27 @@ class World:
             row.ends_on = max(row.effective_on, row.ends_on - timedelta(days=30 + n))
             row.save(update_fields=["ends_on"])
 
+    def enter_closing(self, at: datetime, n: int) -> None:
+        """Of a file whose contracts have all ended, as far as they are known."""
+        ends = [row.ends_on for row in self.contracts]
+        if self.closure is None and all(day < at.date() for day in ends):
+            self.closure = closed(self.file, at)
+            self.told.closed.append((at.date(), at, date.max))
+            self.hear(EVERYTHING, at.date())
+
+    def enter_reopening(self, at: datetime, n: int) -> None:
+        if self.closure is not None:
+            reopened(self.closure, at)
+            self.open_again(at)
+
+    def open_again(self, at: datetime) -> None:
+        self.closure = None
+        since, decided, _until = self.told.closed.pop()
+        self.told.closed.append((since, decided, at.date()))
+
     def enter_version(self, at: datetime, n: int) -> None:
+        if self.closure is not None:
+            return
         FileVersion.objects.create(
             unit=self.unit,
             dossier=self.file,

@@ -26,8 +26,11 @@ from yihu.directory.actions import map_group
 from yihu.disclosure.models import Marking, Seal
 from yihu.dossiers.models import Comment, Dossier, Draft, Submission
 from yihu.dossiers.rules import DraftState
+from yihu.dossiers.rules import State as FileState
 from yihu.duties.actions import load_first_policy
 from yihu.duties.cadence import tighten
+from yihu.duties.choices import Ground
+from yihu.duties.models import Closure
 from yihu.duties.waiving import ask as ask_waiver
 from yihu.exports.models import Takeout
 from yihu.exports.rules import Level, Purpose, State, new_trace
@@ -225,6 +228,16 @@ def owned(
     owing, waived = duty(file), duty(file, start=date(2026, 9, 1))
     steward = plant.person(Role.STEWARD, at)
     waiver = ask_waiver(steward, waived, reason=f"{besides}停供", at=now())
+    closure = Closure.objects.create(
+        unit=at,
+        dossier=file,
+        state=FileState.CLOSED,
+        ground=Ground.OTHER,
+        reason=f"{besides}不再用气",
+        asked_by=steward,
+        asked_at=now(),
+    )
+    closure.refresh_from_db()
     load_first_policy()
     stricter = tighten(
         steward,
@@ -317,6 +330,7 @@ def owned(
         "proposals": proposal.pk,
         "duties": owing.pk,
         "waivers": waiver.pk,
+        "closures": closure.pk,
         "submissions": waiting.pk,
         "remarks": said.pk,
         "grants": UUID(int=0),
@@ -388,6 +402,11 @@ def owned(
         "visits:need-act": {"pk": visit.needs.get().pk, "act": "answer"},
         "duties": {"pk": waiver.pk},
         "duties:waive": {"pk": owing.pk},
+        **{f"duties:{name}": {"pk": file.pk} for name in ("close", "reopen")},
+        **{
+            f"duties:closure-{name}": {"pk": closure.pk}
+            for name in ("consent", "refuse", "withdraw")
+        },
         "duties:stricter-end": {"pk": stricter.pk},
         "duties:forget-day": {"pk": 0},
         "identity": {"pk": difference.pk},

@@ -5,7 +5,8 @@ from yihu.boards.models import Touched
 
 TOUCHING = (
     "class.decided", "contract.signed", "contracts.imported", "customers.imported",
-    "dossier.opened", "dossier.recoded", "followup.added", "followup.closed",
+    "dossier.closed", "dossier.opened", "dossier.recoded", "dossier.reopened", "followup.added",
+    "followup.closed",
     "followup.postponed", "followup.reopened", "followup.resulted", "offtake.imported",
     "risk.corrected", "risk.lifted", "risk.raised", "version.approved", "visit.written",
     "waiver.consented", "workbook.imported",

@@ -135,9 +135,10 @@ def _without_contract() -> Q:
 
 
 def _all_ended(today: date) -> Q:
+    """And nobody has decided yet whether the file is dormant or closed."""
     of_file = Contract.objects.filter(unit=OuterRef("unit_id"), dossier=OuterRef("pk"))
     running = of_file.filter(ends_on__gte=today).exclude(terminated_on__lt=today)
-    return Q(Exists(of_file)) & ~Q(Exists(running))
+    return Q(state=State.ACTIVE) & Q(Exists(of_file)) & ~Q(Exists(running))
 
 
 GAPS: dict[str, Callable[[date], Q]] = {

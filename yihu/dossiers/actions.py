@@ -232,7 +232,7 @@ def _pending_draft(by: User, dossier: Dossier, *, at: datetime, today: date) -> 
     )
     edition, definition = in_force(today)
     if fresh.state == State.CLOSED:
-        raise Refused(_("这份档案已经关闭，不能再填；如需重启，请联系集团资源与市场部。"))
+        raise Refused(_("这份档案已经关闭，不能再填；如需重启，请由本单位档案管理员恢复在用。"))
     draft: Draft | None = Draft.objects.filter(
         unit=fresh.unit_id, dossier=fresh, state__in=PENDING
     ).first()

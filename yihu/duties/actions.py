@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from yihu.access.entering import for_group
 from yihu.audit import actions as audit
-from yihu.duties.models import CadenceEdition, CadenceLine
+from yihu.duties.models import CadenceEdition, CadenceLine, Closure
 from yihu.duties.rules import POLICY, POLICY_FROM
 from yihu.duties.sources import Source
 from yihu.duties.sources import sources as every_source
@@ -107,6 +107,11 @@ class Touched:
         return every_source() if self.sources is None else self.sources
 
     @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self.review and self.sources is None
+
+    @property
     def by_month(self) -> bool:
         """Whether a row of a month, or a contract less, can fulfil any of it."""
         return self.months or (self.contracts and not self.adds)
@@ -145,24 +150,35 @@ def refresh(
     if files is not None:
         only = sorted({of for of, _ in files})
     given = _given(as_of, only, files)
+    opening = [LOCK, SAID, *([_sql("reopen.sql")] if touched.contracts else ())]
     planning, settling = list(_planning(touched)), list(_settling(touched))
-    with _running(files, [LOCK, SAID, *(step.sql for step in (*planning, *settling))]) as run:
-        units, said = run([(LOCK, given), (SAID, given)])
+    with _running(files, [*opening, *(step.sql for step in (*planning, *settling))]) as run:
+        units, said, *back = run([(sql, given) for sql in opening])
         live = [since for since, _ in units.rows]
-        if not live or min(live) > as_of:
-            return Refreshed(0, 0, 0)
-        known = timetable(*said.rows[0], first=min(live), as_of=as_of)
-        if known is None:  # without a policy nothing is planned
-            return _counted(run, [(step, given) for step in settling])
-        planned_by = {**given, "special": known.special, "apart": array(touched.apart())}
-        return _counted(
-            run,
-            [(step, {**planned_by, **known.arrays(step.takes)}) for step in (*planning, *settling)],
-        )
+        steps: list[tuple[Step, Given]] = []
+        if live and min(live) <= as_of:
+            known = timetable(*said.rows[0], first=min(live), as_of=as_of)
+            if known is not None:  # without a policy nothing is planned
+                planned_by = {**given, "special": known.special, "apart": array(touched.apart())}
+                steps = [(step, {**planned_by, **known.arrays(step.takes)}) for step in planning]
+            steps += [(step, given) for step in settling]
+        made = _counted(run, steps) if steps else Refreshed(0, 0, 0)
+    for reopened in back:
+        _tell(reopened.rows)
+    return made
+
+
+def _tell(reopened: Iterable[tuple[Any, ...]]) -> None:
+    """What rested and has a contract again; whoever hears of it looks at the file as a whole."""
+    for unit_id, dossier_id, closure in reopened:
+        row = Closure(pk=closure, unit_id=unit_id)
+        audit.record(None, "dossier.reopened", row, dossier_id=dossier_id, data={"why": "contract"})
 
 
 def _planning(touched: Touched) -> Iterator[Step]:
     """What plans, in order."""
+    if touched.everything:
+        yield Step("dropped", _sql("resting.sql"))
     if touched.contracts:
         if not touched.adds:
             yield Step("dropped", _sql("drop_offtake.sql"))

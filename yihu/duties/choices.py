@@ -73,9 +73,20 @@ class OccasionKind(models.TextChoices):
 
 class Verdict(models.TextChoices):
     ASKED = "asked", _("待集团审批")
-    CONSENTED = "consented", _("已豁免")
+    CONSENTED = "consented", _("已同意")
     REFUSED = "refused", _("未同意")
     WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class Ground(models.TextChoices):
+    """Why a file is to be dormant or closed, as the unit says it."""
+
+    ENDED = "ended", _("合同已全部终止，不再合作")
+    CANCELLED = "cancelled", _("客户已注销、吊销或歇业")
+    MOVED = "moved", _("业务已转至其他所属单位")
+    DOUBLE = "double", _("与另一份档案重复")
+    MISTAKEN = "mistaken", _("误建档案，未成交")
+    OTHER = "other", _("其他（在理由中写明）")
 
 
 class ReplanState(models.TextChoices):

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yihu.customers.rules import Klass
-from yihu.duties.choices import DueRule, DutyKind, PeriodKind
-from yihu.duties.models import MOST_DAYS
+from yihu.duties.choices import DueRule, DutyKind, Ground, PeriodKind
+from yihu.duties.models import AT_REST, MOST_DAYS
 from yihu.duties.rules import Line
 
 CYCLE_PERIODS = [choice for choice in PeriodKind.choices if choice[0] != PeriodKind.EVENT]
@@ -167,6 +167,34 @@ class WaiverForm(forms.Form):
         gettext_lazy("理由"),
         hint=gettext_lazy("写明为什么这一期不必更新；集团监督员同意后才算豁免，并单独统计。"),
     )
+
+
+class ClosureForm(forms.Form):
+    """Why a file should be dormant or closed."""
+
+    state = forms.ChoiceField(
+        label=gettext_lazy("申请"),
+        choices=AT_REST,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text=gettext_lazy(
+            "休眠：更新任务照常，不再列入“合同已全部终止”的缺口。"
+            "关闭：档案只供查阅，尚未到期的更新任务取消。"
+        ),
+    )
+    ground = forms.ChoiceField(
+        label=gettext_lazy("事由"),
+        choices=Ground.choices,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    reason = sentence(
+        gettext_lazy("理由"), hint=gettext_lazy("写明情况和依据；集团监督员同意后生效，记入档案。")
+    )
+
+
+class ReopenForm(forms.Form):
+    """Why a file should be in use again."""
+
+    reason = sentence(gettext_lazy("理由"), hint=gettext_lazy("恢复后更新任务从当天起重新排定。"))
 
 
 class EndForm(forms.Form):

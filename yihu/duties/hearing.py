@@ -23,7 +23,9 @@ OF_A_UNIT = (
 )
 OF_A_FILE = (
     "contract.signed",
+    "dossier.closed",
     "dossier.recoded",
+    "dossier.reopened",
     "finding.closed",
     "finding.returned",
     "finding.withdrawn",

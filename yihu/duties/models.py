@@ -11,13 +11,15 @@ from django.db.models.functions import Now
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.customers.rules import Klass
-from yihu.dossiers.models import Dossier
+from yihu.dossiers.models import NEVER, Dossier
+from yihu.dossiers.rules import State
 from yihu.duties.choices import (
     CYCLES,
     Deed,
     DropReason,
     DueRule,
     DutyKind,
+    Ground,
     OccasionKind,
     PeriodKind,
     ReplanState,
@@ -27,6 +29,8 @@ from yihu.guide.models import Edition
 from yihu.org.models import OrgUnit
 
 MOST_DAYS = 60
+AT_REST = [(state.value, state.label) for state in (State.DORMANT, State.CLOSED)]
+"""What a file without a contract may come to: 休眠 keeps its clock, 关闭 stops it."""
 
 
 class CadenceEdition(models.Model):
@@ -358,3 +362,85 @@ class Waiver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.duty_id} {self.verdict}"
+
+
+class Closure(models.Model):
+    """休眠 or 关闭 of a file: asked for by its unit's steward, consented to by a supervisor.
+
+    A file without a contract keeps its clock until headquarters says otherwise (§6.1.2, DESIGN §8).
+    What was consented to holds from `since` until the day before `until`: a contract that comes
+    ends it by itself, or a person with a reason. An update that falls due while a file is closed is
+    not owed.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, db_index=False, related_name="+")
+    dossier = models.ForeignKey(
+        Dossier, models.CASCADE, db_constraint=False, related_name="closures"
+    )
+    state = models.CharField("申请状态", max_length=8, choices=AT_REST)
+    ground = models.CharField("事由", max_length=10, choices=Ground)
+    reason = models.CharField("理由", max_length=200)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField("申请时间")
+    verdict = models.CharField(
+        "结论", max_length=10, choices=Verdict, db_default=Verdict.ASKED.value
+    )
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField("审批时间", null=True)
+    note = models.CharField("意见", max_length=200, blank=True, db_default="")
+    since = models.DateField("起始日", null=True)
+    until = models.DateField("恢复日", db_default=NEVER)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField("恢复时间", null=True)
+    ended_why = models.CharField("恢复理由", max_length=200, blank=True, db_default="")
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "休眠与关闭"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="closure_unit_id"),
+            models.UniqueConstraint(
+                fields=["unit", "dossier"],
+                condition=Q(verdict=Verdict.ASKED),
+                name="closure_one_asked",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "dossier"],
+                condition=Q(verdict=Verdict.CONSENTED, ended_at=None),
+                name="closure_one_standing",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="closure_has_reason"),
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.ASKED, decided_by=None, decided_at=None)
+                | ~Q(verdict=Verdict.ASKED) & Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="closure_decided_by_someone",
+            ),
+            models.CheckConstraint(  # two people, on any path
+                condition=Q(verdict__in=[Verdict.ASKED, Verdict.WITHDRAWN])
+                | ~Q(decided_by=F("asked_by")),
+                name="closure_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict=Verdict.REFUSED) | ~Q(note=""), name="closure_refusal_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.CONSENTED, since__isnull=False, until__gte=F("since"))
+                | ~Q(verdict=Verdict.CONSENTED) & Q(since=None, until=NEVER, ended_at=None),
+                name="closure_holds_once_consented",
+            ),
+            models.CheckConstraint(
+                condition=Q(until=NEVER, ended_at=None, ended_why="")
+                | Q(until__lt=NEVER, ended_at__isnull=False) & ~Q(ended_why=""),
+                name="closure_ended_says_why",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "-asked_at", "-id"], name="closure_of_unit"),
+            models.Index(fields=["-asked_at", "-id"], name="closure_all"),
+            models.Index(fields=["unit", "dossier", "-asked_at"], name="closure_of_dossier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dossier_id} {self.state} {self.verdict}"

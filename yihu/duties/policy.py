@@ -23,10 +23,15 @@ def may_tighten(user: User, unit_id: int) -> bool:
 
 
 def may_ask(user: User, unit_id: int) -> bool:
-    """A waiver is asked for by the unit's steward."""
+    """A waiver, 休眠 or 关闭 of a file is asked for by the unit's steward."""
     return holds(user, Role.STEWARD, unit_id=unit_id)
 
 
 def may_consent(user: User) -> bool:
     """And consented to by a supervisor of the group."""
     return holds(user, Role.SUPERVISOR)
+
+
+def may_reopen(user: User, unit_id: int) -> bool:
+    """Either of the two: to be owed something again harms nobody."""
+    return may_ask(user, unit_id) or may_consent(user)

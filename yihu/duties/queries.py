@@ -9,11 +9,13 @@ from django.db.models import Q, QuerySet
 
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, reach, scope_of
+from yihu.dossiers.models import Dossier
 from yihu.duties.choices import DueRule, DutyKind, PeriodKind, ReplanState, Verdict
 from yihu.duties.models import (
     CadenceEdition,
     CadenceLine,
     CalendarCorrection,
+    Closure,
     Duty,
     Replan,
     StricterCycle,
@@ -22,6 +24,9 @@ from yihu.duties.models import (
 from yihu.duties.rules import Line, PolicyEdition, Stricter
 from yihu.org.models import OrgUnit
 from yihu.org.rules import UnitKind
+
+HISTORY = 50
+"""So many requests of one file its page shows."""
 
 # The policy --------------------------------------------------------------------------------------
 
@@ -186,6 +191,49 @@ def standing_waiver(duty: Duty) -> Waiver | None:
     )
     found: Waiver | None = rows.first()
     return found
+
+
+# 休眠 and 关闭 -----------------------------------------------------------------------------------
+
+
+def closures(user: User, verdict: str = "") -> ScopedQuerySet:
+    """The requests in reach that a file be dormant or closed, of one verdict where one is named."""
+    rows: ScopedQuerySet = Closure.objects.visible_to(user).select_related(
+        "unit", "dossier", "asked_by", "decided_by", "ended_by"
+    )
+    rows = rows.defer("dossier__document", "dossier__search_text", "dossier__retired")
+    return rows.filter(verdict=verdict) if verdict else rows
+
+
+def one_closure(user: User, pk: UUID) -> Closure:
+    """Raises: Unreachable."""
+    found: Closure = reach(Closure.objects.select_related("unit", "dossier"), user, pk=pk)
+    return found
+
+
+def one_file(user: User, pk: UUID) -> Dossier:
+    """A file with its unit. Raises: Unreachable."""
+    found: Dossier = reach(
+        Dossier.objects.select_related("unit").defer("search_text", "retired"), user, pk=pk
+    )
+    return found
+
+
+def closure_of(dossier: Dossier) -> Closure | None:
+    """What is asked for the file, or else what it rests by."""
+    rows = Closure.objects.filter(unit=dossier.unit_id, dossier=dossier.pk).select_related(
+        "asked_by", "decided_by"
+    )
+    rows = rows.filter(Q(verdict=Verdict.ASKED) | Q(verdict=Verdict.CONSENTED, ended_at=None))
+    found: Closure | None = rows.order_by("-asked_at").first()
+    return found
+
+
+def closures_of(dossier: Dossier) -> list[Closure]:
+    """Every request for the file, newest first."""
+    rows = Closure.objects.filter(unit=dossier.unit_id, dossier=dossier.pk)
+    people = ("asked_by", "decided_by", "ended_by")
+    return list(rows.select_related(*people).order_by("-asked_at")[:HISTORY])
 
 
 # Corrected days ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yihu.duties import views, waiver_views
+from yihu.duties import closure_views, views, waiver_views
 
 app_name = "duties"
 urlpatterns = [
@@ -21,4 +21,10 @@ urlpatterns = [
     path("waivers/<uuid:pk>/consent/", waiver_views.consent, name="waiver-consent"),
     path("waivers/<uuid:pk>/refuse/", waiver_views.refuse, name="waiver-refuse"),
     path("waivers/<uuid:pk>/withdraw/", waiver_views.withdraw, name="waiver-withdraw"),
+    path("closures/", closure_views.closures, name="closures"),
+    path("closures/of/<uuid:pk>/", closure_views.ask, name="close"),
+    path("closures/of/<uuid:pk>/reopen/", closure_views.reopen, name="reopen"),
+    path("closures/<uuid:pk>/consent/", closure_views.consent, name="closure-consent"),
+    path("closures/<uuid:pk>/refuse/", closure_views.refuse, name="closure-refuse"),
+    path("closures/<uuid:pk>/withdraw/", closure_views.withdraw, name="closure-withdraw"),
 ]

@@ -1,6 +1,5 @@
 """The list of waivers, the unit's request and headquarters' answer."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -10,12 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yihu.access.policy import require
 from yihu.duties import queries, waiving
-from yihu.duties.choices import Verdict
+from yihu.duties.asking import asked_for
 from yihu.duties.forms import WaiverForm
-from yihu.duties.policy import may_ask, may_consent, may_read
+from yihu.duties.policy import may_ask, may_read
 from yihu.duties.views import attempt, person, tried
 from yihu.kit import clock
-from yihu.kit.paging import BadCursor, Order, page_of
 
 
 @require_GET
@@ -23,45 +21,7 @@ def waivers(request: HttpRequest) -> HttpResponse:
     """任务豁免: what was asked for and what became of it, newest first."""
     user = person(request)
     require(may_read(user), _("查阅任务豁免"))
-    verdict = request.GET.get("verdict", "")
-    if verdict and verdict not in Verdict.values:
-        return render(
-            request,
-            "400.html",
-            {"problems": [_("没有这种结论。")], "restart": request.path},
-            status=400,
-        )
-    rows = queries.waivers(user, verdict)
-    try:
-        page = page_of(
-            rows,
-            Order("asked_at", datetime.fromisoformat, descending=True),
-            after=request.GET.get("after", ""),
-            before=request.GET.get("before", ""),
-        )
-    except BadCursor:
-        context = {"problems": [_("翻页位置无法识别。")], "restart": request.path}
-        return render(request, "400.html", context, status=400)
-    consents = may_consent(user)
-    return render(
-        request,
-        "duties/waivers.html",
-        {
-            "page": page,
-            "count": rows.count(),
-            "verdict": verdict,
-            "verdicts": [("", _("全部")), *Verdict.choices],
-            "many_units": len(queries.units_of(user)) > 1,
-            "rows": [
-                (
-                    row,
-                    consents and row.verdict == Verdict.ASKED and row.asked_by_id != user.pk,
-                    row.verdict == Verdict.ASKED and may_ask(user, row.unit_id),
-                )
-                for row in page.rows
-            ],
-        },
-    )
+    return asked_for(request, "duties/waivers.html", lambda of: queries.waivers(user, of))
 
 
 @require_http_methods(["GET", "POST"])

@@ -23,7 +23,7 @@ REASON_MOST = 200
 def ask(by: User, duty: Duty, *, reason: str, at: datetime) -> Waiver:
     """Ask that an open duty be waived. Raises: Denied, Refused (done, asked before), Unfit."""
     require(may_ask(by, duty.unit_id), _("申请豁免更新任务的"))
-    why = _sentence(reason, _("请写明豁免的理由，例如“客户停产检修，本季度无资料可更新”。"))
+    why = sentence_of(reason, _("请写明豁免的理由，例如“客户停产检修，本季度无资料可更新”。"))
     held = _open(duty)
     if standing_waiver(held) is not None:
         raise Refused(_("这项任务已经申请过豁免，请等待集团审批。"))
@@ -45,7 +45,7 @@ def consent(by: User, waiver: Waiver, *, note: str, at: datetime, today: date) -
     """The duty is waived: it is owed no more and counts apart. Raises: Denied, Refused, Unfit."""
     held = _asked(by, waiver)
     duty = _open(held.duty)
-    _decide(held, Verdict.CONSENTED, by, note=_note(note), at=at)
+    _decide(held, Verdict.CONSENTED, by, note=note_of(note), at=at)
     duty.waived_at = at
     duty.save(update_fields=["waived_at"])
     settle(today, unit_id=duty.unit_id, dossier_id=duty.dossier_id)
@@ -57,7 +57,7 @@ def consent(by: User, waiver: Waiver, *, note: str, at: datetime, today: date) -
 def refuse(by: User, waiver: Waiver, *, note: str, at: datetime) -> Waiver:
     """The duty stays owed. Raises: Denied, Refused, Unfit without a reason."""
     held = _asked(by, waiver)
-    why = _sentence(note, _("请写明不同意的理由，申请单位会看到。"))
+    why = sentence_of(note, _("请写明不同意的理由，申请单位会看到。"))
     _decide(held, Verdict.REFUSED, by, note=why, at=at)
     audit.record(by, "waiver.refused", held, dossier_id=held.dossier_id, data=_said(held.duty))
     return held
@@ -108,7 +108,8 @@ def _decide(held: Waiver, verdict: Verdict, by: User, *, note: str, at: datetime
     held.save(update_fields=["verdict", "decided_by", "decided_at", "note"])
 
 
-def _note(given: str) -> str:
+def note_of(given: str) -> str:
+    """A line of words, none needed. Raises: Unfit where it is too long."""
     found = text.line(given)
     if len(found) > REASON_MOST:
         message = _("意见最多 %(most)d 字，现有 %(now)d 字。")
@@ -116,8 +117,9 @@ def _note(given: str) -> str:
     return found
 
 
-def _sentence(given: str, missing: str) -> str:
-    found = _note(given)
+def sentence_of(given: str, missing: str) -> str:
+    """A line of words. Raises: Unfit, with `missing` where there are none."""
+    found = note_of(given)
     if not found:
         raise Unfit(missing)
     return found

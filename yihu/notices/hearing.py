@@ -11,7 +11,7 @@ from yihu.access.rules import WAITING, Asked, Role
 from yihu.assessment.models import Objection
 from yihu.audit.models import Event
 from yihu.dossiers.models import Submission
-from yihu.duties.models import Waiver
+from yihu.duties.models import Closure, Waiver
 from yihu.exports.models import Takeout
 from yihu.exports.rules import State as TakeoutState
 from yihu.grants.models import Grant
@@ -141,6 +141,13 @@ def _waiver(event: Event) -> tuple[Iterable[int], str, str]:
     if event.verb == "waiver.asked":
         return holders(Role.SUPERVISOR, today()), event.verb, address
     return [Waiver.objects.get(pk=event.subject_id).asked_by_id], event.verb, address
+
+
+def _closure(event: Event) -> tuple[Iterable[int], str, str]:
+    row = Closure.objects.get(pk=event.subject_id)
+    if event.verb == "closure.asked":
+        return holders(Role.SUPERVISOR, today()), event.verb, reverse("duties:closures")
+    return [row.asked_by_id], event.verb, reverse("duties:close", kwargs={"pk": row.dossier_id})
 
 
 def _order(event: Event) -> tuple[Iterable[int], str, str]:
@@ -279,6 +286,10 @@ RULES = {
     "waiver.asked": Rule(Topic.DUTY, _waiver),
     "waiver.consented": Rule(Topic.DUTY, _waiver),
     "waiver.refused": Rule(Topic.DUTY, _waiver),
+    "closure.asked": Rule(Topic.DUTY, _closure),
+    "closure.refused": Rule(Topic.DUTY, _closure),
+    "dossier.rested": Rule(Topic.DUTY, _closure),
+    "dossier.closed": Rule(Topic.DUTY, _closure),
     "rectification.ordered": Rule(Topic.INSPECTION, _order),
     "rectification.overdue": Rule(Topic.INSPECTION, _order),
     "finding.replied": Rule(Topic.INSPECTION, _finding, daily=True),

@@ -52,7 +52,8 @@ def _of_files(*verbs: str, guarded: bool = False) -> tuple[Kind, ...]:
 
 KINDS = (
     *_of_files(
-        "dossier.opened", "dossier.recoded", "version.approved", "workbook.imported",
+        "dossier.opened", "dossier.recoded", "dossier.rested", "dossier.closed", "dossier.reopened",
+        "version.approved", "workbook.imported",
         "filler.appointed", "mark.set", "class.decided", "contract.signed", "rating.final",
         "visit.held", "visit.written", "visit.cancelled", "followup.added", "followup.closed",
         "need.heard", "need.answered", "need.done", "document.uploaded", "letter.registered",

@@ -27,7 +27,7 @@ class Use(models.TextChoices):
     VISITS = "visits", _("访谈、跟进、诉求")
     LETTERS = "letters", _("往来函件")
     RISKS = "risks", _("登记、复核风险备注")
-    WAIVERS = "waivers", _("申请、答复任务豁免")
+    WAIVERS = "waivers", _("申请、答复任务豁免和档案休眠、关闭")
     REVIEW = "review", _("审核档案")
     PAPERS = "papers", _("档案资料、原件借阅")
     STEWARD = "steward", _("指定填报人、定密、解封、搁置缺口")

@@ -22,7 +22,8 @@ from yihu.disclosure.views import bar_of
 from yihu.dossiers import marks
 from yihu.dossiers.policy import may_fill, may_review_in, may_take_out
 from yihu.dossiers.rules import State, highest
-from yihu.duties.policy import may_ask
+from yihu.duties.policy import may_ask, may_reopen
+from yihu.duties.queries import closure_of
 from yihu.exports.quota import counted_read
 from yihu.grants.policy import may_rule
 from yihu.guide.queries import definition_in_force
@@ -69,6 +70,8 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "open_duties": [row for row in rows if row.done_on is None and not row.waived],
             "done_duties": [row for row in rows if row.done_on is not None or row.waived],
             "waives": may_ask(user, dossier.unit_id),
+            "rests": may_reopen(user, dossier.unit_id),
+            "closure": closure_of(dossier) if view.whole else None,
             "groups": parts.source_groups(
                 performance,
                 contracts_at_risk(user, dossier) if dossier.risk else {},

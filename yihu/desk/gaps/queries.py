@@ -228,7 +228,14 @@ def ways(user: User, gap: Gap, file: Dossier) -> list[tuple[str, str]]:
             if scope.holds(Role.SUPERVISOR)
             else []
         ),
-        Gap.ENDED: lambda: [(_("导入续签合同"), contracts)] if imports else [],
+        Gap.ENDED: lambda: [
+            *([(_("导入续签合同"), contracts)] if imports else []),
+            *(
+                [(_("申请休眠或关闭"), reverse("duties:close", args=[file.pk]))]
+                if scope.holds(Role.STEWARD, file.unit_id)
+                else []
+            ),
+        ],
     }
     return [*offered[gap](), look]
 

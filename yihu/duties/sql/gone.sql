@@ -1,8 +1,6 @@
--- A duty whose occasion is gone is dropped, and what a closed file does not owe yet. Duties of the
--- sources that are kept apart are left alone.
+-- A duty whose occasion is gone is dropped. Duties of the sources that are kept apart are left alone.
 , gone AS (
-    UPDATE duties_duty y SET dropped_at = now(),
-        dropped_why = CASE WHEN d.closed THEN 'closed' ELSE 'withdrawn' END
+    UPDATE duties_duty y SET dropped_at = now(), dropped_why = 'withdrawn'
     FROM file d
     WHERE d.unit_id = y.unit_id AND d.id = y.dossier_id
       AND y.source <> '' AND y.source <> ALL (%(apart)s::text[])
@@ -12,7 +10,6 @@
       AND y.period_start <= %(as_of)s::date
       AND NOT EXISTS (SELECT FROM event e WHERE e.unit_id = y.unit_id
                       AND e.dossier_id = y.dossier_id AND e.source = y.source
-                      AND e.subject_id = y.subject_id
-                      AND NOT (d.closed AND y.due_on >= %(as_of)s::date))
+                      AND e.subject_id = y.subject_id)
     RETURNING 1
 )

@@ -1,5 +1,6 @@
 -- A month's volume and price of every file with a contract in force on any day of it (§6.2.1).
--- What is owed is counted from the contracts, never from the rows that happen to exist.
+-- What is owed is counted from the contracts, never from the rows that happen to exist: also of a
+-- file that is closed, which has none that still run.
 -- What stands as it should is taken away first (EXCEPT: no plan of it is quadratic, however old
 -- the statistics); what is open and not yet due moves with a corrected calendar.
 WITH slot AS (
@@ -23,7 +24,7 @@ WITH slot AS (
 INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on, klass)
 SELECT m.unit_id, m.dossier_id, 'offtake', m.period_start, m.period_end, m.due_on, d.klass
 FROM missing m
-JOIN dossiers_dossier d ON d.unit_id = m.unit_id AND d.id = m.dossier_id AND d.state <> 'closed'
+JOIN dossiers_dossier d ON d.unit_id = m.unit_id AND d.id = m.dossier_id
 ON CONFLICT ON CONSTRAINT duty_once DO UPDATE
     SET dropped_at = NULL, dropped_why = '', due_on = EXCLUDED.due_on
     WHERE duties_duty.dropped_at IS NOT NULL
