@@ -62,7 +62,7 @@ def test_a_cycle_is_shortened_a_duty_waived_a_mask_lifted(
     come(boss, f"{server}/cadence/waivers/")
     accessible()
     desk.get_by_role("button", name="同意", exact=True).click()
-    expect(desk.locator("#main")).to_contain_text("已豁免")
+    expect(desk.locator("#main")).to_contain_text("已同意豁免")
     waived = Duty.objects.get(waived_at__isnull=False)
     month = f"{waived.due_on:%Y-%m}"
     desk.goto(f"{server}/timeliness/?since={month}&until={month}")
@@ -99,6 +99,54 @@ def test_a_cycle_is_shortened_a_duty_waived_a_mask_lifted(
     expect(desk.locator("#main")).to_contain_text("13800000001")
     expect(desk.locator(".ds-bar")).to_contain_text("显示至")
     accessible()
+
+
+@pytest.mark.clause("6.1.2")
+def test_a_file_whose_contracts_ended_is_closed_and_opened_again(
+    desk: Page, server: str, accessible: Check, narrow: Check, shoot: Callable[[str], None]
+) -> None:
+    at = people()
+    steward, boss = plant.person(Role.STEWARD, at.unit), plant.person(Role.SUPERVISOR)
+    dossier = complete_dossier(at, klass=Klass.VIP)
+    plant.contract(dossier, effective_on=date(2025, 1, 1), ends_on=date(2025, 12, 31))
+    load_first_policy()
+    refresh(TODAY)
+    file = f"{server}/dossiers/{dossier.pk}/"
+
+    def come(user: User, address: str) -> None:
+        enter(desk, server, user)
+        desk.goto(address)
+
+    # the gap leads the unit's steward to the request
+    come(steward, f"{server}/gaps/?kind=ended")
+    desk.get_by_role("link", name=re.compile("申请休眠或关闭")).first.click()
+    expect(desk.locator("#main")).to_contain_text("条件已具备")
+    accessible()
+    desk.locator("#main").get_by_label("改为", exact=True).select_option("closed")
+    desk.locator("#main").get_by_label("理由", exact=True).fill("合同到期后改用他气")
+    shoot("closure")
+    desk.get_by_role("button", name="提交集团审批").click()
+    expect(desk.locator("#main")).to_contain_text("正在申请关闭")
+    desk.set_viewport_size({"width": 390, "height": 844})
+    narrow()
+    desk.set_viewport_size({"width": 1440, "height": 900})
+
+    # headquarters consents; the file says so and is filled no more
+    come(boss, f"{server}/cadence/closures/")
+    accessible()
+    desk.get_by_role("button", name="同意", exact=True).click()
+    expect(desk.locator("#main")).to_contain_text("已同意，今天起生效")
+    come(steward, file)
+    expect(desk.locator("#main")).to_contain_text("只供查阅，不再更新")
+    expect(desk.get_by_role("link", name="填报", exact=True)).to_have_count(0)
+    accessible()
+
+    # and back
+    desk.get_by_role("link", name="恢复在用").click()
+    desk.locator("#main").get_by_label("理由").fill("客户重新洽谈供气")
+    accessible()
+    desk.get_by_role("button", name="恢复在用").click()
+    expect(desk.get_by_role("link", name="填报", exact=True)).to_have_count(1)
 
 
 @pytest.mark.clause("3b")

@@ -10,10 +10,18 @@ from django.urls import reverse
 
 from tests import plant
 from tests.desk.duties import duty
+from tests.duties.closed import closed
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.duties.actions import load_first_policy
-from yihu.duties.models import CadenceEdition, CalendarCorrection, Duty, StricterCycle, Waiver
+from yihu.duties.models import (
+    CadenceEdition,
+    CalendarCorrection,
+    Closure,
+    Duty,
+    StricterCycle,
+    Waiver,
+)
 from yihu.kit.clock import today
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +126,56 @@ def test_a_waiver_from_the_request_to_the_figures() -> None:
     assert [entry.duty for entry in listed] == [owed]
     still = boss.get(line.whole.open_url).context["lines"]
     assert [entry.duty for entry in still] == [Duty.objects.get(pk=other.pk)]
+
+
+@pytest.mark.clause("6.1.2")
+def test_a_closure_from_the_file_to_the_log() -> None:
+    unit = plant.unit()
+    of = plant.dossier(unit)
+    plant.contract(of)
+    steward, boss = (
+        signed_in(plant.person(Role.STEWARD, unit)),
+        signed_in(plant.person(Role.SUPERVISOR)),
+    )
+    url = reverse("duties:close", args=[of.pk])
+    assert url in steward.get(reverse("desk:dossier", args=[of.pk])).content.decode()
+    said = {"state": "closed", "ground": "ended", "reason": "不再用气"}
+    answer = steward.post(url, said)
+    assert answer.status_code == 422
+    assert "1 份合同在执行" in answer.content.decode()
+    of.contracts.update(terminated_on=date(2026, 9, 30))
+    assert steward.post(url, {**said, "reason": ""}).status_code == 422
+    assert steward.post(url, said).status_code == 302
+    row = Closure.objects.get()
+    assert "正在申请关闭" in boss.get(url).content.decode()
+    boss.post(reverse("duties:closure-consent", args=[row.pk]), {"note": "同意"})
+    of.refresh_from_db()
+    assert of.state == "closed"
+    assert boss.get(reverse("duties:closures") + "?verdict=consented").context["count"] == 1
+    assert boss.get(reverse("duties:closures") + "?verdict=x").status_code == 400
+    again = reverse("duties:reopen", args=[of.pk])
+    assert steward.post(again, {"reason": ""}).status_code == 422
+    assert steward.post(again, {"reason": "恢复供气"}).status_code == 302
+    of.refresh_from_db()
+    assert of.state == "active"
+    page = steward.get(url)
+    assert [line.ended_why for line in page.context["history"]] == ["恢复供气"]
+
+
+@pytest.mark.clause("6.1.2")
+def test_a_list_of_closures_costs_the_same_for_one_and_three() -> None:
+    unit = plant.unit()
+    client = signed_in(plant.person(Role.SUPERVISOR))
+    counts = []
+    for more in (1, 2):
+        for _ in range(more):
+            closed(plant.dossier(unit), date(2026, 11, 20))
+        client.get(reverse("duties:closures"))
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(reverse("duties:closures"))
+        counts.append(len(asked))
+    assert len(answer.context["rows"]) == 3
+    assert counts[0] == counts[1]
 
 
 def test_a_list_of_waivers_costs_the_same_for_one_and_three() -> None:

@@ -21,6 +21,7 @@ from yihu.access.tokens.rules import Use
 from yihu.audit.models import Event
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.interface.models import Call
+from yihu.kit.clock import today
 from yihu.letters.models import Letter
 from yihu.visits.models import Followup, Progress, Visit
 
@@ -244,6 +245,24 @@ def test_a_waiver_is_asked_for_and_decided(at: Desk, file: Dossier) -> None:
     owed.refresh_from_db()
     assert owed.waived_at is not None
     assert refused(steward.do(f"{path}/withdraw")) == (409, "refused")
+
+
+@pytest.mark.clause("6.1.2")
+def test_a_file_is_closed_by_two_and_opened_again(at: Desk, file: Dossier) -> None:
+    steward = Program(plant.person(Role.STEWARD, at.unit), *Use)
+    head = Program(plant.person(Role.SUPERVISOR), *Use)
+    said = {"state": "closed", "ground": "ended", "reason": "合同到期"}
+    made = ok(steward.do(f"dossiers/{file.pk}/closure", said))
+    assert refused(steward.do(f"dossiers/{file.pk}/closure", said)) == (409, "refused")
+    path = f"closures/{made['id']}"
+    ok(head.do(f"{path}/consent", {"note": "同意"}, match=head.get(path)["ETag"]))
+    file.refresh_from_db()
+    assert file.state == "closed"
+    (row,) = head.get("closures?verdict=consented").json()["data"]
+    assert (row["id"], row["dossier"], row["state"]) == (made["id"], str(file.pk), "closed")
+    ok(steward.do(f"dossiers/{file.pk}/reopen", {"reason": "恢复供气"}))
+    told = head.get(path).json()
+    assert (told["until"], told["ended_why"]) == (str(today()), "恢复供气")
 
 
 @pytest.mark.clause("6.2.1")

@@ -218,7 +218,7 @@ def _undecided(closure: Closure) -> Closure:
 
 def _refuse_while(dossier: Dossier, state: str, today: date) -> None:
     if problems := in_the_way(dossier, state, today):
-        raise Refused("".join(problems))
+        raise Refused(" ".join(problems))
 
 
 def _end(dossier: Dossier, *, by: User, why: str, at: datetime, today: date) -> Closure | None:

@@ -173,7 +173,7 @@ class ClosureForm(forms.Form):
     """Why a file should be dormant or closed."""
 
     state = forms.ChoiceField(
-        label=gettext_lazy("申请"),
+        label=gettext_lazy("改为"),
         choices=AT_REST,
         widget=forms.Select(attrs={"class": "form-select"}),
         help_text=gettext_lazy(

@@ -34,7 +34,7 @@ WAIVED = (  # unit, kind, reason, answer, note
         "同意，复产后补做",
     ),
     ("GD", "offtake", "该月管道切改停供，计量表已拆除送检", "consented", "附停供通知，同意"),
-    ("FJ", "review", "客户正在办理注销，拟关闭档案", "asked", ""),
+    ("FJ", "review", "客户厂区搬迁，新址投产前没有可更新的资料", "asked", ""),
     (
         "ZJ",
         "rating",

@@ -31,6 +31,7 @@ from yihu.site.demo.assessment import assess
 from yihu.site.demo.cadence import change_facts, set_cadence
 from yihu.site.demo.care import tell_apart
 from yihu.site.demo.clauses import judge
+from yihu.site.demo.closures import rest_files
 from yihu.site.demo.contracts import Deal, deals, months_before, offtake
 from yihu.site.demo.customers import File, files, legal_entities, random_id
 from yihu.site.demo.events import ask_for_help, tell_others
@@ -182,6 +183,7 @@ def load(today: date, step: Step) -> None:
     tell_apart(today=today, now=clock.now())
     step("档案缺口")
     leave_gaps(now=clock.now())
+    rest_files(today=today, now=clock.now())
     step("条款指标与看板")
     judge(today=today, now=clock.now())
     step("事件外发与问题报告")
