@@ -258,7 +258,7 @@ def test_a_file_is_closed_by_two_and_opened_again(at: Desk, file: Dossier) -> No
     ok(head.do(f"{path}/consent", {"note": "同意"}, match=head.get(path)["ETag"]))
     file.refresh_from_db()
     assert file.state == "closed"
-    (row,) = head.get("closures?verdict=consented").json()["data"]
+    (row,) = head.get("closures").json()["items"]
     assert (row["id"], row["dossier"], row["state"]) == (made["id"], str(file.pk), "closed")
     ok(steward.do(f"dossiers/{file.pk}/reopen", {"reason": "恢复供气"}))
     told = head.get(path).json()

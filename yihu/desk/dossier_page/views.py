@@ -51,6 +51,8 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
         facts = parts.known_facts(definition, dossier, dossier.final_rating)
         sections = parts.parts_of(definition, facts, dossier.klass, dossier.gas_uses, view)
         kept_back = parts.kept_back(definition, view)
+    resting = view.whole and dossier.state != State.ACTIVE
+    rests = may_reopen(user, dossier.unit_id)
     performance = performance_of(dossier, today)
     duties = queries.duties_of(dossier)
     rows = parts.duty_rows(duties, today)
@@ -70,8 +72,8 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
             "open_duties": [row for row in rows if row.done_on is None and not row.waived],
             "done_duties": [row for row in rows if row.done_on is not None or row.waived],
             "waives": may_ask(user, dossier.unit_id),
-            "rests": may_reopen(user, dossier.unit_id),
-            "closure": closure_of(dossier) if view.whole else None,
+            "rests": rests,
+            "closure": closure_of(dossier) if resting or rests else None,
             "groups": parts.source_groups(
                 performance,
                 contracts_at_risk(user, dossier) if dossier.risk else {},
