@@ -192,7 +192,13 @@ DEEDS = {
         INSERT INTO ratings_ratingresult (unit_id, dossier_id, year, score, rated_on, state,
             entered_at)
         VALUES (%(unit)s, %(file)s, 2025, 80, %(today)s, 'final', %(now)s)""",
-    "a file closed": """
+    "dossier.closed": """
+        WITH ended AS (UPDATE contracts_contract SET terminated_on = %(today)s::date - 1
+            WHERE unit_id = %(unit)s AND dossier_id = %(file)s),
+        closed AS (INSERT INTO duties_closure (unit_id, dossier_id, state, ground, reason,
+            asked_by_id, asked_at, verdict, decided_by_id, decided_at, since)
+        SELECT %(unit)s, %(file)s, 'closed', 'ended', '合同到期', min(id), %(now)s, 'consented',
+            max(id), %(now)s, %(today)s FROM access_user)
         UPDATE dossiers_dossier SET state = 'closed' WHERE unit_id = %(unit)s AND id = %(file)s""",
 }
 """What happens to one file: by the verb by which duties hear of it, or in words."""
@@ -225,6 +231,7 @@ def plant() -> None:
     from django.db import connections
 
     from tests import plant as small
+    from yihu.access.rules import Role
     from yihu.duties.actions import load_first_policy
     from yihu.guide.actions import load_first_edition
 
@@ -234,6 +241,8 @@ def plant() -> None:
     for unit in units:
         small.staff(unit)
         small.staff(unit)
+    small.person(Role.STEWARD, units[0])
+    small.person(Role.SUPERVISOR)
     with connections["owner"].cursor() as cursor:
         cursor.execute(PLANT, {"files": FILES, "units": UNITS})
     tidy("VACUUM ANALYZE")
@@ -303,8 +312,8 @@ def one(name: str, sql: str, file: Any) -> tuple[float, float, bool]:
 
 
 def touched_by(name: str) -> Any:
-    """What duties look at after the deed. A list of ratings tells whether it rated anybody or gave
-    a class; of a file that closed no verb tells, so that anything is looked for."""
+    """What duties look at after the deed: where its verb says nothing narrower, anything. A list of
+    ratings tells whether it rated anybody or gave a class."""
     from yihu.duties.actions import EVERYTHING
     from yihu.duties.hearing import TOUCHES, by_list
 

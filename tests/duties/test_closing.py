@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from tests import plant
 from tests.desk.duties import duty
 from tests.duties.test_actions import at, came, told
+from yihu.access.models import User
 from yihu.access.policy import Denied
 from yihu.access.rules import Role
 from yihu.audit.models import Event
@@ -45,8 +46,8 @@ def ended(gd: OrgUnit, *, klass: Klass = Klass.VIP) -> Dossier:
     return of
 
 
-def asked(of: Dossier, state: State = State.CLOSED) -> Closure:
-    steward = plant.person(Role.STEWARD, of.unit)
+def asked(of: Dossier, state: State = State.CLOSED, *, by: User | None = None) -> Closure:
+    steward = by or plant.person(Role.STEWARD, of.unit)
     return closing.ask(
         steward, of, state=state, ground=Ground.ENDED, reason=WHY, at=at(NOV), today=NOV
     )
@@ -169,10 +170,7 @@ def test_a_contract_ended_early_is_no_contract(gd: OrgUnit) -> None:
 def test_who_asks_and_who_consents_are_those_roles_and_two_people(gd: OrgUnit) -> None:
     of = ended(gd)
     with pytest.raises(Denied):
-        closing.ask(
-            plant.person(Role.FILLER, gd), of, state=State.CLOSED, ground=Ground.ENDED,
-            reason=WHY, at=at(NOV), today=NOV,
-        )  # fmt: skip
+        asked(of, by=plant.person(Role.FILLER, gd))
     row = asked(of)
     with pytest.raises(Denied):
         closing.consent(row.asked_by, row, note="", at=at(NOV), today=NOV)

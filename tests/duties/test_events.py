@@ -187,6 +187,19 @@ def test_what_was_done_before_the_file_was_closed_stays_done() -> None:
     assert (recompute(NOV).unlike, recompute(NOV).astray) == ([], [])
 
 
+def test_what_was_waived_before_the_file_was_closed_stays_waived() -> None:
+    of = plant.dossier(plant.unit())
+    changed(of, date(2026, 11, 2))
+    refresh(date(2026, 11, 3))
+    Duty.objects.filter(dossier=of, kind="basic_change").update(waived_at=at(date(2026, 11, 3)))
+    gone = closed(of, at(date(2026, 11, 4)))
+    refresh(date(2026, 11, 4))
+    reopened(gone, at(NOV))
+    refresh(NOV)
+    assert events(of) == [("basic_change", "2026-11-02", "2026-11-09", False)]
+    assert (recompute(NOV).unlike, recompute(NOV).astray) == ([], [])
+
+
 @pytest.mark.clause("6.2.1d")
 def test_a_new_source_is_one_select_and_a_follow_up_is_due_twice() -> None:
     of = plant.dossier(plant.unit())

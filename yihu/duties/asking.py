@@ -16,11 +16,11 @@ from yihu.kit.paging import BadCursor, Order, page_of
 
 
 def asked_for(
-    request: HttpRequest, template: str, rows_of: Callable[[str], ScopedQuerySet]
+    request: HttpRequest, what: str, rows_of: Callable[[str], ScopedQuerySet]
 ) -> HttpResponse:
     """A page of requests, newest first, each with whether this person decides or withdraws it.
 
-    `rows_of` gives those in reach of one verdict, "" for all.
+    `what`: its tab and template. `rows_of` gives those in reach of one verdict, "" for all.
     """
     user = person(request)
     verdict = request.GET.get("verdict", "")
@@ -39,8 +39,9 @@ def asked_for(
     consents = may_consent(user)
     return render(
         request,
-        template,
+        f"duties/{what}.html",
         {
+            "tab": what,
             "page": page,
             "count": rows.count(),
             "verdict": verdict,

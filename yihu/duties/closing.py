@@ -22,9 +22,9 @@ from yihu.dossiers.problems import Refused
 from yihu.dossiers.queries import pending_draft
 from yihu.dossiers.rules import State
 from yihu.duties.choices import DutyKind, Verdict
+from yihu.duties.deciding import decide, note_of, sentence_of, undecided
 from yihu.duties.models import Closure, Duty
 from yihu.duties.policy import may_ask, may_consent, may_reopen
-from yihu.duties.waiving import note_of, sentence_of
 from yihu.originals.models import Loan
 from yihu.originals.rules import PENDING as LENT
 
@@ -140,11 +140,13 @@ def ask(
 @transaction.atomic
 def consent(by: User, closure: Closure, *, note: str, at: datetime, today: date) -> Closure:
     """The file is dormant or closed from today. Raises: Denied, Refused, Unfit."""
-    dossier, held = _asked(by, closure)
+    require(may_consent(by), _("审批休眠和关闭的"))
+    dossier = _held(closure.dossier)
+    held = undecided(closure)
     _refuse_while(dossier, held.state, today)
     _end(dossier, by=by, why=_("改为关闭"), at=at, today=today)
     held.since = today
-    _decide(held, Verdict.CONSENTED, by, note=note_of(note), at=at)
+    decide(held, Verdict.CONSENTED, by, note=note_of(note), at=at)
     dossier.state = held.state
     dossier.save(update_fields=["state"])
     verb = VERBS[State(held.state)]
@@ -155,9 +157,10 @@ def consent(by: User, closure: Closure, *, note: str, at: datetime, today: date)
 @transaction.atomic
 def refuse(by: User, closure: Closure, *, note: str, at: datetime) -> Closure:
     """The file stays as it is. Raises: Denied, Refused, Unfit without a reason."""
-    _dossier, held = _asked(by, closure)
+    require(may_consent(by), _("审批休眠和关闭的"))
+    held = undecided(closure)
     why = sentence_of(note, _("请写明不同意的理由，申请单位会看到。"))
-    _decide(held, Verdict.REFUSED, by, note=why, at=at)
+    decide(held, Verdict.REFUSED, by, note=why, at=at)
     audit.record(by, "closure.refused", held, dossier_id=held.dossier_id, data=_said(held))
     return held
 
@@ -166,8 +169,8 @@ def refuse(by: User, closure: Closure, *, note: str, at: datetime) -> Closure:
 def withdraw(by: User, closure: Closure, *, at: datetime) -> Closure:
     """The unit takes its request back. Raises: Denied, Refused (decided)."""
     require(may_ask(by, closure.unit_id), _("撤回休眠或关闭申请的"))
-    held = _undecided(closure)
-    _decide(held, Verdict.WITHDRAWN, by, note="", at=at)
+    held = undecided(closure)
+    decide(held, Verdict.WITHDRAWN, by, note="", at=at)
     audit.record(by, "closure.withdrawn", held, dossier_id=held.dossier_id, data=_said(held))
     return held
 
@@ -195,27 +198,6 @@ def _held(dossier: Dossier) -> Dossier:
     return held
 
 
-def _asked(by: User, closure: Closure) -> tuple[Dossier, Closure]:
-    """The file, then its request: in the order in which asking and reopening lock them."""
-    require(may_consent(by), _("审批休眠和关闭的"))
-    dossier = _held(closure.dossier)
-    held = _undecided(closure)
-    if held.asked_by_id == by.pk:
-        raise Refused(_("申请人不能审批自己的申请，请由另一位集团监督员审批。"))
-    return dossier, held
-
-
-def _undecided(closure: Closure) -> Closure:
-    held: Closure = Closure.objects.select_for_update(of=("self",)).get(
-        unit=closure.unit_id, pk=closure.pk
-    )
-    if held.verdict != Verdict.ASKED:
-        raise Refused(
-            _("这项申请已经有了结论：%(verdict)s。") % {"verdict": held.get_verdict_display()}
-        )
-    return held
-
-
 def _refuse_while(dossier: Dossier, state: str, today: date) -> None:
     if problems := in_the_way(dossier, state, today):
         raise Refused(" ".join(problems))
@@ -233,11 +215,6 @@ def _end(dossier: Dossier, *, by: User, why: str, at: datetime, today: date) -> 
         standing.ended_why = why
         standing.save(update_fields=["until", "ended_by", "ended_at", "ended_why"])
     return standing
-
-
-def _decide(held: Closure, verdict: Verdict, by: User, *, note: str, at: datetime) -> None:
-    held.verdict, held.decided_by, held.decided_at, held.note = verdict, by, at, note
-    held.save(update_fields=["verdict", "decided_by", "decided_at", "note", "since"])
 
 
 def _said(held: Closure) -> dict[str, str]:

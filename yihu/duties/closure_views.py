@@ -28,7 +28,7 @@ def closures(request: HttpRequest) -> HttpResponse:
     """休眠与关闭: what was asked for and what became of it, newest first."""
     user = person(request)
     require(may_read(user), _("查阅休眠与关闭"))
-    return asked_for(request, "duties/closures.html", lambda of: queries.closures(user, of))
+    return asked_for(request, "closures", lambda of: queries.closures(user, of))
 
 
 @require_http_methods(["GET", "POST"])

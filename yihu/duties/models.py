@@ -312,13 +312,11 @@ class Occasion(models.Model):
         return f"{self.kind} {self.dossier_id}"
 
 
-class Waiver(models.Model):
-    """豁免: the unit's steward asks with a reason, a supervisor of the group consents or not."""
+class Asked(models.Model):
+    """What a unit's steward asks for with a reason, and a supervisor of the group answers, once."""
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
-    dossier = models.ForeignKey(Dossier, models.CASCADE, db_constraint=False, related_name="+")
-    duty = models.ForeignKey(Duty, models.CASCADE, db_constraint=False, related_name="waivers")
     reason = models.CharField("理由", max_length=200)
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField("申请时间")
@@ -332,40 +330,54 @@ class Waiver(models.Model):
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:
+        abstract = True
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["unit", "id"], name="%(class)s_unit_id"),
+            models.CheckConstraint(condition=~Q(reason=""), name="%(class)s_has_reason"),
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.ASKED, decided_by=None, decided_at=None)
+                | ~Q(verdict=Verdict.ASKED) & Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="%(class)s_decided_by_someone",
+            ),
+            models.CheckConstraint(  # two people, on any path
+                condition=Q(verdict__in=[Verdict.ASKED, Verdict.WITHDRAWN])
+                | ~Q(decided_by=F("asked_by")),
+                name="%(class)s_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict=Verdict.REFUSED) | ~Q(note=""),
+                name="%(class)s_refusal_says_why",
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["unit", "-asked_at", "-id"], name="%(class)s_of_unit"),
+            models.Index(fields=["-asked_at", "-id"], name="%(class)s_all"),
+        ]
+
+
+class Waiver(Asked):
+    """豁免 of a duty: it is owed no more, and counts apart."""
+
+    dossier = models.ForeignKey(Dossier, models.CASCADE, db_constraint=False, related_name="+")
+    duty = models.ForeignKey(Duty, models.CASCADE, db_constraint=False, related_name="waivers")
+
+    class Meta(Asked.Meta):
         verbose_name = verbose_name_plural = "任务豁免"
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["unit", "id"], name="waiver_unit_id"),
+            *Asked.Meta.constraints,
             models.UniqueConstraint(
                 fields=["unit", "duty"],
                 condition=Q(verdict__in=[Verdict.ASKED, Verdict.CONSENTED]),
                 name="waiver_one_standing",
             ),
-            models.CheckConstraint(condition=~Q(reason=""), name="waiver_has_reason"),
-            models.CheckConstraint(
-                condition=Q(verdict=Verdict.ASKED, decided_by=None, decided_at=None)
-                | ~Q(verdict=Verdict.ASKED) & Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="waiver_decided_by_someone",
-            ),
-            models.CheckConstraint(  # two people, on any path
-                condition=Q(verdict__in=[Verdict.ASKED, Verdict.WITHDRAWN])
-                | ~Q(decided_by=F("asked_by")),
-                name="waiver_two_people",
-            ),
-            models.CheckConstraint(
-                condition=~Q(verdict=Verdict.REFUSED) | ~Q(note=""), name="waiver_refusal_says_why"
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["unit", "-asked_at", "-id"], name="waiver_of_unit"),
-            models.Index(fields=["-asked_at", "-id"], name="waiver_all"),
         ]
 
     def __str__(self) -> str:
         return f"{self.duty_id} {self.verdict}"
 
 
-class Closure(models.Model):
-    """休眠 or 关闭 of a file: asked for by its unit's steward, consented to by a supervisor.
+class Closure(Asked):
+    """休眠 or 关闭 of a file.
 
     A file without a contract keeps its clock until headquarters says otherwise (§6.1.2, DESIGN §8).
     What was consented to holds from `since` until the day before `until`: a contract that comes
@@ -373,34 +385,21 @@ class Closure(models.Model):
     not owed.
     """
 
-    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
-    unit = models.ForeignKey(OrgUnit, models.PROTECT, db_index=False, related_name="+")
     dossier = models.ForeignKey(
         Dossier, models.CASCADE, db_constraint=False, related_name="closures"
     )
     state = models.CharField("申请状态", max_length=8, choices=AT_REST)
     ground = models.CharField("事由", max_length=10, choices=Ground)
-    reason = models.CharField("理由", max_length=200)
-    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField("申请时间")
-    verdict = models.CharField(
-        "结论", max_length=10, choices=Verdict, db_default=Verdict.ASKED.value
-    )
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField("审批时间", null=True)
-    note = models.CharField("意见", max_length=200, blank=True, db_default="")
     since = models.DateField("起始日", null=True)
     until = models.DateField("恢复日", db_default=NEVER)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField("恢复时间", null=True)
     ended_why = models.CharField("恢复理由", max_length=200, blank=True, db_default="")
 
-    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
-
-    class Meta:
+    class Meta(Asked.Meta):
         verbose_name = verbose_name_plural = "休眠与关闭"
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["unit", "id"], name="closure_unit_id"),
+            *Asked.Meta.constraints,
             models.UniqueConstraint(
                 fields=["unit", "dossier"],
                 condition=Q(verdict=Verdict.ASKED),
@@ -410,20 +409,6 @@ class Closure(models.Model):
                 fields=["unit", "dossier"],
                 condition=Q(verdict=Verdict.CONSENTED, ended_at=None),
                 name="closure_one_standing",
-            ),
-            models.CheckConstraint(condition=~Q(reason=""), name="closure_has_reason"),
-            models.CheckConstraint(
-                condition=Q(verdict=Verdict.ASKED, decided_by=None, decided_at=None)
-                | ~Q(verdict=Verdict.ASKED) & Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="closure_decided_by_someone",
-            ),
-            models.CheckConstraint(  # two people, on any path
-                condition=Q(verdict__in=[Verdict.ASKED, Verdict.WITHDRAWN])
-                | ~Q(decided_by=F("asked_by")),
-                name="closure_two_people",
-            ),
-            models.CheckConstraint(
-                condition=~Q(verdict=Verdict.REFUSED) | ~Q(note=""), name="closure_refusal_says_why"
             ),
             models.CheckConstraint(
                 condition=Q(verdict=Verdict.CONSENTED, since__isnull=False, until__gte=F("since"))
@@ -436,9 +421,8 @@ class Closure(models.Model):
                 name="closure_ended_says_why",
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["unit", "-asked_at", "-id"], name="closure_of_unit"),
-            models.Index(fields=["-asked_at", "-id"], name="closure_all"),
+        indexes: ClassVar[list[Any]] = [
+            *Asked.Meta.indexes,
             models.Index(fields=["unit", "dossier", "-asked_at"], name="closure_of_dossier"),
         ]
 

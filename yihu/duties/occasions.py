@@ -11,7 +11,6 @@ from django.db.models.expressions import RawSQL
 
 from yihu.dossiers.content import facts_with
 from yihu.dossiers.models import ClassChange, Dossier
-from yihu.dossiers.rules import State
 from yihu.duties.choices import OccasionKind
 from yihu.duties.models import Occasion
 from yihu.guide.models import Edition
@@ -70,7 +69,7 @@ def newly_required(new: Definition, old: Definition) -> list[str]:
 
 @transaction.atomic
 def note_new_requirements(edition: Edition) -> int:
-    """Note for every open file which newly required fields it lacks; once an edition.
+    """Note for every file which newly required fields it lacks; once an edition.
 
     What was carried over to new codes or lists is no change of facts, and is not noted as one.
     """
@@ -93,7 +92,7 @@ def _lacking(
     new: Definition, old: Definition, codes: list[str], edition: Edition
 ) -> Iterator[Occasion]:
     """A file lacks what applies to it, is empty, and did not apply before."""
-    for dossier in Dossier.objects.exclude(state=State.CLOSED).iterator(chunk_size=BATCH):
+    for dossier in Dossier.objects.iterator(chunk_size=BATCH):
         facts = facts_with(new, dossier)
         klass, uses = dossier.klass, dossier.gas_uses
         lacks = [

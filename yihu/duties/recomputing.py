@@ -22,6 +22,15 @@ WHERE s.waived_at IS NOT NULL AND s.unit_id = y.unit_id AND s.dossier_id = y.dos
   AND s.kind = y.kind AND s.source = y.source AND s.period_start = y.period_start
   AND s.period_end = y.period_end AND s.subject_id IS NOT DISTINCT FROM y.subject_id
 """
+WAIVED_THEN_CLOSED = """
+INSERT INTO duties_duty SELECT s.* FROM duties_shown s
+JOIN duties_closure c ON c.unit_id = s.unit_id AND c.dossier_id = s.dossier_id
+    AND c.verdict = 'consented' AND c.state = 'closed'
+    AND c.since <= s.due_on AND s.due_on < c.until
+WHERE s.waived_at IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
+"""What was let off before its file was closed: nothing plans it anew."""
 STATE = """CASE WHEN waived_at IS NOT NULL THEN 'waived' WHEN done_at IS NULL THEN 'undone'
     WHEN (done_at AT TIME ZONE 'Asia/Shanghai')::date <= due_on THEN 'on_time'
     ELSE 'late' END AS state"""
@@ -119,6 +128,7 @@ def recompute(as_of: date) -> Recomputed:
         cursor.execute("DELETE FROM duties_duty")
         made = refresh(as_of)
         cursor.execute(WAIVE)
+        cursor.execute(WAIVED_THEN_CLOSED)
         cursor.execute(FIGURES)
         unlike = [Unlike(*row) for row in cursor.fetchall()]
         cursor.execute(ROWS)

@@ -21,7 +21,7 @@ def waivers(request: HttpRequest) -> HttpResponse:
     """任务豁免: what was asked for and what became of it, newest first."""
     user = person(request)
     require(may_read(user), _("查阅任务豁免"))
-    return asked_for(request, "duties/waivers.html", lambda of: queries.waivers(user, of))
+    return asked_for(request, "waivers", lambda of: queries.waivers(user, of))
 
 
 @require_http_methods(["GET", "POST"])

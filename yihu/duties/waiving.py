@@ -8,15 +8,13 @@ from django.utils.translation import gettext as _
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.audit import actions as audit
-from yihu.dossiers.problems import Refused, Unfit
+from yihu.dossiers.problems import Refused
 from yihu.duties.actions import settle
 from yihu.duties.choices import Verdict
+from yihu.duties.deciding import decide, note_of, sentence_of, undecided
 from yihu.duties.models import Duty, Waiver
 from yihu.duties.policy import may_ask, may_consent
 from yihu.duties.queries import standing_waiver
-from yihu.kit import text
-
-REASON_MOST = 200
 
 
 @transaction.atomic
@@ -43,9 +41,10 @@ def ask(by: User, duty: Duty, *, reason: str, at: datetime) -> Waiver:
 @transaction.atomic
 def consent(by: User, waiver: Waiver, *, note: str, at: datetime, today: date) -> Waiver:
     """The duty is waived: it is owed no more and counts apart. Raises: Denied, Refused, Unfit."""
-    held = _asked(by, waiver)
+    require(may_consent(by), _("审批豁免的"))
+    held = undecided(waiver)
     duty = _open(held.duty)
-    _decide(held, Verdict.CONSENTED, by, note=note_of(note), at=at)
+    decide(held, Verdict.CONSENTED, by, note=note_of(note), at=at)
     duty.waived_at = at
     duty.save(update_fields=["waived_at"])
     settle(today, unit_id=duty.unit_id, dossier_id=duty.dossier_id)
@@ -56,9 +55,10 @@ def consent(by: User, waiver: Waiver, *, note: str, at: datetime, today: date) -
 @transaction.atomic
 def refuse(by: User, waiver: Waiver, *, note: str, at: datetime) -> Waiver:
     """The duty stays owed. Raises: Denied, Refused, Unfit without a reason."""
-    held = _asked(by, waiver)
+    require(may_consent(by), _("审批豁免的"))
+    held = undecided(waiver)
     why = sentence_of(note, _("请写明不同意的理由，申请单位会看到。"))
-    _decide(held, Verdict.REFUSED, by, note=why, at=at)
+    decide(held, Verdict.REFUSED, by, note=why, at=at)
     audit.record(by, "waiver.refused", held, dossier_id=held.dossier_id, data=_said(held.duty))
     return held
 
@@ -67,30 +67,9 @@ def refuse(by: User, waiver: Waiver, *, note: str, at: datetime) -> Waiver:
 def withdraw(by: User, waiver: Waiver, *, at: datetime) -> Waiver:
     """The unit takes its request back. Raises: Denied, Refused (decided)."""
     require(may_ask(by, waiver.unit_id), _("撤回豁免申请的"))
-    held = _undecided(waiver)
-    _decide(held, Verdict.WITHDRAWN, by, note="", at=at)
+    held = undecided(waiver)
+    decide(held, Verdict.WITHDRAWN, by, note="", at=at)
     audit.record(by, "waiver.withdrawn", held, dossier_id=held.dossier_id, data=_said(held.duty))
-    return held
-
-
-def _asked(by: User, waiver: Waiver) -> Waiver:
-    require(may_consent(by), _("审批豁免的"))
-    held = _undecided(waiver)
-    if held.asked_by_id == by.pk:
-        raise Refused(_("申请人不能审批自己的申请，请由另一位集团监督员审批。"))
-    return held
-
-
-def _undecided(waiver: Waiver) -> Waiver:
-    held: Waiver = (
-        Waiver.objects.select_for_update(of=("self",))
-        .select_related("duty")
-        .get(unit=waiver.unit_id, pk=waiver.pk)
-    )
-    if held.verdict != Verdict.ASKED:
-        raise Refused(
-            _("这项申请已经有了结论：%(verdict)s。") % {"verdict": held.get_verdict_display()}
-        )
     return held
 
 
@@ -101,28 +80,6 @@ def _open(duty: Duty) -> Duty:
     if held.dropped_at is not None or held.waived_at is not None:
         raise Refused(_("这项任务已经取消或豁免。"))
     return held
-
-
-def _decide(held: Waiver, verdict: Verdict, by: User, *, note: str, at: datetime) -> None:
-    held.verdict, held.decided_by, held.decided_at, held.note = verdict, by, at, note
-    held.save(update_fields=["verdict", "decided_by", "decided_at", "note"])
-
-
-def note_of(given: str) -> str:
-    """A line of words, none needed. Raises: Unfit where it is too long."""
-    found = text.line(given)
-    if len(found) > REASON_MOST:
-        message = _("意见最多 %(most)d 字，现有 %(now)d 字。")
-        raise Unfit(message % {"most": REASON_MOST, "now": len(found)})
-    return found
-
-
-def sentence_of(given: str, missing: str) -> str:
-    """A line of words. Raises: Unfit, with `missing` where there are none."""
-    found = note_of(given)
-    if not found:
-        raise Unfit(missing)
-    return found
 
 
 def _said(duty: Duty) -> dict[str, str]:

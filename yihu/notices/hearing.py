@@ -145,9 +145,10 @@ def _waiver(event: Event) -> tuple[Iterable[int], str, str]:
 
 def _closure(event: Event) -> tuple[Iterable[int], str, str]:
     row = Closure.objects.get(pk=event.subject_id)
+    address = reverse("duties:close", kwargs={"pk": row.dossier_id})
     if event.verb == "closure.asked":
-        return holders(Role.SUPERVISOR, today()), event.verb, reverse("duties:closures")
-    return [row.asked_by_id], event.verb, reverse("duties:close", kwargs={"pk": row.dossier_id})
+        return holders(Role.SUPERVISOR, today()), event.verb, address
+    return [row.asked_by_id], event.verb, address
 
 
 def _order(event: Event) -> tuple[Iterable[int], str, str]:

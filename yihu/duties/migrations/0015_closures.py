@@ -150,7 +150,6 @@ class Migration(migrations.Migration):
                 (
                     "unit",
                     models.ForeignKey(
-                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="org.orgunit",
