@@ -145,9 +145,15 @@ def test_a_closure_from_the_file_to_the_log() -> None:
     assert "1 份合同在执行" in answer.content.decode()
     of.contracts.update(terminated_on=date(2026, 9, 30))
     assert steward.post(url, {**said, "reason": ""}).status_code == 422
+    owed = duty(of)
+    offered = steward.get(url).context["form"].fields["state"].choices
+    assert [state for state, _label in offered] == ["dormant"]  # a month is still owed
+    Duty.objects.filter(pk=owed.pk).update(waived_at="2026-11-20T08:00+08:00")
     assert steward.post(url, said).status_code == 302
     row = Closure.objects.get()
-    assert "正在申请关闭" in boss.get(url).content.decode()
+    assert boss.get(url).context["asked"] == row
+    waiting = boss.get(reverse("duties:closures")).context
+    assert (waiting["verdict"], waiting["count"]) == ("asked", 1)
     boss.post(reverse("duties:closure-consent", args=[row.pk]), {"note": "同意"})
     of.refresh_from_db()
     assert of.state == "closed"

@@ -19,11 +19,15 @@ def asked_for(
     request: HttpRequest, what: str, rows_of: Callable[[str], ScopedQuerySet]
 ) -> HttpResponse:
     """A page of requests, newest first, each with whether this person decides or withdraws it.
+    Whoever decides begins with those that wait.
 
     `what`: its tab and template. `rows_of` gives those in reach of one verdict, "" for all.
     """
     user = person(request)
-    verdict = request.GET.get("verdict", "")
+    consents = may_consent(user)
+    verdict = request.GET.get("verdict")
+    if verdict is None:
+        verdict = Verdict.ASKED.value if consents and rows_of(Verdict.ASKED).exists() else ""
     if verdict and verdict not in Verdict.values:
         return _bad(request, _("没有这种结论。"))
     rows = rows_of(verdict)
@@ -36,7 +40,6 @@ def asked_for(
         )
     except BadCursor:
         return _bad(request, _("翻页位置无法识别。"))
-    consents = may_consent(user)
     return render(
         request,
         f"duties/{what}.html",

@@ -17,7 +17,7 @@ from yihu.duties import closing, queries
 from yihu.duties.asking import asked_for
 from yihu.duties.choices import Verdict
 from yihu.duties.forms import ClosureForm, ReopenForm
-from yihu.duties.models import AT_REST
+from yihu.duties.models import AT_REST, Closure
 from yihu.duties.policy import may_ask, may_consent, may_read, may_reopen
 from yihu.duties.views import attempt, person, tried
 from yihu.kit import clock
@@ -65,36 +65,44 @@ def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, user: User, dossier: Dossier, form: forms.Form) -> HttpResponse:
-    today = clock.today()
     history = queries.closures_of(dossier)
     asked = next((row for row in history if row.verdict == Verdict.ASKED), None)
-    wanted: list[tuple[str, Any]] = [
-        (state, label)
-        for state, label in AT_REST
-        if dossier.state == State.ACTIVE or (dossier.state, state) == (State.DORMANT, State.CLOSED)
+    checks = [
+        (state, label, closing.in_the_way(dossier, state, clock.today()))
+        for state, label in _within_reach(dossier, asked)
     ]
-    asks = may_ask(user, dossier.unit_id) and bool(wanted) and asked is None
+    ready = [(state, label) for state, label, problems in checks if not problems]
+    mine = may_ask(user, dossier.unit_id)
     resting = dossier.state != State.ACTIVE
+    asking = form if isinstance(form, ClosureForm) else ClosureForm()
+    if not asking.is_bound:
+        asking.offer(ready)
     return render(
         request,
         "duties/closure.html",
         {
             "dossier": dossier,
-            "resting": resting,
             "asked": asked,
-            "history": history,
-            "checks": [
-                (label, closing.in_the_way(dossier, state, today)) for state, label in wanted
-            ],
-            "form": (form if isinstance(form, ClosureForm) else ClosureForm()) if asks else None,
+            "history": [row for row in history if row is not asked],
+            "checks": checks,
+            "form": asking if mine and asked is None and (asking.is_bound or ready) else None,
             "reopening": (form if isinstance(form, ReopenForm) else ReopenForm())
             if resting and may_reopen(user, dossier.unit_id)
             else None,
             "decides": asked is not None and may_consent(user) and asked.asked_by_id != user.pk,
-            "withdraws": asked is not None and may_ask(user, dossier.unit_id),
+            "withdraws": asked is not None and mine,
         },
         status=422 if form.errors else 200,
     )
+
+
+def _within_reach(dossier: Dossier, asked: Closure | None) -> list[tuple[str, Any]]:
+    """What the file can come to from here, or just what is asked: state and how it is called."""
+    if asked is not None:
+        return [(asked.state, asked.get_state_display())]
+    if dossier.state == State.ACTIVE:
+        return list(AT_REST)
+    return [row for row in AT_REST if dossier.state == State.DORMANT and row[0] == State.CLOSED]
 
 
 @require_POST

@@ -190,6 +190,10 @@ class ClosureForm(forms.Form):
         gettext_lazy("理由"), hint=gettext_lazy("写明情况和依据；集团监督员同意后生效，记入档案。")
     )
 
+    def offer(self, states: list[tuple[str, Any]]) -> None:
+        """Show only these to choose from."""
+        cast("forms.ChoiceField", self.fields["state"]).choices = states
+
 
 class ReopenForm(forms.Form):
     """Why a file should be in use again."""
