@@ -62,7 +62,7 @@ DEEDS = facts_of(
 )  # fmt: skip
 HEARD_AS: dict[str, str | Touched] = {
     "change": "dossier.recoded",
-    "closing": EVERYTHING,
+    "closing": "dossier.closed",
     "reopening": EVERYTHING,
     "class": by_list(rated=False, classed=True),
     "contract": "contract.signed",
@@ -145,7 +145,7 @@ class World:
         if self.closure is None and all(day < at.date() for day in ends):
             self.closure = closed(self.file, at)
             self.told.closed.append((at.date(), at, date.max))
-            self.hear(EVERYTHING, at.date())
+            self.hear("dossier.closed", at.date())
 
     def enter_reopening(self, at: datetime, n: int) -> None:
         if self.closure is not None:

@@ -88,7 +88,7 @@ def load_first_policy(by: audit.Actor | None = None) -> CadenceEdition:
 @dataclass(frozen=True, slots=True)
 class Touched:
     """What a deed can have changed: which months contracts cover, what is in the ledger of months,
-    the reviews, occasions of sources.
+    the reviews, occasions of sources, whether the file is dormant or closed.
 
     `sources` None: of every source there is, those that slices above hand in too. `adds`: it only
     added, so that no month of a contract and no occasion is gone. Then nothing is looked for to be
@@ -100,16 +100,12 @@ class Touched:
     review: bool = False
     sources: tuple[Source, ...] | None = ()
     adds: bool = False
+    rests: bool = False
 
     @property
     def occasions(self) -> tuple[Source, ...]:
         """The sources to look at."""
         return every_source() if self.sources is None else self.sources
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is left out."""
-        return self.review and self.sources is None
 
     @property
     def by_month(self) -> bool:
@@ -127,7 +123,7 @@ class Touched:
         return [source.name for source in every_source() if source.name not in touched]
 
 
-EVERYTHING = Touched(contracts=True, months=True, review=True, sources=None)
+EVERYTHING = Touched(contracts=True, months=True, review=True, sources=None, rests=True)
 
 
 @transaction.atomic(savepoint=False)
@@ -150,7 +146,7 @@ def refresh(
     if files is not None:
         only = sorted({of for of, _ in files})
     given = _given(as_of, only, files)
-    opening = [LOCK, SAID, *([_sql("reopen.sql")] if touched.contracts else ())]
+    opening = [LOCK, SAID, *([_sql("reopen.sql")] if touched.contracts or touched.rests else ())]
     planning, settling = list(_planning(touched)), list(_settling(touched))
     with _running(files, [*opening, *(step.sql for step in (*planning, *settling))]) as run:
         units, said, *back = run([(sql, given) for sql in opening])
@@ -177,7 +173,7 @@ def _tell(reopened: Iterable[tuple[Any, ...]]) -> None:
 
 def _planning(touched: Touched) -> Iterator[Step]:
     """What plans, in order."""
-    if touched.everything:
+    if touched.rests:
         yield Step("dropped", _sql("resting.sql"))
     if touched.contracts:
         if not touched.adds:

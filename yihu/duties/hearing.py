@@ -54,6 +54,7 @@ TOUCHES = {
     "contract.signed": replace(LEDGER, adds=True),
     "contracts.imported": LEDGER,
     "customer.renamed": FACT,
+    "dossier.closed": Touched(rests=True),
     "dossier.recoded": FACT,
     "followup.added": PROMISE,
     "followup.postponed": PROMISE,
