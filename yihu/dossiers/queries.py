@@ -37,6 +37,7 @@ from yihu.dossiers.rules import (
     Secrecy,
 )
 from yihu.kit.clock import SHANGHAI
+from yihu.kit.sets import THIS_TRANSACTION
 
 MINIMUM_QUERY = 2
 
@@ -215,6 +216,11 @@ def last_submission(draft: Draft) -> Submission | None:
         .first()
     )
     return found
+
+
+def written_just_now(unit_id: int) -> QuerySet[Dossier]:
+    """The unit's files that a ledger of this transaction opened or amended; some more may be."""
+    return Dossier.objects.filter(unit=unit_id, changed_at=THIS_TRANSACTION)
 
 
 def returned_to(user: User, most: int = 3) -> list[Submission]:

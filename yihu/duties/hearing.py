@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from yihu.access.entering import for_group
 from yihu.audit.models import Event
+from yihu.dossiers.queries import written_just_now
 from yihu.duties.actions import EVERYTHING, Touched, refresh, settle
 from yihu.duties.occasions import (
     changed_just_now,
@@ -17,7 +18,6 @@ from yihu.guide.models import Edition
 from yihu.kit.clock import today
 
 OF_A_UNIT = (
-    "customers.imported",
     "contracts.imported",
     "rectification.ordered",
 )
@@ -74,6 +74,9 @@ TOUCHES = {
 """What a deed can bring or fulfil; of others anything is looked for."""
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
 ADOPTION = "edition.adopted"
+CUSTOMER_LEDGER = "customers.imported"
+MANY = 1000
+"""Of so many files on, a ledger's unit is looked at as a whole: sooner than file by file."""
 RATING_LIST = "ratings.imported"
 MONTHLY_LEDGER = "offtake.imported"
 APPROVALS = ("version.approved", "versions.approved")
@@ -106,6 +109,18 @@ def on_file(event: Event) -> None:
             files=[(event.unit_id, event.dossier_id)],
             touched=TOUCHES.get(event.verb, EVERYTHING),
         )
+
+
+def on_customers(event: Event) -> None:
+    """A ledger of customers: the files that it opened or amended, and no other of the unit."""
+    if event.unit_id is None:
+        return
+    rows = written_just_now(event.unit_id).values_list("unit_id", "pk")
+    files = list(rows[: MANY + 1])
+    if len(files) > MANY:
+        on_deed(event)
+    elif files:
+        refresh(today(), files=files)
 
 
 def on_months(event: Event) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 
 from yihu.dossiers.content import facts_with
 from yihu.dossiers.models import ClassChange, Dossier
@@ -16,11 +15,10 @@ from yihu.duties.models import Occasion
 from yihu.guide.models import Edition
 from yihu.guide.queries import definition_of
 from yihu.guide.rules import Definition, Required, applies, is_empty
+from yihu.kit.sets import THIS_TRANSACTION
 from yihu.ratings.models import RatingResult
 
 BATCH = 500
-THIS_TRANSACTION = RawSQL("now()", [], output_field=DateTimeField())
-"""When the trigger says that a change happened: one moment for the whole transaction."""
 
 
 def changed_just_now() -> list[tuple[int, UUID]]:

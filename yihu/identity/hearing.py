@@ -3,7 +3,7 @@
 from yihu.access.entering import for_group
 from yihu.audit.models import Event
 from yihu.identity.actions import compare_customers, fulfil_offers
-from yihu.identity.queries import customers_of_dossier, customers_of_unit
+from yihu.identity.queries import customers_of_dossier, customers_written
 
 
 def on_approved(event: Event) -> None:
@@ -15,7 +15,7 @@ def on_approved(event: Event) -> None:
 
 
 def on_imported(event: Event) -> None:
-    """A ledger of a unit: the customers of that unit."""
+    """A ledger of a unit: the customers whose files it wrote, be they few of many."""
     if event.unit_id is not None:
         with for_group():
-            compare_customers(customers_of_unit(event.unit_id), at=event.at)
+            compare_customers(customers_written(event.unit_id), at=event.at)

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet, Unreachable, reach
 from yihu.dossiers.models import Dossier
+from yihu.dossiers.queries import written_just_now
 from yihu.identity.models import Disagreement, Offer
 from yihu.identity.policy import may_settle
 from yihu.identity.rules import FACTS, OfferState
@@ -81,9 +82,9 @@ def customers_of_dossier(dossier_id: UUID) -> list[UUID]:
     return list(Dossier.objects.filter(pk=dossier_id).values_list("customer", flat=True))
 
 
-def customers_of_unit(unit_id: int) -> list[UUID]:
-    """The customers that a unit keeps files on."""
-    return list(Dossier.objects.filter(unit=unit_id).values_list("customer", flat=True).distinct())
+def customers_written(unit_id: int) -> list[UUID]:
+    """The customers whose files at the unit a ledger of this transaction opened or amended."""
+    return list(written_just_now(unit_id).values_list("customer", flat=True).distinct())
 
 
 def disagreements(user: User, *, state: str, field: str, text: str) -> QuerySet[Disagreement]:

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.db.models import DateTimeField
+from django.db.models.expressions import RawSQL
 
+THIS_TRANSACTION = RawSQL("now()", [], output_field=DateTimeField())
+"""The moment that statements and triggers write: one for the whole transaction."""
 BY_SETS = """
 SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL work_mem = '192MB'
 """
