@@ -1,9 +1,9 @@
 """Processes of a site, each forked from one that has loaded Django: for kills by the hundred.
 
 `python -m proof._nursery` takes commands, one JSON list a line (`[python, "-m", module, …]`), and
-says the number of the process that it made of each: in a session of its own, it runs that module
-as a program of its own would, save for the seconds of loading. Nothing is open and no thread runs
-before the fork.
+says the number of the process that it made of each: at the head of a group of its own, it runs
+that module as a program of its own would, save for the seconds of loading. Nothing is open and no
+thread runs before the fork.
 """
 
 import json
@@ -65,7 +65,6 @@ class Nursery:
 
 def become(command: Sequence[str]) -> NoReturn:
     """In the child: the program that the command names, told nothing by anybody."""
-    os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -91,6 +90,7 @@ def main() -> None:
         number = os.fork()
         if not number:
             become(json.loads(line))
+        os.setpgid(number, number)  # before anybody is told, who may kill the group at once
         print(number, flush=True)
 
 
