@@ -58,7 +58,7 @@ TOUCHES = {
     "dossier.recoded": FACT,
     "followup.added": PROMISE,
     "followup.postponed": PROMISE,
-    "followup.reopened": replace(RESULT, adds=False),
+    "followup.reopened": RESULT,
     "followup.resulted": RESULT,
     "offer.taken": FACT,
     "offtake.imported": MONTHS,

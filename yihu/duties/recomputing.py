@@ -11,9 +11,7 @@ from yihu.duties.actions import refresh
 
 SHOWN = """
 CREATE TEMPORARY TABLE duties_shown ON COMMIT DROP AS
-SELECT y.* FROM duties_duty y
-JOIN dossiers_dossier d ON d.unit_id = y.unit_id AND d.id = y.dossier_id AND d.state <> 'closed'
-WHERE y.dropped_at IS NULL
+SELECT * FROM duties_duty WHERE dropped_at IS NULL
 """
 WAIVE = """
 UPDATE duties_duty y SET waived_at = s.waived_at, done_at = NULL, basis = ''
@@ -31,6 +29,33 @@ WHERE s.waived_at IS NOT NULL
 ON CONFLICT DO NOTHING
 """
 """What was let off before its file was closed: nothing plans it anew."""
+KEPT = """
+CREATE TEMPORARY TABLE duties_kept ON COMMIT DROP AS
+SELECT s.* FROM duties_shown s
+LEFT JOIN duties_duty t ON t.unit_id = s.unit_id AND t.dossier_id = s.dossier_id
+    AND t.kind = s.kind AND t.source = s.source AND t.dropped_at IS NULL
+    AND coalesce(t.subject_id::text, t.period_start || ' ' || t.period_end)
+        = coalesce(s.subject_id::text, s.period_start || ' ' || s.period_end)
+WHERE (s.done_at IS NOT NULL OR s.waived_at IS NOT NULL OR s.source <> '' AND s.due_on < %s)
+  AND (t.period_start, CASE s.kind WHEN 'offtake' THEN t.done_at END)
+      IS DISTINCT FROM (s.period_start, CASE s.kind WHEN 'offtake' THEN s.done_at END)
+  AND CASE s.source
+    WHEN 'visit' THEN EXISTS (
+        SELECT FROM visits_visit v WHERE v.unit_id = s.unit_id AND v.id = s.subject_id
+            AND v.changed_at > v.entered_at)
+    ELSE EXISTS (
+        SELECT FROM contracts_contract c
+        WHERE c.unit_id = s.unit_id AND c.changed_at > c.entered_at
+          AND (c.id = s.subject_id OR s.kind = 'offtake' AND c.dossier_id = s.dossier_id))
+    END
+"""
+"""What was judged before the day of its contract or visit was corrected: it stays so."""
+REPLACED = """
+DELETE FROM duties_duty t USING duties_kept k
+WHERE t.unit_id = k.unit_id AND t.dossier_id = k.dossier_id
+  AND (t.subject_id = k.subject_id
+       OR k.source = '' AND t.source = '' AND t.kind = k.kind AND t.period_start = k.period_start)
+"""
 STATE = """CASE WHEN waived_at IS NOT NULL THEN 'waived' WHEN done_at IS NULL THEN 'undone'
     WHEN (done_at AT TIME ZONE 'Asia/Shanghai')::date <= due_on THEN 'on_time'
     ELSE 'late' END AS state"""
@@ -109,9 +134,13 @@ class Astray:
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """How many duties were planned anew, which figures differ, and the rows behind them."""
+    """How many duties were planned anew, which figures differ, and the rows behind them.
+
+    `kept`: how many were judged before the day of their contract or visit was corrected.
+    """
 
     planned: int
+    kept: int
     unlike: list[Unlike]
     astray: list[Astray]
 
@@ -119,9 +148,10 @@ class Recomputed:
 def recompute(as_of: date) -> Recomputed:
     """Plan and settle every duty anew from the facts, beside what is shown.
 
-    Changes nothing: what is planned here is rolled back. Closed files are left out of both, since
-    nothing new is planned for them; consented waivers are facts. All that the board of timeliness
-    shows (unit, filler, class, kind, month, standing, days) is a count of these rows.
+    Changes nothing: what is planned here is rolled back. Consented waivers are facts. What was done
+    or fell due stays as it was judged, also where the day of its contract or visit was corrected
+    later. All that the board of timeliness shows (unit, filler, class, kind, month, standing, days)
+    is a count of these rows.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SHOWN)
@@ -129,6 +159,10 @@ def recompute(as_of: date) -> Recomputed:
         made = refresh(as_of)
         cursor.execute(WAIVE)
         cursor.execute(WAIVED_THEN_CLOSED)
+        cursor.execute(KEPT, [as_of])
+        kept = cursor.rowcount
+        cursor.execute(REPLACED)
+        cursor.execute("INSERT INTO duties_duty SELECT * FROM duties_kept")
         cursor.execute(FIGURES)
         unlike = [Unlike(*row) for row in cursor.fetchall()]
         cursor.execute(ROWS)
@@ -137,7 +171,7 @@ def recompute(as_of: date) -> Recomputed:
             for code, number, kind, start, *rest in cursor.fetchall()
         ]
         transaction.set_rollback(True)
-    return Recomputed(made.planned, unlike, astray)
+    return Recomputed(made.planned, kept, unlike, astray)
 
 
 def _standing(parts: Sequence[Any]) -> Standing | None:

@@ -92,11 +92,11 @@ def reopen(
     if held.state in RUNNING:
         raise Refused(_("这一事项还在跟进，无需重新打开。"))
     why = reason_of(text, _("请写明重新打开的原因。"))
-    held.due_on = _ahead(due_on, today)
+    before, held.due_on = held.due_on, _ahead(due_on, today)
     held.state, held.escalated, held.result, held.confirmed = FollowupState.DOING, 0, "", False
     held.resulted_at = held.closed_at = None
     held.save()
-    return _noted(by, held, Entry.REOPEN, why, "followup.reopened", at)
+    return _noted(by, held, Entry.REOPEN, why, "followup.reopened", at, before)
 
 
 @transaction.atomic
@@ -118,7 +118,7 @@ def postpone(
     words = _("%(before)s → %(after)s：%(why)s") % {
         "before": before, "after": held.due_on, "why": why,
     }  # fmt: skip
-    return _noted(by, held, Entry.DUE, words, "followup.postponed", at)
+    return _noted(by, held, Entry.DUE, words, "followup.postponed", at, before)
 
 
 @transaction.atomic
@@ -208,11 +208,18 @@ def _ahead(due_on: date | None, today: date) -> date:
 
 
 def _noted(
-    by: User, followup: Followup, entry: Entry, words: str, verb: str, at: datetime
+    by: User,
+    followup: Followup,
+    entry: Entry,
+    words: str,
+    verb: str,
+    at: datetime,
+    before: date | None = None,
 ) -> Followup:
+    """A line of its history; `before`: by when it was due until now, where that changes."""
     Progress.objects.create(
         unit_id=followup.unit_id, dossier_id=followup.dossier_id, followup=followup, entry=entry,
-        text=words, by=staff_of(by), at=at,
+        text=words, due_on=before, by=staff_of(by), at=at,
     )  # fmt: skip
     audit.record(
         by, verb, followup, dossier_id=followup.dossier_id,

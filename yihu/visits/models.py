@@ -258,6 +258,8 @@ class Progress(models.Model):
     )
     entry = models.CharField("种类", max_length=8, choices=Entry)
     text = models.TextField("内容")
+    due_on = models.DateField("此前期限", null=True)
+    """By when it was due until this entry set another day."""
     by = _staff()
     at = models.DateTimeField("时间")
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from yihu.duties.choices import DutyKind
 
 HERE = Path(__file__).parent
+RUNS = (HERE / "_followup_runs.sql").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,9 @@ class Source:
 
 
 def of_file(name: str, kind: DutyKind, *, by_version: bool = True) -> Source:
-    """The source whose SELECT stands beside this page."""
-    return Source(name, kind, (HERE / f"{name}.sql").read_text("utf-8"), by_version)
+    """The source whose SELECT stands beside this page; `{runs}` in it are those of follow-ups."""
+    sql = (HERE / f"{name}.sql").read_text("utf-8").replace("{runs}", RUNS)
+    return Source(name, kind, sql, by_version)
 
 
 SOURCES = (

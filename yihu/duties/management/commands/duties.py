@@ -45,8 +45,11 @@ class Command(BaseCommand):
 
     def _recompute(self, as_of: date) -> None:
         found = recompute(as_of)
+        kept = f"（{found.kept} 项在合同或访谈日期更正之前已判定，保持原判）" if found.kept else ""
         if not found.astray:
-            self.stdout.write(f"截至 {as_of}：重新推算任务 {found.planned} 项，与现有统计一致。")
+            self.stdout.write(
+                f"截至 {as_of}：重新推算任务 {found.planned} 项，与现有统计一致{kept}。"
+            )
             return
         for figure in found.unlike:
             self.stderr.write(
