@@ -225,9 +225,9 @@ class Importer(Clerk):
 
     def missing(self, since: int = 0) -> list[str]:
         """A confirmed ledger is in, or with the job that brings it in."""
-        told = self.told[since:]
-        states = dict(Import.objects.filter(pk__in=self.made).values_list("pk", "state"))
-        found = [f"upload {key}" for key in self.made if key not in states]
+        told, made = self.told[since:], list(self.made)  # now: the clerk works on
+        states = dict(Import.objects.filter(pk__in=made).values_list("pk", "state"))
+        found = [f"upload {key}" for key in made if key not in states]
         within = {ImportState.COMMITTED}
         if self.rows > SMALL_ROWS:
             within.add(ImportState.COMMITTING)
