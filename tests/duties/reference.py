@@ -27,6 +27,10 @@ class History:
     versions: list[datetime] = field(default_factory=list)
     ratings: list[datetime] = field(default_factory=list)
     changes: list[datetime] = field(default_factory=list)
+    visits: list[tuple[date, datetime | None]] = field(default_factory=list)
+    """Held on, written up."""
+    promises: list[list[tuple[datetime, date, datetime | None]]] = field(default_factory=list)
+    """Of each: made or opened again, due by, came to a result."""
     closed: list[tuple[date, datetime, date]] = field(default_factory=list)
     """From which day, decided when, until before which."""
 
@@ -56,6 +60,10 @@ def owed(
             on <= due < until and not any(since <= v < decided for v in told.versions)
             for on, decided, until in told.closed
         )
+
+    def left(kind: str, on: date) -> date:
+        (most,) = [line.due_days for line in lines(on) if line.kind == kind]
+        return list(accumulate([on, *[1] * most], lambda d, n: days.nth_after(d, n)))[-1]
 
     found: list[Owed] = []
     day = told.live
@@ -96,10 +104,13 @@ def owed(
     ]
     happened += [("rating", day_of(at), at) for at in told.ratings]
     happened += [("basic_change", day_of(at), at) for at in told.changes]
+    runs = [run for promise in told.promises for run in promise]
+    happened += [("visit", day_of(done), done) for _began, _due, done in runs if done]
     for kind, on, since in happened:
         if told.live <= on <= as_of:
-            (left,) = [line.due_days for line in lines(on) if line.kind == kind]
-            due = list(accumulate([on, *[1] * left], lambda d, n: days.nth_after(d, n)))[-1]
+            due = left(kind, on)
             if kind.startswith("new_") or not rests(due, since):
                 found.append((kind, on, on, due, first_version(since)))
-    return found
+    asked = [(held, left("visit", held), done) for held, done in told.visits if held >= told.live]
+    asked += [(day_of(began), due, done) for began, due, done in runs]
+    return found + [("visit", on, on, due, done) for on, due, done in asked if on >= told.live]

@@ -33,6 +33,7 @@ from yihu.kit.calendar import WorkingDays
 from yihu.kit.clock import SHANGHAI
 from yihu.org.models import OrgUnit
 from yihu.ratings.models import RatingResult
+from yihu.visits.models import Followup, Progress, Visit
 
 pytestmark = pytest.mark.django_db
 LIVE, END = date(2026, 1, 1), date(2026, 12, 31)
@@ -48,17 +49,19 @@ MOMENTS = st.builds(
 def facts_of(*kinds: str) -> st.SearchStrategy[list[tuple[datetime, str, int]]]:
     """When, what, and a number that says the rest."""
     one = st.tuples(MOMENTS, st.sampled_from(kinds), st.integers(0, 40))
-    return st.lists(one, min_size=6, max_size=28)
+    return st.lists(one, min_size=8, max_size=36)
 
 
 FACTS = facts_of(
     "class", "class", "contract", "month", "month", "version", "version", "rating",
-    "change", "policy", "stricter", "calendar", "closing", "closing", "reopening", "run", "run",
-    "run",
+    "change", "policy", "stricter", "calendar", "closing", "closing", "reopening", "shortening",
+    "visit", "promise", "promise", "result", "result", "postponing", "postponing", "again", "run",
+    "run", "run",
 )  # fmt: skip
 DEEDS = facts_of(
     "class", "contract", "contract", "ending", "month", "month", "version", "rating", "change",
-    "policy", "stricter", "closing", "closing", "reopening",
+    "policy", "stricter", "closing", "closing", "reopening", "shortening", "visit", "promise",
+    "result", "postponing", "again",
 )  # fmt: skip
 HEARD_AS: dict[str, str | Touched] = {
     "change": "dossier.recoded",
@@ -67,6 +70,12 @@ HEARD_AS: dict[str, str | Touched] = {
     "class": by_list(rated=False, classed=True),
     "contract": "contract.signed",
     "ending": "contracts.imported",
+    "shortening": "contracts.imported",
+    "visit": "visit.held",
+    "promise": "visit.written",
+    "result": "followup.resulted",
+    "postponing": "followup.postponed",
+    "again": "followup.reopened",
     "month": "offtake.imported",
     "rating": by_list(rated=True, classed=False),
     "version": "version.approved",
@@ -79,6 +88,8 @@ HISTORIES = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 """A history takes a second, so few are tried, and the one that fails is not made smaller."""
+Run = tuple[datetime, date, datetime | None]
+"""Of a promise: made or opened again, due by, came to a result."""
 _numbers = count(1)
 
 
@@ -92,6 +103,7 @@ class World:
         self.people = plant.staff(self.unit), plant.staff(self.unit)
         self.told = History(LIVE, came)
         self.contracts: list[Any] = []
+        self.promises: list[Followup] = []
         self.closure: Closure | None = None
         self.arrived = datetime.combine(came, time(8), SHANGHAI)
         Dossier.objects.filter(pk=self.file.pk).update(opened_on=came, entered_at=self.arrived)
@@ -138,6 +150,79 @@ class World:
             row = self.contracts[n % len(self.contracts)]
             row.ends_on = max(row.effective_on, row.ends_on - timedelta(days=30 + n))
             row.save(update_fields=["ends_on"])
+
+    def enter_shortening(self, at: datetime, n: int) -> None:
+        """A contract is to end sooner than it said, on a day that has not passed yet."""
+        running = [place for place, row in enumerate(self.contracts) if row.ends_on > at.date()]
+        if running:
+            place = running[n % len(running)]
+            row = self.contracts[place]
+            row.ends_on = max(row.effective_on, at.date(), row.ends_on - timedelta(days=30 + n))
+            row.save(update_fields=["ends_on"])
+            entered, signed, since, _until = self.told.contracts[place]
+            self.told.contracts[place] = (entered, signed, since, row.ends_on)
+
+    def enter_visit(self, at: datetime, n: int) -> None:
+        """One that took place, written up where `n` is even."""
+        if self.closure is None:
+            self.visited(at.date() - timedelta(days=n % 9), None if n % 2 else at, at)
+
+    def visited(self, held: date, written: datetime | None, at: datetime) -> Visit:
+        serial = len(self.told.visits) + 1
+        self.told.visits.append((held, written))
+        return Visit.objects.create(
+            unit=self.unit, dossier=self.file, year=2026, serial=serial, number=f"V-{serial}",
+            state="written" if written else "held", kind="paid", level="business", held_on=held,
+            lead=self.people[0], recorded_by=self.people[0] if written else None,
+            written_at=written, entered_by=self.people[0], entered_at=at, changed_at=at,
+        )  # fmt: skip
+
+    def enter_promise(self, at: datetime, n: int) -> None:
+        if self.closure is None:
+            due = at.date() + timedelta(days=n % 11)
+            self.promises.append(Followup.objects.create(
+                unit=self.unit, dossier=self.file, visit=self.visited(at.date(), at, at),
+                side="ours", text="报送用气计划", owner=self.people[0], due_on=due,
+                entered_by=self.people[0], entered_at=at,
+            ))  # fmt: skip
+            self.told.promises.append([(at, due, None)])
+
+    def promise(self, n: int, *, running: bool) -> tuple[Followup, list[Run]] | None:
+        """One that runs, or one that came to a result; None while the file is closed."""
+        both = zip(self.promises, self.told.promises, strict=True)
+        fit = [(row, runs) for row, runs in both if (runs[-1][2] is None) == running]
+        return fit[n % len(fit)] if fit and self.closure is None else None
+
+    def noted(self, row: Followup, entry: str, at: datetime, due: date | None = None) -> None:
+        row.save()
+        Progress.objects.create(
+            unit=self.unit, dossier=self.file, followup=row, entry=entry, text="电话", due_on=due,
+            by=self.people[0], at=at,
+        )  # fmt: skip
+
+    def enter_result(self, at: datetime, n: int) -> None:
+        if found := self.promise(n, running=True):
+            row, runs = found
+            row.state, row.result, row.resulted_at = "resulted", "已报送", at
+            runs[-1] = (*runs[-1][:2], at)
+            self.noted(row, "result", at)
+
+    def enter_postponing(self, at: datetime, n: int) -> None:
+        """Another day; of one that is late already it stays the day that it was due by."""
+        if found := self.promise(n, running=True):
+            row, runs = found
+            before, row.due_on = row.due_on, at.date() + timedelta(days=n)
+            began, due, _open = runs[-1]
+            runs[-1] = (began, row.due_on if due >= at.date() else due, None)
+            self.noted(row, "due", at, before)
+
+    def enter_again(self, at: datetime, n: int) -> None:
+        if found := self.promise(n, running=False):
+            row, runs = found
+            before, row.due_on = row.due_on, at.date() + timedelta(days=n)
+            row.state, row.result, row.resulted_at = "doing", "", None
+            runs.append((at, row.due_on, None))
+            self.noted(row, "reopen", at, before)
 
     def enter_closing(self, at: datetime, n: int) -> None:
         """Of a file whose contracts have all ended, as far as they are known."""
@@ -236,8 +321,9 @@ class World:
         CalendarCorrection.objects.get_or_create(day=day, defaults={"working": n % 2 == 0})
 
     def enter_run(self, at: datetime, n: int) -> None:
-        """By the sweep, or as a deed of the file does it."""
-        refresh(at.date(), files=[(self.unit.pk, self.file.pk)] if n % 2 else None)
+        """By the sweep, or as a deed of the file does it; one in five by a clock that is slow."""
+        day = at.date() - timedelta(days=n if n % 5 == 0 else 0)
+        refresh(day, files=[(self.unit.pk, self.file.pk)] if n % 2 else None)
 
     def hear(self, told: str | Touched, today: date) -> None:
         """As a deed of that verb makes the planner look at the file."""
