@@ -104,6 +104,7 @@ class World:
         self.told = History(LIVE, came)
         self.contracts: list[Any] = []
         self.promises: list[Followup] = []
+        self.known_on = LIVE
         self.closure: Closure | None = None
         self.arrived = datetime.combine(came, time(8), SHANGHAI)
         Dossier.objects.filter(pk=self.file.pk).update(opened_on=came, entered_at=self.arrived)
@@ -111,6 +112,7 @@ class World:
     def enter(self, what: str, at: datetime, n: int) -> None:
         if at >= self.arrived or what in ("policy", "stricter", "calendar", "run"):
             getattr(self, f"enter_{what}")(at, n)
+            self.known_on = at.date() if what != "run" else self.known_on
 
     def enter_class(self, at: datetime, n: int) -> None:
         klass = list(Klass)[n % 4]
@@ -321,8 +323,10 @@ class World:
         CalendarCorrection.objects.get_or_create(day=day, defaults={"working": n % 2 == 0})
 
     def enter_run(self, at: datetime, n: int) -> None:
-        """By the sweep, or as a deed of the file does it; one in five by a clock that is slow."""
-        day = at.date() - timedelta(days=n if n % 5 == 0 else 0)
+        """By the sweep, or as a deed of the file does it; one in three by a clock that went back,
+        not behind what is known.
+        """
+        day = at.date() if n % 3 else max(at.date() - timedelta(days=n), self.known_on)
         refresh(day, files=[(self.unit.pk, self.file.pk)] if n % 2 else None)
 
     def hear(self, told: str | Touched, today: date) -> None:

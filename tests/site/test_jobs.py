@@ -17,7 +17,7 @@ from yihu.intake.choices import ImportState
 from yihu.intake.jobs import preview
 from yihu.kit.clock import now
 from yihu.outbox.jobs import publish
-from yihu.site.jobs import ATTEMPTS, WhenLost, take_up_stalled
+from yihu.site.jobs import ATTEMPTS, WhenLost, come_again, take_up_stalled
 from yihu.site.management.commands.worker import connector, know_jobs
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -117,3 +117,20 @@ def test_only_the_loss_of_the_database_is_a_reason_to_try_again() -> None:
     assert not tried(ValueError(), **plain)
     assert not tried(OperationalError(), **{**plain, "attempts": ATTEMPTS})
     assert not tried(OperationalError(), **{**plain, "queueing_lock": "it comes by itself"})
+
+
+@app.task(name="tests.by_itself", queueing_lock="tests.by_itself")
+def by_itself() -> None:
+    """Its connection is cut each time."""
+    with for_group(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def test_what_comes_by_itself_has_not_failed_when_the_database_went_away() -> None:
+    by_itself.configure(queue="mine").defer()
+    with app.replace_connector(connector()) as working:
+        working.run_worker(
+            queues=["mine"], wait=False, listen_notify=False, install_signal_handlers=False,
+            delete_jobs="successful", task_middleware=[come_again],
+        )  # fmt: skip
+    assert [row for row in rows() if row[0] == "tests.by_itself"] == []

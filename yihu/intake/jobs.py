@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from uuid import UUID
 
-from django.db import OperationalError
 from procrastinate.contrib.django import app
 
 from yihu.access.entering import for_bearer
@@ -12,6 +11,7 @@ from yihu.access.models import User
 from yihu.intake import actions
 from yihu.intake.models import Import
 from yihu.kit import clock
+from yihu.kit.lost import lost
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +32,9 @@ def preview(import_id: str, ticket: str) -> None:
     with for_bearer(ticket, "intake.preview", import_id):
         try:
             actions.preview(key, progress=_progress_of(key))
-        except OperationalError:  # the database is away: the queue tries again
-            raise
-        except Exception:
+        except Exception as why:
+            if lost(why):
+                raise  # the queue tries again
             log.exception("import %s could not be read", import_id)
             actions.fail(key)
 
@@ -57,8 +57,8 @@ def _commit(key: UUID, user_id: int, digest: str) -> None:
         )
     except actions.NotReady as late:
         log.info("import %s is %s, nothing to commit", key, late.state)
-    except OperationalError:  # as above
-        raise
-    except Exception:
+    except Exception as why:
+        if lost(why):
+            raise
         log.exception("import %s could not be committed", key)
         actions.fail(key)

@@ -3,11 +3,11 @@
 import logging
 from uuid import UUID
 
-from django.db import OperationalError
 from procrastinate.contrib.django import app
 
 from yihu.access.entering import for_group
 from yihu.kit import clock
+from yihu.kit.lost import lost
 from yihu.papers import actions
 from yihu.papers.queries import waiting_for_text
 from yihu.papers.verify import verify_sample
@@ -22,9 +22,9 @@ def read(document_id: str) -> None:
     """Read the text of a document; twice is harmless."""
     try:
         actions.read(UUID(document_id))
-    except OperationalError:  # the database is away: the queue tries again
-        raise
-    except Exception:
+    except Exception as why:
+        if lost(why):
+            raise  # the queue tries again
         log.exception("document %s could not be read", document_id)
         actions.give_up_reading(UUID(document_id))
 

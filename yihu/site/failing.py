@@ -5,7 +5,6 @@
 
 import errno
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg
@@ -17,6 +16,7 @@ from psycopg.errors import DiskFull
 
 from yihu.audit.actions import NotRecorded
 from yihu.kit.asking import request_id
+from yihu.kit.lost import causes
 
 RETRY_SECONDS = 60
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -52,18 +52,12 @@ FULL = Failure(
 
 def failure(why: BaseException | None) -> Failure:
     """Which it is: what lies deepest in the chain of causes that a person can understand."""
-    causes = list(_chain(why))
-    if any(isinstance(one, DiskFull) or _no_room(one) for one in causes):
+    chain = list(causes(why))
+    if any(isinstance(one, DiskFull) or _no_room(one) for one in chain):
         return FULL
-    if any(_away(one) for one in causes):
+    if any(_away(one) for one in chain):
         return AWAY
-    return NOT_RECORDED if any(isinstance(one, NotRecorded) for one in causes) else BROKEN
-
-
-def _chain(why: BaseException | None) -> Iterator[BaseException]:
-    while why is not None:
-        yield why
-        why = why.__cause__ or why.__context__
+    return NOT_RECORDED if any(isinstance(one, NotRecorded) for one in chain) else BROKEN
 
 
 def _no_room(why: BaseException) -> bool:

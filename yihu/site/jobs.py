@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError
-from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
+from procrastinate.worker import Worker
 
 from yihu.access.entering import for_group
 from yihu.audit import chain
 from yihu.intake import actions as intake
+from yihu.kit.lost import lost
 from yihu.papers import actions as papers
 
 log = logging.getLogger(__name__)
@@ -34,17 +36,21 @@ class WhenLost(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """In a moment, a few times; other failures are the job's own."""
-        if job.queueing_lock or job.attempts >= ATTEMPTS or not _lost(exception):
+        if job.queueing_lock or job.attempts >= ATTEMPTS or not lost(exception):
             return None
         return RetryDecision(retry_in={"seconds": AGAIN_SECONDS})
 
 
-def _lost(why: BaseException | None) -> bool:
-    while why is not None:
-        if isinstance(why, OperationalError | InterfaceError):
-            return True
-        why = why.__cause__ or why.__context__
-    return False
+def come_again(call_next: Callable[[], Any], context: JobContext, _worker: Worker) -> Any:
+    """A middleware of the worker: what lost the database and comes by itself has not failed."""
+    try:
+        return call_next()
+    except Exception as why:
+        strategy = app.tasks[context.job.task_name].retry_strategy
+        by_itself = context.job.queueing_lock and isinstance(strategy, WhenLost)
+        if not (by_itself and lost(why)):
+            raise
+        log.warning("%s lost the database and comes again by itself", context.job.task_name)
 
 
 @app.periodic(cron="* * * * *")

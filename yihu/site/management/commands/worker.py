@@ -9,7 +9,7 @@ from procrastinate.contrib.django.management.commands.procrastinate import Comma
 from procrastinate.contrib.django.utils import connector_params
 
 from yihu.access.entering import of_worker
-from yihu.site.jobs import WhenLost
+from yihu.site.jobs import WhenLost, come_again
 from yihu.upkeep import tracing
 
 HABITS = (
@@ -44,6 +44,6 @@ class Command(Procrastinate):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        app.worker_defaults["task_middleware"] = [tracing.job]
+        app.worker_defaults["task_middleware"] = [tracing.job, come_again]
         with app.replace_connector(connector()):
             super().handle(*args, app=app, **options)
