@@ -109,6 +109,42 @@ INSERT INTO risks_review (unit_id, remark_id, found, level_before, level, state_
 SELECT unit_id, id, '已付一半', 3, level, state, state, date '2026-10-09', next_check_on, owner_id,
        checked_at
 FROM risks_remark WHERE checked_at IS NOT NULL;
+WITH inspection AS (
+    INSERT INTO inspections_inspection (number, kind, name, state, period_start, period_end,
+        cutoff_on, begins_on, ends_on, method, amount, minimum, checklist_id, made_by_id, made_at,
+        begun_by_id, begun_at, seed, population_sha256, draw_sha256)
+    SELECT 'J-1', 'yearly', '年度检查', 'open', date '2026-01-01', date '2026-06-30',
+        date '2026-06-30', date '2026-07-01', date '2026-08-01', 'share', 2, 1, c.id, u.id, at,
+        u.id, at, digest, digest, digest
+    FROM (SELECT min(id) FROM inspections_checklist) c (id),
+         (SELECT min(id) FROM access_user) u (id),
+         (SELECT timestamptz '2026-07-01 09:00+08', repeat('0', 64)) AS s (at, digest)
+    RETURNING *
+), ordered AS (
+    INSERT INTO inspections_order (unit_id, inspection_id, number, due_on, issued_by_id, issued_at)
+    SELECT u.id, i.id, 'ZG-' || u.code, date '2026-11-30', i.made_by_id,
+           timestamptz '2026-08-03 09:00+08'
+    FROM inspection i, org_orgunit u WHERE u.code LIKE 'B%%'
+    RETURNING *
+), subject AS (
+    INSERT INTO inspections_subject (unit_id, inspection_id, dossier_id, number, name_full,
+        credit_code, whole)
+    SELECT d.unit_id, i.id, d.id, d.number, d.name_full, d.credit_code, true
+    FROM inspection i, dossiers_dossier d WHERE substr(d.number, 3)::int %% 50 = 0
+    RETURNING *
+)
+INSERT INTO inspections_finding (unit_id, inspection_id, subject_id, dossier_id, serial, place_kind,
+    topic, severity, cause, clause, text, state, order_id, due_on, found_by_id, found_at,
+    righted_at, closed_by_id, closed_at)
+SELECT s.unit_id, s.inspection_id, s.id, s.dossier_id, n.n, 'file', '电话', 2, 'late', '6.2.1',
+    '电话停用', CASE WHEN n.n %% 100 = 0 THEN 'closed' ELSE 'ordered' END, o.id, o.due_on,
+    o.issued_by_id, o.issued_at, done.at, CASE WHEN done.at IS NOT NULL THEN o.issued_by_id END,
+    done.at
+FROM subject s
+JOIN ordered o ON o.unit_id = s.unit_id
+CROSS JOIN LATERAL (SELECT substr(s.number, 3)::int AS n) n
+CROSS JOIN LATERAL (SELECT CASE WHEN n.n %% 100 = 0 THEN o.issued_at + interval '9 days' END AS at)
+    AS done;
 INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, actual, entered_at)
 SELECT c.unit_id, c.id, m::date, 'wan_m3', 100, m + interval '1 month 5 days'
 FROM contracts_contract c,
@@ -234,9 +270,11 @@ def plant() -> None:
     from yihu.access.rules import Role
     from yihu.duties.actions import load_first_policy
     from yihu.guide.actions import load_first_edition
+    from yihu.inspections.actions import load_first_checklist
 
     load_first_edition()
     load_first_policy()
+    load_first_checklist(at=NOW)
     units = [small.unit(f"B{place:02d}", live_from=LIVE_FROM) for place in range(UNITS)]
     for unit in units:
         small.staff(unit)
@@ -391,9 +429,9 @@ def main() -> int:
         finally:
             server.stop()
     from yihu.duties.choices import CYCLES
-    from yihu.duties.sources import SOURCES
+    from yihu.duties.sources import sources
 
-    wanted = {kind.value for kind in CYCLES} | {source.kind.value for source in SOURCES}
+    wanted = {kind.value for kind in CYCLES} | {source.kind.value for source in sources()}
     held = {
         "all kinds": set(found["kinds"]) == wanted,
         "full": found["full_ratio"] <= FULL_BOUND,
