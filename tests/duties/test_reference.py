@@ -337,7 +337,9 @@ class World:
             settle(today, unit_id=self.unit.pk, dossier_id=self.file.pk)
         else:
             touched = TOUCHES[told] if isinstance(told, str) else told
-            refresh(today, files=[(self.unit.pk, self.file.pk)], touched=touched)
+            with pytest.MonkeyPatch.context() as clock:  # the planner tells of what it reopened
+                clock.setenv("YIHU_TODAY", f"{today}")
+                refresh(today, files=[(self.unit.pk, self.file.pk)], touched=touched)
 
     def expected(self, as_of: date) -> list[Owed]:
         days = WorkingDays(dict(CalendarCorrection.objects.values_list("day", "working")))
