@@ -107,6 +107,18 @@ def test_a_job_that_loses_the_database_is_tried_again() -> None:
     assert len(CUT) == 1
 
 
+def test_each_loss_is_waited_out_for_longer() -> None:
+    def wait(attempts: int) -> float:
+        job = Job(id=1, queue="default", task_name="x", lock=None, queueing_lock=None,
+                  task_kwargs={}, attempts=attempts)  # fmt: skip
+        found = WhenLost().get_retry_decision(exception=OperationalError(), job=job)
+        assert found is not None
+        assert found.retry_at is not None
+        return round((found.retry_at - now()).total_seconds())
+
+    assert [wait(attempts) for attempts in range(ATTEMPTS)] == [5, 10, 20, 40, 80, 160, 160, 160]
+
+
 def test_only_the_loss_of_the_database_is_a_reason_to_try_again() -> None:
     def tried(why: Exception, **more: Any) -> bool:
         job = Job(id=1, queue="default", task_name="x", lock=None, task_kwargs={}, **more)

@@ -20,9 +20,10 @@ from yihu.papers import actions as papers
 log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 60
-ATTEMPTS = 5
+ATTEMPTS = 8
 """A job that was left so often may be what kills the worker."""
-AGAIN_SECONDS = 5
+AGAIN_SECONDS, AGAIN_MOST = 5, 160
+"""The wait doubles from loss to loss: a server that restarts again and again is outlasted."""
 GIVEN_UP: dict[str, Callable[[Job], None]] = {
     "intake.preview": lambda job: intake.fail(UUID(str(job.task_kwargs["import_id"]))),
     "intake.commit": lambda job: intake.fail(UUID(str(job.task_kwargs["import_id"]))),
@@ -35,10 +36,10 @@ class WhenLost(BaseRetryStrategy):
     """A job that lost the database is tried again; one that comes by itself need not be."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """In a moment, a few times; other failures are the job's own."""
+        """In a moment, then later, a few times; other failures are the job's own."""
         if job.queueing_lock or job.attempts >= ATTEMPTS or not lost(exception):
             return None
-        return RetryDecision(retry_in={"seconds": AGAIN_SECONDS})
+        return RetryDecision(retry_in={"seconds": min(AGAIN_SECONDS * 2**job.attempts, AGAIN_MOST)})
 
 
 def come_again(call_next: Callable[[], Any], context: JobContext, _worker: Worker) -> Any:
