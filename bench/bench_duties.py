@@ -193,7 +193,8 @@ DEEDS = {
             entered_at)
         VALUES (%(unit)s, %(file)s, 2025, 80, %(today)s, 'final', %(now)s)""",
     "dossier.closed": """
-        WITH ended AS (UPDATE contracts_contract SET terminated_on = %(today)s::date - 1
+        WITH ended AS (UPDATE contracts_contract
+            SET terminated_on = least(ends_on, %(today)s::date - 1)
             WHERE unit_id = %(unit)s AND dossier_id = %(file)s),
         closed AS (INSERT INTO duties_closure (unit_id, dossier_id, state, ground, reason,
             asked_by_id, asked_at, verdict, decided_by_id, decided_at, since)
