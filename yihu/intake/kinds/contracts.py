@@ -77,8 +77,8 @@ def settle_ending(row: Values, complain: Complain) -> None:
 
     It may be agreed ahead: a day to come is as good as a past one, as far as the term goes.
     """
-    ended, start, end = (row.get(name) for name in ("terminated_on", "effective_on", "ends_on"))
-    if None in (ended, start, end) or ended == NOT_EARLY or end < start:
+    ended, start, end = row.get("terminated_on"), row.get("effective_on"), row.get("ends_on")
+    if ended is None or ended == NOT_EARLY or start is None or end is None or end < start:
         return
     if ended == end:
         row["terminated_on"] = NOT_EARLY
