@@ -204,7 +204,7 @@ DEEDS = {
     "dossier.recoded": """
         INSERT INTO duties_occasion (unit_id, dossier_id, kind, codes, happened_at)
         VALUES (%(unit)s, %(file)s, 'basic_change', ARRAY['legal_rep'], %(now)s)""",
-    "contract.signed": """
+    "a contract signed": """
         INSERT INTO contracts_contract (unit_id, dossier_id, number, source, signed_on,
             effective_on, ends_on, quantity_unit, acq, entered_at)
         VALUES (%(unit)s, %(file)s, 'B-1000000', 'pipeline', %(today)s, %(today)s,
@@ -229,7 +229,8 @@ DEEDS = {
             entered_at)
         VALUES (%(unit)s, %(file)s, 2025, 80, %(today)s, 'final', %(now)s)""",
     "dossier.closed": """
-        WITH ended AS (UPDATE contracts_contract SET terminated_on = %(today)s::date - 1
+        WITH ended AS (UPDATE contracts_contract
+            SET terminated_on = least(ends_on, %(today)s::date - 1)
             WHERE unit_id = %(unit)s AND dossier_id = %(file)s),
         closed AS (INSERT INTO duties_closure (unit_id, dossier_id, state, ground, reason,
             asked_by_id, asked_at, verdict, decided_by_id, decided_at, since)
@@ -238,7 +239,7 @@ DEEDS = {
         UPDATE dossiers_dossier SET state = 'closed' WHERE unit_id = %(unit)s AND id = %(file)s""",
 }
 """What happens to one file: by the verb by which duties hear of it, or in words."""
-HEARD_AS = {"a contract ended": "contracts.imported"}
+HEARD_AS = {"a contract signed": "contracts.imported", "a contract ended": "contracts.imported"}
 """The verb of what is said in words, where it comes with many files at once."""
 BARE_INSERT = """
 INSERT INTO duties_duty (unit_id, dossier_id, kind, period_start, period_end, due_on, klass)

@@ -68,7 +68,7 @@ HEARD_AS: dict[str, str | Touched] = {
     "closing": "dossier.closed",
     "reopening": EVERYTHING,
     "class": by_list(rated=False, classed=True),
-    "contract": "contract.signed",
+    "contract": "contracts.imported",
     "ending": "contracts.imported",
     "shortening": "contracts.imported",
     "visit": "visit.held",
@@ -132,7 +132,7 @@ class World:
         self.contracts.append(row)
         self.told.contracts.append((at, signed, since, until))
         if self.closure is not None and until >= at.date():
-            self.hear("contract.signed", at.date())
+            self.hear("contracts.imported", at.date())
             self.closure.refresh_from_db()
             assert self.closure.until == at.date()
             self.open_again(at)

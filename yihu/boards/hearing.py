@@ -4,7 +4,7 @@ from yihu.audit.models import Event
 from yihu.boards.models import Touched
 
 TOUCHING = (
-    "class.decided", "contract.signed", "contracts.imported", "customers.imported",
+    "class.decided", "contracts.imported", "customers.imported",
     "dossier.closed", "dossier.opened", "dossier.recoded", "dossier.reopened", "followup.added",
     "followup.closed",
     "followup.postponed", "followup.reopened", "followup.resulted", "offtake.imported",

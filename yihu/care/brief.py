@@ -272,7 +272,7 @@ def _contract(line: ContractLine, *, prices: bool) -> list[str]:
     unit = str(contract.get_quantity_unit_display())
     percent = account.taken_percent if account is not None else None
     said = [
-        contract.number, str(contract.get_source_display()), str(contract.ends_on),
+        contract.number, str(contract.get_source_display()), str(contract.last_on),
         f"{figure(contract.acq)} {unit}", f"{figure(line.year_actual)} {unit}",
         DASH if percent is None else f"{percent}%",
     ]  # fmt: skip

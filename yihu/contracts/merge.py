@@ -8,13 +8,19 @@ from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
+from yihu.contracts.models import Contract
+from yihu.contracts.rules import NOT_EARLY
+
 CONTRACTS = """
+WITH written AS (
 INSERT INTO contracts_contract (unit_id, dossier_id, number, title, direction, source, signed_on,
-    effective_on, ends_on, quantity_unit, acq, mdq, take_or_pay_percent, price_yuan,
-    price_mechanism, settlement, note, changed_at)
+    effective_on, ends_on, terminated_on, quantity_unit, acq, mdq, take_or_pay_percent,
+    price_yuan, price_mechanism, settlement, note, changed_at)
 SELECT %(unit)s, v.dossier_id, v.number, coalesce(v.title, c.title, ''),
     coalesce(v.direction, c.direction, 'sale'), v.source, coalesce(v.signed_on, c.signed_on),
-    v.effective_on, v.ends_on, v.quantity_unit, v.acq, coalesce(v.mdq, c.mdq),
+    v.effective_on, v.ends_on,
+    nullif(coalesce(v.new_terminated_on, c.terminated_on), %(not_early)s::date),
+    v.quantity_unit, v.acq, coalesce(v.mdq, c.mdq),
     coalesce(v.take_or_pay_percent, c.take_or_pay_percent), coalesce(v.price_yuan, c.price_yuan),
     coalesce(v.price_mechanism, c.price_mechanism, ''), coalesce(v.settlement, c.settlement, ''),
     coalesce(v.note, c.note, ''), now()
@@ -25,20 +31,28 @@ ON CONFLICT (unit_id, number) DO UPDATE SET
     dossier_id = EXCLUDED.dossier_id, title = EXCLUDED.title, direction = EXCLUDED.direction,
     source = EXCLUDED.source, signed_on = EXCLUDED.signed_on,
     effective_on = EXCLUDED.effective_on, ends_on = EXCLUDED.ends_on,
-    quantity_unit = EXCLUDED.quantity_unit, acq = EXCLUDED.acq, mdq = EXCLUDED.mdq,
+    terminated_on = EXCLUDED.terminated_on, quantity_unit = EXCLUDED.quantity_unit,
+    acq = EXCLUDED.acq, mdq = EXCLUDED.mdq,
     take_or_pay_percent = EXCLUDED.take_or_pay_percent, price_yuan = EXCLUDED.price_yuan,
     price_mechanism = EXCLUDED.price_mechanism, settlement = EXCLUDED.settlement,
     note = EXCLUDED.note, changed_at = EXCLUDED.changed_at
 WHERE (contracts_contract.dossier_id, contracts_contract.title, contracts_contract.direction,
     contracts_contract.source, contracts_contract.signed_on, contracts_contract.effective_on,
-    contracts_contract.ends_on, contracts_contract.quantity_unit, contracts_contract.acq,
-    contracts_contract.mdq, contracts_contract.take_or_pay_percent,
-    contracts_contract.price_yuan, contracts_contract.price_mechanism,
-    contracts_contract.settlement, contracts_contract.note)
+    contracts_contract.ends_on, contracts_contract.terminated_on,
+    contracts_contract.quantity_unit, contracts_contract.acq, contracts_contract.mdq,
+    contracts_contract.take_or_pay_percent, contracts_contract.price_yuan,
+    contracts_contract.price_mechanism, contracts_contract.settlement, contracts_contract.note)
     IS DISTINCT FROM (EXCLUDED.dossier_id, EXCLUDED.title, EXCLUDED.direction, EXCLUDED.source,
-    EXCLUDED.signed_on, EXCLUDED.effective_on, EXCLUDED.ends_on, EXCLUDED.quantity_unit,
-    EXCLUDED.acq, EXCLUDED.mdq, EXCLUDED.take_or_pay_percent, EXCLUDED.price_yuan,
-    EXCLUDED.price_mechanism, EXCLUDED.settlement, EXCLUDED.note)
+    EXCLUDED.signed_on, EXCLUDED.effective_on, EXCLUDED.ends_on, EXCLUDED.terminated_on,
+    EXCLUDED.quantity_unit, EXCLUDED.acq, EXCLUDED.mdq, EXCLUDED.take_or_pay_percent,
+    EXCLUDED.price_yuan, EXCLUDED.price_mechanism, EXCLUDED.settlement, EXCLUDED.note)
+RETURNING id, dossier_id, number, coalesce(signed_on, effective_on) AS signed_on
+)
+SELECT w.id, w.dossier_id, w.number
+FROM written w
+JOIN intake_verdict v ON v.number = w.number AND v.verdict = 'new'
+JOIN org_orgunit u ON u.id = %(unit)s AND u.live_from <= w.signed_on
+ORDER BY v.row_no
 """
 
 MONTHS = """
@@ -63,7 +77,6 @@ WHERE (contracts_offtake.quantity_unit, contracts_offtake.planned, contracts_off
     EXCLUDED.price_yuan, EXCLUDED.amount_yuan, EXCLUDED.paid_yuan, EXCLUDED.note)
 """
 
-
 FILES = """
 SELECT DISTINCT c.dossier_id FROM intake_verdict v
 JOIN contracts_contract c ON c.unit_id = %(unit)s AND c.id = v.contract_id
@@ -71,9 +84,18 @@ WHERE v.verdict IN ('new', 'changed') LIMIT 2
 """
 
 
-def merge_contracts(cursor: CursorWrapper, *, unit_id: int) -> None:
-    """Add and amend the unit's contracts from a contract ledger."""
-    cursor.execute(CONTRACTS, {"unit": unit_id})
+def merge_contracts(cursor: CursorWrapper, *, unit_id: int) -> list[Contract]:
+    """Add and amend the unit's contracts from a contract ledger; the new ones that are news, in
+    the ledger's order: unit, file and number, no more.
+
+    Signed since the month in which the unit went live, as for the duty `new_contract` (§6.2.1b);
+    an older one, of which a unit's first ledger has thousands, is its past put on record.
+    """
+    cursor.execute(CONTRACTS, {"unit": unit_id, "not_early": NOT_EARLY})
+    return [
+        Contract(pk=key, unit_id=unit_id, dossier_id=file, number=number)
+        for key, file, number in cursor.fetchall()
+    ]
 
 
 def merge_offtake(cursor: CursorWrapper, *, unit_id: int) -> None:

@@ -1,5 +1,6 @@
 """Contracts and what was taken under them, month by month (§6.1.1 section C)."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.postgres.functions import RandomUUID
@@ -18,7 +19,8 @@ class Contract(models.Model):
     """A purchase or sale contract of one dossier. Quantities stand in `quantity_unit`.
 
     `acq` and `mdq`: a year's and a day's quantity; `price_yuan`: yuan per m³ (pipeline) or
-    per tonne (LNG); `take_or_pay_percent`: 0 to 100 of ACQ.
+    per tonne (LNG); `take_or_pay_percent`: 0 to 100 of ACQ; `terminated_on`: the last day on
+    which it ran, where it was ended before `ends_on`.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
@@ -64,6 +66,11 @@ class Contract(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("effective_on")), name="contract_term"
             ),
+            models.CheckConstraint(
+                condition=Q(terminated_on__isnull=True)
+                | Q(terminated_on__gte=F("effective_on"), terminated_on__lte=F("ends_on")),
+                name="contract_ended_early",
+            ),
             models.CheckConstraint(condition=Q(acq__gte=0), name="contract_acq"),
             models.CheckConstraint(
                 condition=Q(mdq__isnull=True) | Q(mdq__gte=0), name="contract_mdq"
@@ -89,6 +96,11 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def last_on(self) -> date:
+        """The last day on which it runs."""
+        return self.terminated_on or self.ends_on
 
 
 class ContractAmendment(models.Model):

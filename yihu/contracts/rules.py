@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 QUANTITY = Decimal("0.0001")
 PERCENT = Decimal("0.1")
 EXPIRY_NOTICE_DAYS = 90
+NOT_EARLY = date.max
+"""What a row of a ledger says in place of a day of ending to take an early ending back."""
 ZERO = Decimal(0)
 
 

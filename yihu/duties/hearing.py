@@ -22,7 +22,6 @@ OF_A_UNIT = (
     "rectification.ordered",
 )
 OF_A_FILE = (
-    "contract.signed",
     "dossier.closed",
     "dossier.recoded",
     "dossier.reopened",
@@ -51,7 +50,6 @@ RESULT = Touched(sources=named("visit_followup", "visit_result"), adds=True)
 RISK = Touched(sources=named("risk_check"), adds=True)
 TOUCHES = {
     "code.changed": FACT,
-    "contract.signed": replace(LEDGER, adds=True),
     "contracts.imported": LEDGER,
     "customer.renamed": FACT,
     "dossier.closed": Touched(rests=True),

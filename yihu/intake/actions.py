@@ -15,6 +15,7 @@ from yihu.access.policy import require
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
 from yihu.contracts.merge import merge_contracts, merge_offtake, only_file_of_months
+from yihu.contracts.models import Contract
 from yihu.contracts.strays import forget_strays, note_strays
 from yihu.dossiers.merge import Keepers, merge_classes, merge_customers
 from yihu.guide.queries import edition_in_force
@@ -334,6 +335,12 @@ def _commit(
     )
 
 
+def _tell_signed(by: User | None, made: Sequence[Contract]) -> None:
+    """Each is news of its file; who plans or reckons hears of the ledger as a whole."""
+    lines = [audit.Line(one, one.unit_id, one.dossier_id, {"number": one.number}) for one in made]
+    audit.record_many(by, "contract.signed", lines)
+
+
 def _only_file(cursor: CursorWrapper, row: Import) -> UUID | None:
     """The file whose months a short ledger brings, if it is one: its deed, and no other file's."""
     if row.kind != ImportKind.OFFTAKE or row.counts["new"] + row.counts["changed"] > SHORT:
@@ -357,7 +364,7 @@ def _merge(cursor: CursorWrapper, by: User | None, row: Import, *, today: date) 
                 today=today,
             )
         case ImportKind.CONTRACTS:
-            merge_contracts(cursor, unit_id=unit_id)
+            _tell_signed(by, merge_contracts(cursor, unit_id=unit_id))
         case ImportKind.OFFTAKE:
             merge_offtake(cursor, unit_id=unit_id)
         case ImportKind.PERSONNEL:

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 
 from yihu.contracts.choices import Direction, QuantityUnit, Source
+from yihu.contracts.rules import NOT_EARLY
 from yihu.customers.rules import GasUse, Klass
 from yihu.intake.columns import Kind
 from yihu.kit.text import plain_number
@@ -37,6 +38,8 @@ def said(kind: Kind, field: str, value: str | None) -> str:
     """A stored value in words: codes as labels, numbers without idle zeros, nothing as （空）."""
     if value is None or value in {"", "{}"}:
         return _("（空）")
+    if field == "terminated_on" and value == str(NOT_EARLY):
+        return _("未提前终止")
     if field in _CHOICES:
         return str(_CHOICES[field].get(value, value))
     if field == "region_code":

@@ -7,6 +7,8 @@ joins into one statement. `%(unit)s` is the unit of the session, never of the fi
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from yihu.contracts.rules import NOT_EARLY
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -64,6 +66,7 @@ _UNKNOWN_CUSTOMER = Check(
     "(r.credit_code IS NOT NULL OR r.customer_name IS NOT NULL)"
     " AND by_code.id IS NULL AND by_name.id IS NULL",
 )
+_NOT_EARLY = f"DATE '{NOT_EARLY}'"
 _NUMBER = r"'^-?[0-9]+(\.[0-9]+)?$'"
 
 
@@ -200,6 +203,12 @@ CONTRACTS = Plan(
             "price_mechanism",
             "settlement",
             "note",
+        ),
+        # an ending of before does not outlive a term that was written anew around it
+        "terminated_on": (
+            "coalesce(r.terminated_on, CASE WHEN t.terminated_on < r.effective_on"
+            f" OR t.terminated_on > r.ends_on THEN {_NOT_EARLY} END)",
+            f"coalesce(t.terminated_on, {_NOT_EARLY})",
         ),
     },
     ids={"dossier_id": "coalesce(by_code.id, by_name.id)"},

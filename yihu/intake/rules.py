@@ -119,6 +119,11 @@ DIRECTION_OF = _table(
     (Direction.PURCHASE, "采购 购 购买 买入 采购合同 purchase"),
 )
 
+STANDS = frozenset(
+    map(plain, ("未提前终止", "未终止", "未解除", "撤销", "取消", "撤销终止", "not terminated"))
+)
+"""What takes an early ending back that was entered by mistake."""
+
 EVENT_OF = _table(
     (PersonnelEventKind.RETIRE, "退休 离退休 到龄退休"),
     (PersonnelEventKind.TRANSFER, "调离 调出 调离本单位"),

@@ -244,7 +244,7 @@ def _upsert(
                             "type": ["string", "number"]
                             if one.field in required
                             else ["string", "number", "null"],
-                            "description": one.label,
+                            "description": f"{one.label}。{one.hint}" if one.hint else one.label,
                         }
                         for one in columns
                     },

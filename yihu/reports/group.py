@@ -21,6 +21,7 @@ CONTRACT_COLUMNS = (
     "direction",
     "effective_on",
     "ends_on",
+    "terminated_on",
     "acq",
     "quantity_unit",
     "price_yuan",

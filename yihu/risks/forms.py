@@ -117,7 +117,7 @@ class RemarkForm(forms.Form):
         super().__init__(*args, **kwargs)
         cast("forms.ChoiceField", self.fields["owner"]).choices = [("", _("请选择")), *owners]
         cast("forms.ChoiceField", self.fields["contracts"]).choices = [
-            (str(row.pk), f"{row.number}（{row.effective_on} – {row.ends_on}）")
+            (str(row.pk), f"{row.number}（{row.effective_on} – {row.last_on}）")
             for row in contracts
         ]
         if not contracts:

@@ -1,14 +1,17 @@
-"""合同台账: what was signed with whom."""
+"""合同台账: what was signed with whom, and what of it ended early."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yihu.contracts.choices import UNIT_OF, Direction, QuantityUnit, Source
+from yihu.contracts.rules import NOT_EARLY
 from yihu.intake import cells, rules
 from yihu.intake.columns import Column, Complain, Facts, Values, kind
 from yihu.kit import text
+from yihu.kit.sheet import Cell
 
 source = cells.listed(
     rules.SOURCE_OF,
@@ -20,6 +23,16 @@ direction = cells.listed(
     "unknown_source",
     gettext_lazy("购销方向“%(value)s”无法识别；应为销售或采购。"),
 )
+
+_last_day = cells.day(last=True)
+
+
+def ending(cell: Cell, unit: str) -> date:
+    """The last day of a contract that was ended early; NOT_EARLY where that is taken back."""
+    if isinstance(cell, str) and text.code(cell) in rules.STANDS:
+        return NOT_EARLY
+    ended: date = _last_day(cell, unit)
+    return ended
 
 
 def finish(row: Values, _facts: Facts, complain: Complain) -> None:
@@ -38,6 +51,7 @@ def finish(row: Values, _facts: Facts, complain: Complain) -> None:
             _("终止日期 %(end)s 早于生效日期 %(start)s；请核对两个日期。")
             % {"end": end, "start": start},
         )
+    settle_ending(row, complain)
     written = row.get("unit")
     kinds = settle_quantities(row, ("acq", "mdq"), written, complain)
     wanted = UNIT_OF[Source(row["source"])] if row.get("source") else None
@@ -56,6 +70,28 @@ def finish(row: Values, _facts: Facts, complain: Complain) -> None:
             break
     row["quantity_unit"] = next(iter(kinds.values()), None)
     settle_price(row, "price_yuan", complain)
+
+
+def settle_ending(row: Values, complain: Complain) -> None:
+    """An early ending lies within the term; on its last day it is none.
+
+    It may be agreed ahead: a day to come is as good as a past one, as far as the term goes.
+    """
+    ended, start, end = row.get("terminated_on"), row.get("effective_on"), row.get("ends_on")
+    if ended is None or ended == NOT_EARLY or start is None or end is None or end < start:
+        return
+    if ended == end:
+        row["terminated_on"] = NOT_EARLY
+    elif not start <= ended < end:
+        complain(
+            "terminated_on",
+            "outside_contract_term",
+            _(
+                "提前终止日 %(ended)s 不在合同期 %(start)s 至 %(end)s 内；"
+                "请核对，没有提前终止的请空着，延期的请改终止日期。"
+            )
+            % {"ended": ended, "start": start, "end": end},
+        )
 
 
 def settle_quantities(
@@ -170,6 +206,15 @@ CONTRACTS = kind(
             header=True,
         ),
         Column(
+            "terminated_on",
+            "提前终止日",
+            ending,
+            "提前终止日期 提前终止时间 提前终止 解除日期 解除日 解除时间 合同解除日期 合同解除日 "
+            "提前解除日期 提前解除日 解约日期 解约日 解约时间 实际终止日期 实际终止日 "
+            "实际终止时间 TERMINATED_ON TERMINATEDON TERMINATIONDATE",
+            hint="提前终止的写履行的最后一天；空着保留原值，填错了写“未终止”收回。",
+        ),
+        Column(
             "acq",
             "年合同量ACQ",
             cells.quantity,
@@ -214,6 +259,7 @@ CONTRACTS = kind(
         "signed_on": "date",
         "effective_on": "date",
         "ends_on": "date",
+        "terminated_on": "date",
         "quantity_unit": "text",
         "acq": "numeric(16,4)",
         "mdq": "numeric(16,4)",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yihu.contracts.rules import NOT_EARLY
 from yihu.guide.reading import Unstorable
 from yihu.guide.rules import Cell as GuideCell
 from yihu.guide.rules import Definition, Field, check, is_empty
@@ -37,6 +38,7 @@ MOST_PROBLEMS = 500
 LEDGERS = {CONTRACTS: "contracts", MONTHS: "offtake"}
 KEYS = {"contracts": ("number",), "offtake": ("number", "month")}
 LEFT_OUT = frozenset({"customer_name", "credit_code"})
+ENDED = "terminated_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +301,8 @@ def _ledger(sheet: Sheet, kind_name: str, name: str, found: Edited) -> None:
             found.complain((sheet.name, row.row, ""), "duplicate_in_file", text)
         keys.add(key)
         if mine != seen.get(key):
-            changed.append(LedgerRow(key, row, mine, seen.get(key, {})))
+            before = seen.get(key, {})
+            changed.append(LedgerRow(key, _emptied(row, kind_name, mine, before), mine, before))
     found.rows[kind_name] = changed
     found.absent += len(seen.keys() - keys)
 
@@ -314,6 +317,14 @@ def _ours(checked: Checked, kind: str, credit_code: str) -> tuple[Checked, str]:
     values = (*checked.values[:at], credit_code, *checked.values[at + 1 :])
     problems = tuple(one for one in checked.problems if one.code != "missing_credit_code")
     return replace(checked, values=values, problems=problems), ""
+
+
+def _emptied(row: Checked, kind: str, mine: Plain, seen: Plain) -> Checked:
+    """The row with the early ending taken back whose cell a person has emptied."""
+    if ENDED not in seen or ENDED in mine:
+        return row
+    at = tuple(KINDS[kind].staged).index(ENDED)
+    return replace(row, values=(*row.values[:at], NOT_EARLY, *row.values[at + 1 :]))
 
 
 def _said(kind: str, checked: Checked) -> Plain:
@@ -341,7 +352,7 @@ def row_key(kind: str, row: Mapping[str, str]) -> Key:
 
 
 def _kept(name: str, value: Any) -> bool:
-    return name not in LEFT_OUT and value not in (None, "")
+    return name not in LEFT_OUT and value not in (None, "", NOT_EARLY)
 
 
 def _text(value: Any) -> str:
