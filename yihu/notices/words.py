@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from yihu.customers.rules import Klass
 from yihu.duties.choices import DutyKind
-from yihu.notices.choices import Step
+from yihu.notices.choices import Charge, Step
 from yihu.notices.models import Notice
 
 KINDS = {kind.value: kind.label for kind in DutyKind}
@@ -26,6 +26,8 @@ def say(notice: Notice) -> str:
     """The notice in one sentence."""
     if notice.verb.startswith("duty."):
         return _duty(notice.verb.removeprefix("duty."), notice.facts)
+    if notice.verb.startswith("charge."):
+        return _charge(notice.verb.removeprefix("charge."), notice.facts)
     return str(EVENTS[notice.verb]())
 
 
@@ -39,6 +41,15 @@ def _duty(step: str, facts: dict[str, Any]) -> str:
     return str(DUTY[Step(step)]()) % words
 
 
+def _charge(step: str, facts: dict[str, Any]) -> str:
+    words = {
+        "what": Charge(facts["charge"]).label,
+        "count": facts["count"],
+        "due": date.fromisoformat(facts["due_on"]),
+    }
+    return str(CHARGE[Step(step)]()) % words
+
+
 DUTY = {
     Step.AHEAD: lambda: _("%(what)s：%(count)s 户，%(due)s 截止"),
     Step.TODAY: lambda: _("%(what)s：%(count)s 户，今天（%(due)s）截止"),
@@ -46,6 +57,10 @@ DUTY = {
     Step.REVIEWER: lambda: _("请督办：%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
     Step.STEWARD: lambda: _("本单位（%(unit)s）%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
     Step.SUPERVISOR: lambda: _("%(unit)s：%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
+}
+CHARGE = {
+    Step.AHEAD: lambda: _("%(what)s：%(count)s 项，%(due)s 截止"),
+    Step.TODAY: lambda: _("%(what)s：%(count)s 项，今天（%(due)s）截止"),
 }
 EVENTS = {
     "draft.submitted": lambda: _("今天有填报提交，等您审核"),
