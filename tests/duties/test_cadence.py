@@ -1,6 +1,7 @@
 """The policy is data: drafted, previewed, published, never loosened by a unit (§4.3a, 6.2.1)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -15,8 +16,9 @@ from yihu.duties import cadence
 from yihu.duties.actions import load_first_policy, refresh
 from yihu.duties.choices import DutyKind
 from yihu.duties.models import CadenceEdition, CadenceLine, StricterCycle
-from yihu.duties.queries import counted, lines_of, published
-from yihu.duties.rules import Line, changes
+from yihu.duties.queries import counted, lines_of, published, stricter_by_unit
+from yihu.duties.rules import Change, Line, changes
+from yihu.org.models import OrgUnit
 
 pytestmark = pytest.mark.django_db
 NOV = date(2026, 11, 23)
@@ -63,23 +65,79 @@ def test_a_new_edition_holds_from_its_day_and_rewrites_nothing() -> None:
     ]
 
 
+def previewed(draft: CadenceEdition) -> list[Change]:
+    last = published().first()
+    assert last is not None
+    return changes(
+        lines_of(last), lines_of(draft), counted(NOV), stricter_by_unit(), on=draft.effective_on
+    )
+
+
 @pytest.mark.clause("6.2.1")
 def test_the_preview_counts_a_year_s_duties() -> None:
     unit = plant.unit()
     for _ in range(3):
         plant.dossier(unit, klass=Klass.VIP)
-    boss = plant.person(Role.SUPERVISOR)
-    draft = drafted(boss, date(2027, 1, 1), vip=("month", 0), rating=("event", 3))
-    known = counted(NOV)
-    assert known["review", "vip"] == {unit.pk: 3}
-    last = published().first()
-    assert last is not None
-    sums = {key: sum(units.values()) for key, units in known.items()}
-    found = changes(lines_of(last), lines_of(draft), sums)
+    draft = drafted(
+        plant.person(Role.SUPERVISOR), date(2027, 1, 1), vip=("month", 0), rating=("event", 3)
+    )
+    assert counted(NOV)["review", "vip"] == {unit.pk: 3}
+    found = previewed(draft)
     assert [(x.after.kind, x.files, x.a_year_before, x.a_year_after, x.more) for x in found] == [
         (DutyKind.REVIEW, 3, 12, 36, 24),
         (DutyKind.RATING, 0, 0, 0, 0),
     ]
+
+
+def stricter(unit: OrgUnit, since: date, until: date | None = None, **values: Any) -> StricterCycle:
+    """A unit's own rule of its VIP customers: each month, unless `values` say otherwise."""
+    by = plant.person(Role.STEWARD, unit)
+    named = {"kind": "review", "klass": "vip", "period": "month"} | values
+    return StricterCycle.objects.create(
+        unit=unit, since=since, until=until, basis="细则", set_by=by, set_at=at(NOV),
+        ended_by=by if until else None, **named,
+    )  # fmt: skip
+
+
+@pytest.mark.clause("4.3a")
+def test_the_preview_counts_each_unit_from_the_cycle_that_it_keeps_already() -> None:
+    monthly, plain, ends, later = (plant.unit(code) for code in ("GD", "FJ", "HN", "GX"))
+    for unit in (monthly, monthly, plain, ends, later):
+        plant.dossier(unit, klass=Klass.VIP)
+    day = date(2027, 1, 1)
+    stricter(monthly, NOV)
+    stricter(ends, NOV, day)
+    stricter(later, date(2027, 4, 1))
+    draft = drafted(plant.person(Role.SUPERVISOR), day, vip=("month", 0))
+    [change] = previewed(draft)
+    assert {(x.unit_id, x.files, x.more) for x in change.shares} == {
+        (unit.pk, 1, 8) for unit in (plain, ends, later)
+    }
+    assert (change.files, change.spared) == (3, 2)
+    assert (change.a_year_before, change.a_year_after, change.more) == (12, 36, 24)
+
+
+@pytest.mark.clause("4.3a")
+def test_the_preview_of_a_looser_or_half_as_strict_line_counts_what_really_moves() -> None:
+    half, own = plant.unit("GD"), plant.unit("FJ")
+    for unit in (half, own, own):
+        plant.dossier(unit, klass=Klass.GENERAL)
+        plant.dossier(unit, klass=Klass.STRATEGIC)
+    stricter(own, NOV, klass="general", period="quarter")
+    stricter(own, NOV, klass="strategic", period="month")
+    draft = drafted(
+        plant.person(Role.SUPERVISOR),
+        date(2027, 1, 1),
+        general=("month", 0),
+        strategic=("quarter", 0),
+    )
+    looser, tighter = previewed(draft)
+    assert [(x.unit_id, x.a_year_before, x.a_year_after) for x in tighter.shares] == [
+        (own.pk, 8, 24),
+        (half.pk, 2, 12),
+    ]
+    assert [(x.unit_id, x.more) for x in looser.shares] == [(half.pk, -8)]
+    assert looser.spared == 2
 
 
 @pytest.mark.clause("6.2.1")

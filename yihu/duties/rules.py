@@ -192,11 +192,12 @@ def terms(editions: Iterable[PolicyEdition]) -> Iterator[Term]:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A line before and after, and how many duties of it fall in a year, before and after."""
+class Share:
+    """A unit's part in a change: the files that owe it (the occasions of an event), and how many
+    duties of them fall in a year, before and after.
+    """
 
-    before: Line
-    after: Line
+    unit_id: int
     files: int
     a_year_before: int
     a_year_after: int
@@ -207,21 +208,76 @@ class Change:
         return self.a_year_after - self.a_year_before
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line before and after, and what it does to each unit that it concerns, the most first.
+
+    `spared`: the files of units whose own rule is as strict before and after (§4.3a).
+    """
+
+    before: Line
+    after: Line
+    shares: Sequence[Share]
+    spared: int
+
+    @property
+    def files(self) -> int:
+        """The files, or occasions, that it concerns."""
+        return sum(share.files for share in self.shares)
+
+    @property
+    def a_year_before(self) -> int:
+        """Duties of those files in a year until now."""
+        return sum(share.a_year_before for share in self.shares)
+
+    @property
+    def a_year_after(self) -> int:
+        """Duties of those files in a year from then on."""
+        return sum(share.a_year_after for share in self.shares)
+
+    @property
+    def more(self) -> int:
+        """Duties a year more; negative for fewer."""
+        return self.a_year_after - self.a_year_before
+
+
 def changes(
-    before: Iterable[Line], after: Iterable[Line], counted: Mapping[tuple[str, str], int]
+    before: Iterable[Line],
+    after: Iterable[Line],
+    counted: Mapping[tuple[str, str], Mapping[int, int]],
+    own: Mapping[int, Sequence[Stricter]],
+    *,
+    on: date,
 ) -> list[Change]:
-    """The lines that differ. `counted`: of a cycle, the files that owe it; of an event, how often
-    it happened in the last twelve months, by kind and class.
+    """The lines that differ, for each unit by the stricter of the group's and its rules of `on`.
+
+    `counted`: of a cycle, the files of each unit that owe it; of an event, how often it happened
+    there in the last twelve months; by kind and class. `own`: each unit's own rules.
     """
     known = {(line.kind, line.klass): line for line in before}
+    rules = {unit: [rule for rule in found if rule.holds(on)] for unit, found in own.items()}
     found = []
     for line in after:
         old = known[line.kind, line.klass]
-        if old == line:
-            continue
-        files = counted.get((line.kind, line.klass), 0)
-        found.append(Change(old, line, files, files * _a_year(old), files * _a_year(line)))
+        if old != line:
+            by_unit = counted.get((line.kind, line.klass), {})
+            found.append(_change(old, line, by_unit, rules))
     return found
+
+
+def _change(
+    old: Line, new: Line, counted: Mapping[int, int], own: Mapping[int, Sequence[Stricter]]
+) -> Change:
+    shares, spared = [], 0
+    for unit, files in counted.items():
+        rules = own.get(unit, ())
+        was, becomes = tightened(old, rules), tightened(new, rules)
+        if was == becomes:
+            spared += files
+        else:
+            shares.append(Share(unit, files, files * _a_year(was), files * _a_year(becomes)))
+    shares.sort(key=lambda share: (-share.files, share.unit_id))
+    return Change(old, new, shares, spared)
 
 
 def _a_year(line: Line) -> int:

@@ -1,6 +1,6 @@
 """The cadence policy with its editor and preview, units' own cycles, and corrected days."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -170,26 +170,29 @@ def _shifts(draft: CadenceEdition) -> list[Shift]:
     last = queries.published().first()
     if last is None:
         return []
-    known = queries.counted(clock.today())
     names = dict(OrgUnit.objects.values_list("pk", "short_name"))
-    sums = {key: sum(units.values()) for key, units in known.items()}
-    found = []
-    for change in changes(queries.lines_of(last), queries.lines_of(draft), sums):
-        line = change.after
-        by_unit = known.get((line.kind.value, line.klass), {})
-        each = change.more // change.files if change.files else 0
-        most = sorted(by_unit.items(), key=lambda entry: -entry[1])[:UNITS_SHOWN]
-        moved = line.period != change.before.period
-        found.append(
-            Shift(
-                change,
-                name_of(line),
-                str(change.before.period.label) if moved else days_of(change.before),
-                str(line.period.label) if moved else days_of(line),
-                [(names.get(unit, ""), count * each) for unit, count in most] if moved else [],
-            )
-        )
-    return found
+    found = changes(
+        queries.lines_of(last),
+        queries.lines_of(draft),
+        queries.counted(clock.today()),
+        queries.stricter_by_unit(),
+        on=draft.effective_on,
+    )
+    return [_shift(change, names) for change in found]
+
+
+def _shift(change: Change, names: Mapping[int, str]) -> Shift:
+    before, after = change.before, change.after
+    moved = after.period != before.period
+    return Shift(
+        change,
+        name_of(after),
+        str(before.period.label) if moved else days_of(before),
+        str(after.period.label) if moved else days_of(after),
+        [(names[share.unit_id], share.more) for share in change.shares[:UNITS_SHOWN]]
+        if moved
+        else [],
+    )
 
 
 @require_http_methods(["GET", "POST"])

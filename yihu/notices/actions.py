@@ -19,7 +19,7 @@ from yihu.access.signing.seal import seal
 from yihu.audit import actions as audit
 from yihu.dossiers.problems import Refused
 from yihu.notices import queries
-from yihu.notices.choices import Sent, Step, Topic, Way
+from yihu.notices.choices import Charge, Sent, Step, Topic, Way
 from yihu.notices.models import Channel, Delivery, Feed, Notice, Preference, ReminderEdition
 from yihu.notices.rules import TRIES, Ladder, leaves_at, rungs
 from yihu.notices.sending import Undelivered, hint_of, send
@@ -33,6 +33,11 @@ DUTY_TOPIC = {
     Step.AHEAD: Topic.DUTY,
     Step.TODAY: Topic.DUTY,
     Step.OVERDUE: Topic.DUTY,
+}
+CHARGE_TOPIC = {
+    Charge.FOLLOWUP: Topic.VISIT,
+    Charge.RISK: Topic.RISK,
+    Charge.RECTIFICATION: Topic.INSPECTION,
 }
 TELL = """
 INSERT INTO notices_notice (user_id, topic, verb, key, facts, url, told_at)
@@ -134,7 +139,17 @@ def remind(today: date, *, at: datetime) -> int:
 
 
 def _telling(one: queries.Reached) -> Telling:
-    step = Step(one.step)
+    return _of_charge(one, Charge(one.charge)) if one.charge else _of_files(one, Step(one.step))
+
+
+def _of_charge(one: queries.Reached, charge: Charge) -> Telling:
+    key = f"charge:{one.step}:{one.turn}:{one.unit_id}:{charge}:{one.due_on}"
+    facts = {"charge": charge.value, "due_on": one.due_on.isoformat(), "count": one.count}
+    url = queries.charge_url(charge)
+    return Telling(one.user_id, CHARGE_TOPIC[charge], f"charge.{one.step}", key, url, facts)
+
+
+def _of_files(one: queries.Reached, step: Step) -> Telling:
     key = f"duty:{step}:{one.turn}:{one.unit_id}:{one.kind}:{one.klass}:{one.due_on}"
     where = {"kind": one.kind, "klass": one.klass, "month": f"{one.due_on:%Y-%m}", "state": "todo"}
     if step == Step.SUPERVISOR:

@@ -34,6 +34,14 @@ class Step(models.TextChoices):
     SUPERVISOR = "supervisor", _("逾期，提醒集团监督员")
 
 
+class Charge(models.TextChoices):
+    """The sources of duties that somebody answers for beside the file's filler, as told to them."""
+
+    FOLLOWUP = "visit_followup", _("由您负责的客户跟进事项")
+    RISK = "risk_check", _("由您负责的风险备注复核")
+    RECTIFICATION = "rectification", _("本单位的检查整改")
+
+
 class Way(models.TextChoices):
     """How a message leaves; what is on the page is there in any case."""
 

@@ -27,19 +27,27 @@ from yihu.notices.queries import accounts_of, holders
 from yihu.originals.models import Loan
 from yihu.outbox.models import Endpoint
 from yihu.risks.models import Remark
-from yihu.visits.models import Followup
+from yihu.visits.models import Followup, Visit
+from yihu.visits.queries import ours_of
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Whom an event reaches: account numbers, the verb that words it, the address to go to.
 
-    `daily`: told once a day, however often it happens.
+    `daily`: told once a day, however often it happens; `once`: of each subject one time.
     """
 
     topic: Topic
     reach: Callable[[Event], tuple[Iterable[int], str, str]]
     daily: bool = False
+    once: bool = False
+
+    def key(self, event: Event) -> str:
+        """Under which a person is told of the event, the same key once."""
+        if self.once:
+            return f"{event.verb}:{event.subject_id}"
+        return f"{event.verb}:{today()}" if self.daily else f"event:{event.pk}"
 
 
 def _submitted(event: Event) -> tuple[Iterable[int], str, str]:
@@ -123,6 +131,16 @@ def _followup(event: Event) -> tuple[Iterable[int], str, str]:
             of_unit = None if role == Role.SUPERVISOR else row.unit_id
             people += holders(role, today(), unit_id=of_unit)
     return people, event.verb, address
+
+
+def _visit(event: Event) -> tuple[Iterable[int], str, str]:
+    """Those of ours who come, once they are invited; another plan to whom it concerns."""
+    row = Visit.objects.get(pk=event.subject_id)
+    address = reverse("visits:show", kwargs={"pk": row.pk})
+    if event.verb == "visit.replanned":
+        return accounts_of(event.data["staff"]), event.verb, address
+    staff = ours_of(row) if row.invited_at is not None else ()
+    return accounts_of(staff), event.verb, address
 
 
 def _risk(event: Event) -> tuple[Iterable[int], str, str]:
@@ -280,6 +298,9 @@ RULES = {
     "loan.refused": Rule(Topic.LOAN, _loan),
     "loan.reminded": Rule(Topic.LOAN, _loan),
     "handover.frozen": Rule(Topic.HANDOVER, _handover),
+    "visit.invited": Rule(Topic.VISIT, _visit, once=True),
+    "visit.replanned": Rule(Topic.VISIT, _visit),
+    "visit.cancelled": Rule(Topic.VISIT, _visit),
     "followup.added": Rule(Topic.VISIT, _followup),
     "followup.overdue": Rule(Topic.VISIT, _followup),
     "risk.check_overdue": Rule(Topic.RISK, _risk),
@@ -334,12 +355,11 @@ def on_event(event: Event) -> None:
     They may be of other units than who did it, so looking for them is the group's own work.
     """
     rule = RULES[event.verb]
-    key = f"{event.verb}:{today()}" if rule.daily else f"event:{event.pk}"
     with for_group():
         people, verb, address = rule.reach(event)
         tell(
             [
-                Telling(user_id, rule.topic, verb, key, address)
+                Telling(user_id, rule.topic, verb, rule.key(event), address)
                 for user_id in sorted(set(people))
                 if user_id != event.actor_id
             ],

@@ -19,7 +19,7 @@ from yihu.access.rules import Role
 from yihu.duties.choices import DutyKind
 from yihu.duties.models import CalendarCorrection, Duty
 from yihu.kit.calendar import WorkingDays
-from yihu.notices.choices import Sent
+from yihu.notices.choices import Charge, Sent
 from yihu.notices.models import Channel, Delivery, Feed, Notice, Preference, ReminderEdition
 from yihu.notices.rules import OLDEST, Ladder, Rung
 from yihu.notices.words import say
@@ -94,7 +94,10 @@ def open_due_dates(today: date, horizon: date) -> list[date]:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A person whom a rung of the ladder reaches, and of how many duties of one sort."""
+    """A person whom a rung of the ladder reaches, and of how many duties of one sort.
+
+    `charge`: what they answer for of their own (`choices.Charge`); empty where the file is theirs.
+    """
 
     user_id: int
     step: str
@@ -103,6 +106,7 @@ class Reached:
     unit: str
     kind: str
     klass: str
+    charge: str
     due_on: date
     count: int
 
@@ -111,14 +115,19 @@ def reached(rungs: Mapping[date, Iterable[Rung]], today: date) -> list[Reached]:
     """Whom to tell, in one query over all open duties.
 
     The filler ahead, on the day and after; a file without one in office is told to the stewards.
-    Later the file's reviewer (the unit's reviewers where it has none), the stewards, supervisors.
+    Who answers for a follow-up, a remark or a rectification ahead and on the day, and a follow-up
+    to nobody else until it is late. Later the file's reviewer (the unit's reviewers where it has
+    none), the stewards, supervisors. Of one duty nobody is told twice at a step.
     """
     flat = [(due, rung.step.value, rung.turn) for due, found in rungs.items() for rung in found]
     if not flat:
         return []
     due, step, turn = (list(column) for column in zip(*flat, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(REACHED, {"due": due, "step": step, "turn": turn, "today": today})
+        cursor.execute(
+            REACHED,
+            {"due": due, "step": step, "turn": turn, "today": today, "charges": Charge.values},
+        )
         return [Reached(*row) for row in cursor.fetchall()]
 
 
@@ -179,6 +188,19 @@ def duties_url(conditions: Mapping[str, str]) -> str:
     """The list of duties under these conditions."""
     given = {name: value for name, value in conditions.items() if value}
     return f"{reverse('desk:duties')}?{urlencode(given)}"
+
+
+CHARGES = {
+    Charge.FOLLOWUP: ("visits:followups", {"whose": "mine", "state": "open"}),
+    Charge.RISK: ("risks:register", {"state": "standing"}),
+    Charge.RECTIFICATION: ("inspections:findings", {"state": "standing", "sort": "due"}),
+}
+
+
+def charge_url(charge: Charge) -> str:
+    """The list in which a person finds what they answer for, the soonest due first."""
+    name, conditions = CHARGES[charge]
+    return f"{reverse(name)}?{urlencode(conditions)}"
 
 
 # The calendar ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from yihu.customers.rules import Klass
 from yihu.duties.choices import DutyKind
-from yihu.notices.choices import Step
+from yihu.notices.choices import Charge, Step
 from yihu.notices.models import Notice
 
 KINDS = {kind.value: kind.label for kind in DutyKind}
@@ -26,6 +26,8 @@ def say(notice: Notice) -> str:
     """The notice in one sentence."""
     if notice.verb.startswith("duty."):
         return _duty(notice.verb.removeprefix("duty."), notice.facts)
+    if notice.verb.startswith("charge."):
+        return _charge(notice.verb.removeprefix("charge."), notice.facts)
     return str(EVENTS[notice.verb]())
 
 
@@ -39,6 +41,15 @@ def _duty(step: str, facts: dict[str, Any]) -> str:
     return str(DUTY[Step(step)]()) % words
 
 
+def _charge(step: str, facts: dict[str, Any]) -> str:
+    words = {
+        "what": Charge(facts["charge"]).label,
+        "count": facts["count"],
+        "due": date.fromisoformat(facts["due_on"]),
+    }
+    return str(CHARGE[Step(step)]()) % words
+
+
 DUTY = {
     Step.AHEAD: lambda: _("%(what)s：%(count)s 户，%(due)s 截止"),
     Step.TODAY: lambda: _("%(what)s：%(count)s 户，今天（%(due)s）截止"),
@@ -46,6 +57,10 @@ DUTY = {
     Step.REVIEWER: lambda: _("请督办：%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
     Step.STEWARD: lambda: _("本单位（%(unit)s）%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
     Step.SUPERVISOR: lambda: _("%(unit)s：%(what)s %(count)s 户逾期，应于 %(due)s 前完成"),
+}
+CHARGE = {
+    Step.AHEAD: lambda: _("%(what)s：%(count)s 项，%(due)s 截止"),
+    Step.TODAY: lambda: _("%(what)s：%(count)s 项，今天（%(due)s）截止"),
 }
 EVENTS = {
     "draft.submitted": lambda: _("今天有填报提交，等您审核"),
@@ -66,6 +81,9 @@ EVENTS = {
     "loan.refused": lambda: _("您申请借阅的原件未获同意"),
     "loan.reminded": lambda: _("您借阅的原件请尽快归还"),
     "handover.frozen": lambda: _("有一份岗位交接清单等您确认"),
+    "visit.invited": lambda: _("您受邀参加一次客户访谈"),
+    "visit.replanned": lambda: _("您参加的一次客户访谈改了安排，请查看"),
+    "visit.cancelled": lambda: _("您参加的一次客户访谈已取消"),
     "followup.added": lambda: _("有一项客户跟进事项由您负责"),
     "followup.overdue": lambda: _("有一项客户跟进事项已逾期"),
     "risk.check_overdue": lambda: _("有一条风险备注逾期未复核"),

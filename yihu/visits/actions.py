@@ -30,8 +30,8 @@ from yihu.papers.models import Document
 from yihu.visits.choices import Kind, Level, NeedKind, Priority, Side, State, Topic
 from yihu.visits.models import Followup, Need, Participant, Quota, Revision, Visit
 from yihu.visits.policy import may_plan, may_take_out, may_write
-from yihu.visits.queries import contacts_of, last_serial
-from yihu.visits.rules import MOST_A_YEAR, PROMISED_DAYS, SUMMARY_LEAST
+from yihu.visits.queries import contacts_of, last_serial, ours_of
+from yihu.visits.rules import MOST_A_YEAR, PROMISED_DAYS, SUMMARY_LEAST, Arranged, concerned
 
 REASON_MOST = 200
 LONGEST = 20_000
@@ -126,17 +126,25 @@ def plan(
 
 @transaction.atomic
 def replan(by: User, visit: Visit, *, content: Content, seen: int, at: datetime) -> Visit:
-    """Another day or place, other people. Raises: Denied, Refused (not planned), Clash, Unfit."""
+    """Another day or place, other people. Raises: Denied, Refused (not planned), Clash, Unfit.
+
+    Its line says whom of ours it concerns who were invited.
+    """
     held = _held(by, visit, seen)
     if held.state != State.PLANNED:
         raise Refused(_("只有已计划、尚未进行的访谈可以修改计划。"))
     values = _values(held.dossier, content)
     if content.planned_on is None:
         raise Unfit(_("请填写计划日期。"))
+    before = _arranged(held)
     _put(held, values, content, at=at)
     held.save(update_fields=CHANGING)
     _seat(held, content)
-    _tell(by, "visit.replanned", held, {"planned_on": held.planned_on})
+    staff = concerned(before, _arranged(held)) if held.invited_at is not None else set()
+    _tell(
+        by, "visit.replanned", held,
+        {"planned_on": held.planned_on, "staff": sorted(map(str, staff))},
+    )  # fmt: skip
     return held
 
 
@@ -555,6 +563,11 @@ def _seat(visit: Visit, content: Content) -> None:
         row.unit_id, row.dossier_id, row.visit_id = visit.unit_id, visit.dossier_id, visit.pk
         row.place = place
     Participant.objects.bulk_create(rows)
+
+
+def _arranged(visit: Visit) -> Arranged:
+    when = (visit.planned_on, visit.moment, visit.minutes)
+    return Arranged(*when, visit.place, frozenset(ours_of(visit)))
 
 
 def _stored(by: User, visit: Visit, content: Content, *, at: datetime) -> Document | None:

@@ -19,7 +19,7 @@ from yihu.dossiers.queries import search as search_dossiers
 from yihu.dossiers.rules import State as FileState
 from yihu.org.models import OrgUnit, Staff
 from yihu.org.rules import EmploymentStatus, UnitKind
-from yihu.visits.choices import OPEN, RUNNING, NeedState, State
+from yihu.visits.choices import OPEN, RUNNING, NeedState, Side, State
 from yihu.visits.models import Followup, Need, Participant, Progress, Quota, Revision, Visit
 from yihu.visits.rules import ESCALATION, VISITS_A_YEAR, due_before
 
@@ -47,6 +47,12 @@ def colleagues(unit_id: int) -> list[Staff]:
     """Who may take part for the unit, by name."""
     rows = Staff.objects.filter(unit=unit_id, status=EmploymentStatus.ACTIVE)
     return list(rows.order_by("employee_no"))
+
+
+def ours_of(visit: Visit) -> set[UUID]:
+    """The staff who come for us, whoever answers for the visit among them."""
+    rows = Participant.objects.filter(unit=visit.unit_id, visit=visit, side=Side.OURS)
+    return {visit.lead_id, *rows.values_list("staff", flat=True)}
 
 
 def last_serial(unit_id: int, year: int) -> int:

@@ -1,8 +1,9 @@
 """Numbers of the rulebook for visits: pure, each with the clause that it carries out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from uuid import UUID
 
 from yihu.access.rules import Role
 from yihu.customers.rules import Klass
@@ -48,3 +49,22 @@ def step_of(due_on: date, today: date) -> int:
 def due_before(step: Step, today: date) -> date:
     """The last due date that has reached the step by today."""
     return today - timedelta(days=step.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """When and where a visit is meant to be, and who of ours comes."""
+
+    day: date | None
+    moment: time | None
+    minutes: int
+    place: str
+    ours: Set[UUID]
+
+
+def concerned(before: Arranged, after: Arranged) -> Set[UUID]:
+    """Of ours, whom another plan concerns: all if it is elsewhere or at another time, else whoever
+    joined or left.
+    """
+    moved = replace(before, ours=after.ours) != after
+    return before.ours | after.ours if moved else before.ours ^ after.ours
