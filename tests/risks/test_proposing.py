@@ -196,7 +196,9 @@ def test_more_lawsuits_may_be_let_pass_but_no_dishonesty() -> None:
         reason="减少提示", at=moment(), today=TODAY,
     )  # fmt: skip
     for counted in ({"lawsuits": "2"}, {"lawsuits": "2", "penalties": "1"}, {"dishonesty": "1"}):
-        with_document(compliance_check=[{"checked_on": "2026-10-01", "result": "passed", **counted}])
+        with_document(
+            compliance_check=[{"checked_on": "2026-10-01", "result": "passed", **counted}]
+        )
     propose(today=TODAY)
     assert found() == [
         ("compliance", "2026-10-01 0 2 1 passed", 2),
