@@ -1,5 +1,7 @@
 """The pages of segments, suggestions and the sheet before a visit (§3b, 5.5, 6.2.1d)."""
 
+import re
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -12,13 +14,16 @@ from pypdf import PdfReader
 from tests import plant
 from tests.care.asked import segment, when
 from tests.dossiers.files import TODAY, Desk, complete_dossier, desk
+from tests.risks.remarked import remark
 from tests.visits.held import written
 from yihu.access.entering import for_group
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.audit.models import Event
 from yihu.care import actions
+from yihu.care.brief import COLUMNS
 from yihu.care.models import Segment, Suggestion
+from yihu.visits.actions import Promise, Wish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("3b")]
 RUNNING = when("contracts", "ge", "1")
@@ -202,6 +207,33 @@ def test_the_sheet_says_who_what_was_promised_and_asked(at: Desk) -> None:
     for said in ("王芳", "测算可增供气量", "采暖季增供", "尚无接续合同"):
         assert said in text, said
     assert Event.objects.filter(verb="brief.printed").count() == 1
+
+
+@pytest.mark.clause("6.2.1d")
+def test_the_sheet_is_one_however_much_there_is(at: Desk) -> None:
+    file = complete_dossier(at)
+    told = "来函告知主生产线拟于明年一季度异地搬迁，搬迁期间用气量可能下降四成。" * 8
+    for code in ("contacts", "our_team", "competitors", "supply_mix", "satisfaction", "next_plan"):
+        file.document[code] = [dict.fromkeys(COLUMNS[code], told[:60]) for _row in range(30)]
+    file.save(update_fields=["document"])
+    for _contract in range(30):
+        plant.contract(file)
+    written(
+        at, file, conclusions=told,
+        promises=[Promise("ours", told[:200], due_on=date(2026, 11, 20)) for _row in range(20)],
+        wishes=[Wish("supply", told[:200]) for _row in range(20)],
+    )  # fmt: skip
+    for _remark in range(10):
+        remark(at, file, facts=told, measures=told)
+    got = browser(at.filler).post(reverse("care:brief", args=[file.pk]), {"purpose": "negotiate"})
+    paper = PdfReader(BytesIO(got.content))
+    text = "".join("".join(sheet.extract_text().split()) for sheet in paper.pages)
+    assert len(paper.pages) == 1
+    for said in ("联系人", "未办结的承诺", "未落实的诉求", "未解除的风险", "履行中的合同"):
+        assert said in text, said
+    left = [int(number) for number in re.findall(r"另有(\d+)条", text)]
+    assert len(left) >= 5
+    assert {30, 20, 10} >= {number + 2 for number in left}
 
 
 @pytest.mark.clause("5.5")

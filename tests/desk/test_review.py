@@ -194,7 +194,7 @@ def test_the_queue_asks_the_same_for_any_number_of_rows(rows: int) -> None:
     client = entered(gd.reviewer)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(reverse("desk:reviews")).status_code == 200
-    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 5
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 6
 
 
 def test_conditions_that_are_not_offered_are_refused() -> None:

@@ -87,6 +87,25 @@ def test_too_little_is_taken() -> None:
                 {"checked_on": "2026-10-01", "result": "failed", "dishonesty": "1"}]},
             [("compliance", "2026-10-01 1 0 0 failed", 3)],
         ),
+        (
+            {"compliance_check": [
+                {"checked_on": "2026-10-01", "result": "passed", "lawsuits": "1"}]},
+            [("compliance", "2026-10-01 0 1 0 passed", 1)],
+        ),
+        (
+            {"compliance_check": [
+                {"checked_on": "2026-10-01", "result": "passed", "penalties": "3"}]},
+            [("compliance", "2026-10-01 0 0 3 passed", 2)],
+        ),
+        (
+            {"compliance_check": [
+                {"checked_on": "2026-10-01", "result": "passed", "dishonesty": "1"}]},
+            [("compliance", "2026-10-01 1 0 0 passed", 3)],
+        ),
+        (
+            {"compliance_check": [{"checked_on": "2026-10-01", "result": "conditional"}]},
+            [("compliance", "2026-10-01 0 0 0 conditional", 2)],
+        ),
         ({"gas_licence": [{"number": "燃1", "valid_to": "2027-03-01"}]}, []),
         (
             {"gas_licence": [{"number": "燃1", "valid_to": "2027-01-31"}]},
@@ -168,6 +187,23 @@ def test_headquarters_sets_a_parameter_from_a_day_on() -> None:
     assert found() == []
     propose(today=date(2027, 1, 5))
     assert len(found()) == 1
+
+
+@pytest.mark.clause("6.2.2b")
+def test_more_lawsuits_may_be_let_pass_but_no_dishonesty() -> None:
+    actions.set_rule(
+        plant.person(Role.SUPERVISOR), "compliance", number=3, effective_on=TODAY,
+        reason="减少提示", at=moment(), today=TODAY,
+    )  # fmt: skip
+    for counted in ({"lawsuits": "2"}, {"lawsuits": "2", "penalties": "1"}, {"dishonesty": "1"}):
+        with_document(
+            compliance_check=[{"checked_on": "2026-10-01", "result": "passed", **counted}]
+        )
+    propose(today=TODAY)
+    assert found() == [
+        ("compliance", "2026-10-01 0 2 1 passed", 2),
+        ("compliance", "2026-10-01 1 0 0 passed", 3),
+    ]
 
 
 def test_every_rule_runs_on_nothing() -> None:

@@ -20,6 +20,7 @@ from yihu.boards.measures import measure_of
 from yihu.boards.models import FileFact
 from yihu.boards.policy import may_read, reads_money, tells
 from yihu.boards.rules import province_of, said
+from yihu.dossiers import marks
 from yihu.kit import clock
 from yihu.kit.filters import Filter
 from yihu.kit.paging import BadCursor, page_of
@@ -46,6 +47,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return _refuse(request, chosen)
     data = chosen.cleaned_data
     figures = replica.read(lambda until: _figures(user, data, until or clock.now(), today))
+    movers = [line.fact.dossier for *_title, lines in figures["movers"] for line in lines]
+    marks.put(user, movers)
     context = {
         "chosen": chosen,
         "set_count": chosen.set_count(),
@@ -104,6 +107,7 @@ def files(request: HttpRequest) -> HttpResponse:
     except BadCursor:
         chosen.add_error(None, _("翻页位置无法识别。"))
         return _refuse(request, chosen)
+    marks.put(user, [fact.dossier for fact in page.rows])
     count = rows.count()
     if data.get("q"):
         audit.searched(user, "boards.filefact", data["q"], hits=count)

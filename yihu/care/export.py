@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from yihu.care.brief import Brief, Part
 from yihu.care.facts import Fact
@@ -22,6 +24,26 @@ MOST = 20_000
 LINE, CELL = 112, 2
 """What a line of the sheet holds, in halves of a Chinese letter, and the rim of a cell."""
 PAGE = Path(__file__).parent / "typst" / "brief.typ"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How much goes on the sheet: rows of a part, letters of a text, the size of the letters."""
+
+    rows: int
+    letters: int
+    points: float
+
+
+CUTS = (
+    Cut(24, 300, 9),
+    Cut(12, 160, 9),
+    Cut(8, 90, 8.5),
+    Cut(5, 60, 8),
+    Cut(3, 40, 7.5),
+    Cut(2, 28, 7),
+)
+"""From all of it to the least; the template takes the first that one sheet holds."""
 
 
 def heads(facts: Sequence[Fact]) -> list[str]:
@@ -88,9 +110,7 @@ def paper(dossier: Dossier, brief: Brief, *, stamp: Stamp, today: date) -> bytes
             "secrecy": stamp.secrecy,
             "mark": stamp.mark,
             "trace": stamp.foot,
-            "facts": [list(pair) for pair in brief.facts],
             "reasons_title": _("这次要谈"),
-            "reasons": brief.reasons,
             "months_veiled": brief.months_veiled,
             "months": [
                 {
@@ -100,26 +120,48 @@ def paper(dossier: Dossier, brief: Brief, *, stamp: Stamp, today: date) -> bytes
                 }
                 for one in brief.months
             ],
-            "lines": paired([_part(part) for part in brief.parts]),
+            "cuts": [_cut(brief, cut) for cut in CUTS],
         },
     )  # fmt: skip
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _cut(brief: Brief, cut: Cut) -> dict[str, Any]:
+    """What the sheet says under a cut, and of what it leaves out how much."""
+    return {
+        "points": cut.points,
+        "facts": [[label, _short(said, cut)] for label, said in brief.facts],
+        "reasons": [_short(said, cut) for said in brief.reasons[: cut.rows]],
+        "more": _more(brief.reasons, cut),
+        "lines": paired([_part(part, cut) for part in brief.parts]),
+    }
+
+
+def _short(said: str, cut: Cut) -> str:
+    return said if len(said) <= cut.letters else said[: cut.letters - 1] + "…"
+
+
+def _more(rows: Sequence[object], cut: Cut) -> str:
+    left = len(rows) - cut.rows
+    if left <= 0:
+        return ""
+    return ngettext("另有 %(n)d 条", "另有 %(n)d 条", left) % {"n": left}
+
+
+def _part(part: Part, cut: Cut) -> dict[str, Any]:
     note = part.veiled or ("" if part.rows else part.none)
-    wide = [
-        _weight([head, *(row[place] for row in part.rows)]) for place, head in enumerate(part.heads)
-    ]
+    rows = [[_short(said, cut) for said in row] for row in part.rows[: cut.rows]]
+    wide = [_weight([head, *(row[place] for row in rows)]) for place, head in enumerate(part.heads)]
     heads = [
         {"text": head, "numeric": place in part.numeric, "weight": wide[place]}
         for place, head in enumerate(part.heads)
     ]
-    held = sum(wide) + CELL * len(wide) if part.rows else 0
+    held = sum(wide) + CELL * len(wide) if rows else 0
     return {
         "title": part.title,
         "note": note,
         "heads": heads,
-        "rows": [list(row) for row in part.rows],
+        "rows": rows,
+        "more": _more(part.rows, cut),
         "weight": max(held, _weight([note, part.title])),
     }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -37,6 +38,8 @@ from yihu.desk.choices import (
     period_label,
     period_of,
 )
+from yihu.desk.filling.queries import confirmable
+from yihu.desk.ways import Way
 from yihu.dossiers.queries import search
 from yihu.duties.choices import EVENTS, DutyKind
 from yihu.duties.models import Duty
@@ -140,6 +143,7 @@ class DutyLine:
     state: DutyState
     due: Due
     late_days: int
+    way: Way | None = None
 
 
 def state_of(duty: Any, today: date) -> DutyState:
@@ -151,8 +155,11 @@ def state_of(duty: Any, today: date) -> DutyState:
     return DutyState.ON_TIME if duty.done_on <= duty.due_on else DutyState.LATE
 
 
-def duty_lines(rows: Iterable[Any], today: date) -> list[DutyLine]:
-    """The lines of one page."""
+def duty_lines(
+    rows: Iterable[Any], today: date, ways: Mapping[UUID, Way] | None = None
+) -> list[DutyLine]:
+    """The lines of one page, each with the way to its deed where there is one."""
+    ways = ways or {}
     return [
         DutyLine(
             duty,
@@ -161,6 +168,7 @@ def duty_lines(rows: Iterable[Any], today: date) -> list[DutyLine]:
             state_of(duty, today),
             Due(duty.due_on, today),
             max(duty.late_days or 0, 0),
+            ways.get(duty.pk),
         )
         for duty in rows
     ]
@@ -171,7 +179,10 @@ def duty_lines(rows: Iterable[Any], today: date) -> list[DutyLine]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Duties that can be done in one go: a month's offtake, the reviews of a class and period."""
+    """Duties of a kind: a month's offtake, the reviews of a class and period, what events brought.
+
+    `confirms`: how many of its open reviews can be confirmed as unchanged together.
+    """
 
     kind: str
     kind_label: str
@@ -183,6 +194,7 @@ class Group:
     total: int
     open: int
     url: str
+    confirms: int = 0
 
     @property
     def done(self) -> int:
@@ -215,6 +227,7 @@ def groups(user: User, today: date, *, filler: str = "") -> list[Group]:
         .annotate(
             total=Count("pk", filter=Q(waived_at__isnull=True) & (~events | UNDONE)),
             open=Count("pk", filter=UNDONE),
+            confirms=Count("pk", filter=Q(pk__in=confirmable(user).order_by().values("pk"))),
             soonest=Min("due_on", filter=UNDONE),
         )
         .filter(open__gt=0)
@@ -232,6 +245,7 @@ def groups(user: User, today: date, *, filler: str = "") -> list[Group]:
                 due=Due(row["soonest"], today),
                 total=row["total"],
                 open=row["open"],
+                confirms=row["confirms"],
                 url=link(
                     kind=row["kind"],
                     klass=row["of"],

@@ -28,6 +28,7 @@ from yihu.desk.gaps import queries as gaps
 from yihu.desk.log import queries as log
 from yihu.desk.review.queries import waiting_count
 from yihu.desk.timeliness import queries as timeliness
+from yihu.desk.ways import ways
 from yihu.dossiers import marks
 from yihu.dossiers.queries import MINIMUM_QUERY, returned_to
 from yihu.exports.queries import to_decide, to_take
@@ -224,6 +225,7 @@ def duties(request: Request) -> HttpResponse:
     page = page_under(rows, chosen)
     if page is None:
         return refuse(request, [_("翻页位置无法识别。")])
+    marks.put(request.user, [duty.dossier for duty in page.rows])
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(request.user, "duties.duty", words, hits=count)
@@ -234,7 +236,7 @@ def duties(request: Request) -> HttpResponse:
         page,
         {
             "desk": desk,
-            "lines": boards.duty_lines(page.rows, day),
+            "lines": boards.duty_lines(page.rows, day, ways(request.user, page.rows)),
             "count": count,
             "heads": {
                 "due": head(chosen, "due", _("截止日")),

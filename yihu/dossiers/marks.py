@@ -1,7 +1,7 @@
 """The mark of risk beside a customer's name, which a slice above knows how to find (§6.2.2).
 
-A page hands in the files that it shows, once; `<c-risk :risk="dossier.risk" />` stands where the
-name stands. A file that was not handed in, or of whose risks the person may not know, has none.
+A page hands in what it shows, once; `<c-risk :mark="dossier.risk" />` stands where the name stands.
+A file that was not handed in, or of whose risks the person may not know, has none.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,13 +27,12 @@ class Mark:
 
 
 class Shown(Protocol):
-    """A file, or a line of one, that bears its mark."""
+    """A file, or a row about one, that bears its mark."""
 
-    pk: Any
     risk: Any
 
 
-Reader = Callable[[User, Sequence[Any]], Mapping[UUID, Mark]]
+Reader = Callable[[User, Sequence[UUID]], Mapping[UUID, Mark]]
 Rows = Callable[[User], QuerySet[Any]]
 
 _readers: list[Reader] = []
@@ -50,15 +49,24 @@ def contribute(reader: Reader, words: Rows, standing: Rows) -> None:
         _standing.append(standing)
 
 
-def put(user: User, dossiers: Iterable[Shown]) -> None:
-    """Set `risk` on each file that has one, for this person; one query however many files."""
-    shown = list(dossiers)
+def put(user: User, rows: Iterable[Shown], *, file: str = "pk") -> None:
+    """Set `risk` on each row whose file has one, for this person; one query however many rows.
+
+    `file`: the attribute with the file's key, where the rows are not the files themselves.
+    """
+    shown = [(row, getattr(row, file)) for row in rows]
     if not shown:
         return
     for reader in _readers:
-        found = reader(user, shown)
-        for dossier in shown:
-            dossier.risk = found.get(dossier.pk)
+        found = reader(user, [key for _row, key in shown])
+        for row, key in shown:
+            row.risk = found.get(key)
+
+
+def highest(rows: Iterable[Shown]) -> Mark | None:
+    """The mark of the highest level among these; None where none has one."""
+    found = [row.risk for row in rows if row.risk]
+    return max(found, key=lambda mark: mark.level, default=None)
 
 
 def level(user: User) -> Combinable:

@@ -37,7 +37,7 @@ class Dossier(models.Model):
     `retired` keeps what a newer guide took away: code → {"label", "value", "edition"}.
     `customer_since`: when the file came to its customer by a join or a code corrected, set by the
     database (0013); None for the customer that it was opened for.
-    `mark` is no column: the mark of risk for the person at the page (`dossiers.marks.put`).
+    `risk` is no column: the mark of risk for the person at the page (`dossiers.marks.put`).
     Foreign keys to unit-owned tables are composite (unit_id, id) in the database (0002).
     """
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from yihu.access.scope import ScopedQuerySet
+from yihu.dossiers import marks
 from yihu.duties import queries
 from yihu.duties.choices import Verdict
 from yihu.duties.policy import may_ask, may_consent
@@ -40,6 +41,7 @@ def asked_for(
         )
     except BadCursor:
         return _bad(request, _("翻页位置无法识别。"))
+    marks.put(user, [row.dossier for row in page.rows])
     return render(
         request,
         f"duties/{what}.html",

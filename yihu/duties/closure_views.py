@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yihu.access.models import User
 from yihu.access.policy import require
+from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.rules import State
 from yihu.duties import closing, queries
@@ -65,6 +66,7 @@ def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, user: User, dossier: Dossier, form: forms.Form) -> HttpResponse:
+    marks.put(user, [dossier])
     history = queries.closures_of(dossier)
     asked = next((row for row in history if row.verdict == Verdict.ASKED), None)
     checks = [

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yihu.access.policy import require
+from yihu.dossiers import marks
 from yihu.duties import queries, waiving
 from yihu.duties.asking import asked_for
 from yihu.duties.forms import WaiverForm
@@ -36,6 +37,7 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
         lambda: waiving.ask(user, duty, reason=form.cleaned_data["reason"], at=clock.now()),
     ):
         return redirect("duties:waivers")
+    marks.put(user, [duty.dossier])
     return render(
         request,
         "duties/waive.html",

@@ -15,6 +15,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.audit import actions as audit
 from yihu.disclosure.queries import view_of
+from yihu.dossiers import marks
 from yihu.dossiers.problems import Refused
 from yihu.exports.quota import counted_read
 from yihu.inspections import inspecting, queries, showing
@@ -72,12 +73,12 @@ def _reads(user: User, subject: Subject) -> None:
 
 
 def _items(subject: Subject) -> list[Line]:
-    marks = dict(subject.marks.values_list("item", "verdict"))
+    verdicts = dict(subject.marks.values_list("item", "verdict"))
     by_item: dict[str, list[Finding]] = {}
     for row in subject.findings.exclude(state=FindingState.WITHDRAWN).order_by("serial"):
         by_item.setdefault(row.item, []).append(row)
     return [
-        Line(item, marks.get(code, ""), by_item.get(code, []))
+        Line(item, verdicts.get(code, ""), by_item.get(code, []))
         for code, item in queries.items_of(subject.inspection).items()
     ]
 
@@ -125,6 +126,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
         user, "version.read", subject.version or subject, dossier_id=subject.dossier_id,
         data={"number": subject.version_number, "inspection": subject.inspection.number},
     )  # fmt: skip
+    marks.put(user, [subject.dossier])
     labels = queries.labels_of(subject.inspection)
     done, drawn = queries.progress_of(subject.inspection)
     lines = queries.checks_of(subject)

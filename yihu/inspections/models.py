@@ -205,7 +205,8 @@ class Subject(models.Model):
 
     `whole`: checked as a whole and in the population; else volume and price only. `facts` stand
     where no version was approved by then. `hands`: staff who filled or approved the file; none of
-    them inspects it (三员分立, by a constraint). `lot`: the smallest ticket of the draw.
+    them inspects it (三员分立, by a constraint). `lot`: the smallest ticket of the draw. `risk` is
+    no column, as on a file.
     """
 
     id = _key()
@@ -238,6 +239,7 @@ class Subject(models.Model):
     claimed_at = models.DateTimeField("开始检查", null=True)
     done_at = models.DateTimeField("完成检查", null=True)
 
+    risk: Any = None
     objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:

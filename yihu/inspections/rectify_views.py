@@ -52,6 +52,7 @@ def register(request: HttpRequest) -> HttpResponse:
         return refuse(request, chosen.problems())
     if words := chosen.cleaned_data["customer"]:
         audit.searched(user, "inspections.finding", words, hits=found[1])
+    marks.put(user, [row.dossier for row in found[0].rows])
     partial = is_partial(request)
     return render(
         request,
@@ -221,6 +222,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, today = person(request), clock.today()
     row = queries.one_order(user, pk)
     found = queries.findings_of(row)
+    marks.put(user, [one.dossier for one in found])
     return render(
         request,
         "inspections/order.html",

@@ -20,6 +20,7 @@ from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import scope_of
 from yihu.customers.rules import Klass
+from yihu.dossiers import marks
 from yihu.dossiers.problems import Refused
 from yihu.inspections import actions, inspecting, jobs, queries
 from yihu.inspections.checks import CHECK, CHECKS
@@ -341,6 +342,7 @@ def draw(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.GET.get("again") == "1" and (may_plan(user) or inspection.owner_id is not None):
         again = queries.redrawn(inspection)
     rows = list(queries.drawn_of(user, inspection)[:500])
+    marks.put(user, rows, file="dossier_id")
     return render(
         request,
         "inspections/draw.html",
@@ -374,6 +376,7 @@ def check(request: HttpRequest, pk: UUID, code: str) -> HttpResponse:
     )
     if found is None:
         return refuse(request, chosen.problems())
+    marks.put(user, [row.subject for row in found[0].rows], file="dossier_id")
     labels = queries.labels_of(inspection)
     partial = is_partial(request)
     return render(

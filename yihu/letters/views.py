@@ -134,10 +134,12 @@ def begin(request: HttpRequest) -> HttpResponse:
     user = _person(request)
     require(may_begin(user), _("登记往来函件的"))
     words = " ".join(request.GET.get("q", "").split())[:60]
+    files = best(user, words, OFFERED)
+    marks.put(user, files)
     return render(
         request,
         "letters/begin.html",
-        {"q": words, "files": best(user, words, OFFERED), "too_short": len(words) < MINIMUM_QUERY},
+        {"q": words, "files": files, "too_short": len(words) < MINIMUM_QUERY},
     )
 
 
@@ -224,6 +226,7 @@ def new(request: HttpRequest, pk: UUID) -> HttpResponse:
             dossier=dossier,
             direction=direction,
         )
+    marks.put(user, [dossier])
     return render(
         request,
         "letters/form.html",
@@ -355,6 +358,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         }  # fmt: skip
         initial["answers"] = str(letter.answers_id or "")
         form = LetterForm(initial=initial, **cast("Any", known))
+    marks.put(user, [letter.dossier])
     return render(
         request,
         "letters/form.html",

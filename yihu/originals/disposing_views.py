@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yihu.access.policy import require
 from yihu.access.scope import reach, reach_all
+from yihu.dossiers import marks
 from yihu.dossiers.problems import Refused
 from yihu.kit import clock
 from yihu.kit.paging import Order
@@ -83,6 +84,7 @@ def transfer(request: HttpRequest) -> HttpResponse:
     if not rows:
         messages.error(request, _("请先在登记册里勾选要移交的原件。"))
         return redirect("originals:register")
+    marks.put(user, [row.dossier for row in rows])
     context = {
         "rows": rows,
         "typed": request.POST,
@@ -125,13 +127,15 @@ def disposals(request: HttpRequest) -> HttpResponse:
     page = paged(request, queries.disposals(user), NEWEST)
     custody = queries.custody_of(units[0]) if units else None
     opened = custody is not None and custody.disposal_unlocked
+    ripe = queries.ripe(units[0], clock.today()) if opened and units else []
+    marks.put(user, [row.dossier for row in ripe])
     context = {
         "page": page,
         "reset": request.path,
         "keeps": bool(units),
         "opened": opened,
         "custody": custody,
-        "ripe": queries.ripe(units[0], clock.today()) if opened and units else [],
+        "ripe": ripe,
         "unlocks": may_unlock(user),
         "units": _locks() if may_unlock(user) else [],
         "tab": "disposals",
@@ -171,6 +175,7 @@ def disposal(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(may_see(user), _("查阅原件销毁的"))
     lines = found.lines.select_related("original__dossier").order_by("original__barcode")
     shown = list(lines[: disposing.MOST])
+    marks.put(user, [line.original.dossier for line in shown])
     veil(user, [line.original for line in shown])
     context = {
         "disposal": found,

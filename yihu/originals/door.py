@@ -62,8 +62,9 @@ def listed(
         answer = render(request, "400.html", refusal, status=400)
         answer["X-Yihu-Problem"] = quote(" ".join(problems))
         return answer
-    marks.put(person(request), [row.dossier for row in page.rows if isinstance(row, Original)])
-    veil(person(request), [getattr(row, "original", row) for row in page.rows])
+    originals: list[Original] = [getattr(row, "original", row) for row in page.rows]
+    marks.put(person(request), [original.dossier for original in originals])
+    veil(person(request), originals)
     if words := chosen.cleaned_data.get("q"):
         audit.searched(person(request), "originals.original", words, hits=len(page.rows))
     htmx = getattr(request, "htmx", None)

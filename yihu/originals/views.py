@@ -112,6 +112,7 @@ def new(request: HttpRequest, pk: UUID) -> HttpResponse:
             text = _("已登记，编号 %(barcode)s，请把编号写在或贴在原件上。")
             messages.success(request, text % {"barcode": original.barcode})
             return redirect("originals:show", pk=original.pk)
+    marks.put(user, [dossier])
     context = {
         "dossier": dossier,
         "typed": typed,
@@ -158,7 +159,6 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     original = queries.one(user, pk)
     audit.record(user, "original.read", original, dossier_id=original.dossier_id)
-    marks.put(user, [original.dossier])
     return _page(request, user, original)
 
 
@@ -166,6 +166,7 @@ def _page(
     request: HttpRequest, user: User, original: Original, *, wrong: str = "", status: int = 200
 ) -> HttpResponse:
     today = clock.today()
+    marks.put(user, [original.dossier])
     loans = queries.loans_of(original)
     claimed = next((loan for loan in loans if loan.state in CLAIMS), None)
     here = original.state in (State.IN_STOCK, State.LENT)

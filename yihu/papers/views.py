@@ -29,6 +29,7 @@ from yihu.access.policy import Denied, require
 from yihu.access.scope import reach
 from yihu.audit import actions as audit
 from yihu.disclosure.queries import view_of
+from yihu.dossiers import marks
 from yihu.dossiers.actions import in_force, save_fields
 from yihu.dossiers.content import facts_with
 from yihu.dossiers.models import Dossier
@@ -196,6 +197,7 @@ def search(request: HttpRequest) -> HttpResponse:
         context = {"problems": chosen.problems(), "restart": request.path}
         return render(request, "400.html", context, status=400)
     veil(user, page.rows)
+    marks.put(user, [row.dossier for row in page.rows])
     if words := chosen.cleaned_data["q"]:
         audit.searched(user, "papers.document", words, hits=len(page.rows))
     partial = request.headers.get("HX-Request") == "true"
@@ -237,6 +239,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     except FileNotFoundError:
         text = ""
     veil(_person(request), [document], papers=shown)
+    marks.put(_person(request), [document.dossier])
     number = _number(request, document)
     return render(
         request,
@@ -386,6 +389,7 @@ def licence(request: HttpRequest, pk: UUID) -> HttpResponse:
         unit=document.unit_id, pk=document.pk
     )
     found = read_licence(recognised)
+    marks.put(_person(request), [document.dossier])
     try:
         lines = _lines(document.dossier, found)
     except Refused as why:

@@ -299,6 +299,14 @@ def proposals(chosen: Mapping[str, Any], rating: RatingRound) -> QuerySet[Rating
     return rows
 
 
+def files_of(rows: Sequence[RatingProposal]) -> dict[UUID, list[Dossier]]:
+    """The files that all units keep on the customers of these, by customer."""
+    found: dict[UUID, list[Dossier]] = {row.customer_id: [] for row in rows}
+    for file in Dossier.objects.filter(customer__in=list(found)).only("customer"):
+        found[file.customer_id].append(file)
+    return found
+
+
 def waiting_proposals(rating: RatingRound) -> int:
     """How many still wait for a decision."""
     return RatingProposal.objects.filter(round=rating, verdict=Verdict.WAITING).count()

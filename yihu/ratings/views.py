@@ -20,6 +20,7 @@ from yihu.access.policy import require
 from yihu.access.scope import reach, scope_of
 from yihu.audit import actions as audit
 from yihu.customers.rules import Klass
+from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.kit import clock
@@ -283,6 +284,7 @@ def scores(request: HttpRequest, rating: UUID) -> HttpResponse:
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(user, "ratings.ratingscore", words, hits=count)
+    marks.put(user, [row.dossier for row in page.rows])
     earlier = queries.earlier(found, [row.dossier_id for row in page.rows])
     lines = []
     for row in page.rows:
@@ -319,6 +321,7 @@ def score(request: HttpRequest, pk: UUID) -> HttpResponse:
     definition = parse(found.round.scheme.definition)
     before = queries.earlier(found.round, [found.dossier_id]).get(found.dossier_id)
     audit.record(user, "dossier.read", found, dossier_id=found.dossier_id, data={"part": "rating"})
+    marks.put(user, [found.dossier])
     rates = may_rate(user)
     return render(
         request,
@@ -371,6 +374,7 @@ def judge(request: HttpRequest, rating: UUID) -> HttpResponse:
     count = rows.count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(user, "dossiers.dossier", words, hits=count)
+    marks.put(user, page.rows)
     given = queries.judgements(found, [row.pk for row in page.rows], codes)
     partial = request.headers.get("HX-Request") == "true"
     return render(
@@ -431,7 +435,7 @@ def judge_one(request: HttpRequest, rating: UUID, pk: UUID, code: str) -> HttpRe
 @vary_on_headers("HX-Request")
 def classes(request: HttpRequest, rating: UUID) -> HttpResponse:
     """分类认定: what a final round proposes, and what was decided."""
-    _rates(request)
+    user = _rates(request)
     found = queries.round_of(rating)
     chosen = ProposalFilter(request.GET)
     page = None
@@ -440,6 +444,8 @@ def classes(request: HttpRequest, rating: UUID) -> HttpResponse:
         page = _page(chosen, rows, 50)
     if page is None:
         return _refuse(request, chosen.problems(), request.path)
+    files = queries.files_of(page.rows)
+    marks.put(user, [file for kept in files.values() for file in kept])
     partial = request.headers.get("HX-Request") == "true"
     return render(
         request,
@@ -448,6 +454,7 @@ def classes(request: HttpRequest, rating: UUID) -> HttpResponse:
             "rating": found,
             "chosen": chosen,
             "page": page,
+            "lines": [(row, marks.highest(files[row.customer_id])) for row in page.rows],
             "count": rows.count(),
             "waiting": queries.waiting_proposals(found),
             "carrying": actions.to_carry(found).count(),

@@ -10,17 +10,16 @@ from django.urls import reverse
 from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.dossiers.marks import Mark
-from yihu.dossiers.models import Dossier
 from yihu.kit.among import Among
 from yihu.risks.choices import STANDING, Level
 from yihu.risks.queries import known_to
 
 
-def marks_of(user: User, dossiers: Sequence[Dossier]) -> dict[UUID, Mark]:
+def marks_of(user: User, files: Sequence[UUID]) -> dict[UUID, Mark]:
     """The highest level of each file's remarks that stand, in one query."""
     rows = (
         standing(user)
-        .filter(Among(F("dossier"), [dossier.pk for dossier in dossiers]))
+        .filter(Among(F("dossier"), files))
         .values_list("dossier")
         .annotate(level=Max("level"), number=Count("pk"))
     )

@@ -48,7 +48,7 @@ RULES = (
         "compliance", "6.2.2b", Kind.CREDIT, _("合规资信审查有问题"),
         _("%(on)s 的合规资信审查：失信 %(dishonesty)s 项，诉讼 %(lawsuits)s 项，"
           "处罚 %(penalties)s 项，%(result)s。"),
-        3, _("项（失信、诉讼、处罚合计）"), 1, 100,
+        1, _("项（诉讼、处罚合计；失信有一项即提示）"), 1, 100,
     ),
     Rule(
         "licence", "6.2.2b", Kind.CREDIT, _("许可证到期"),

@@ -22,6 +22,7 @@ from yihu.audit import actions as audit
 from yihu.contracts.queries import contracts_of as contracts_of_file
 from yihu.customers.credit_code import BadCreditCode, read
 from yihu.disclosure.queries import tells_papers
+from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.problems import Refused
 from yihu.dossiers.queries import MINIMUM_QUERY, best
@@ -255,6 +256,7 @@ def new(request: HttpRequest, pk: UUID) -> HttpResponse:
             return redirect("risks:show", pk=made.pk)
     else:
         form = RemarkForm(initial=_begun(user, proposal, asked.get("contract", "")), **known)
+    marks.put(user, [dossier])
     return render(
         request,
         "risks/form.html",
@@ -396,6 +398,7 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
                 "next_check_on": clock.today() + timedelta(days=CHECK_DAYS[remark.level]),
             }
         )
+    marks.put(user, [remark.dossier])
     return render(
         request,
         "risks/review.html",
@@ -440,6 +443,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         initial["owner"] = str(remark.owner_id)
         initial["contracts"] = [str(row.pk) for row in queries.contracts_of(remark)]
         form = RemarkForm(initial=initial, **known)
+    marks.put(user, [remark.dossier])
     return render(
         request,
         "risks/form.html",

@@ -201,6 +201,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         )
     except BadCursor as why:
         raise BadRequest(_("翻页位置无法识别。")) from why
+    marks.put(user, page.rows)
     return render(
         request,
         "visits/plan.html",

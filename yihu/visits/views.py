@@ -125,10 +125,12 @@ def begin(request: HttpRequest) -> HttpResponse:
     user = _person(request)
     require(may_begin(user), _("登记客户访谈的"))
     words = " ".join(request.GET.get("q", "").split())[:60]
+    files = best(user, words, OFFERED)
+    marks.put(user, files)
     return render(
         request,
         "visits/begin.html",
-        {"q": words, "files": best(user, words, OFFERED), "too_short": len(words) < MINIMUM_QUERY},
+        {"q": words, "files": files, "too_short": len(words) < MINIMUM_QUERY},
     )
 
 
@@ -216,6 +218,7 @@ def _form(
     """One form for three acts; a script that sends it gets JSON, a browser without it pages."""
     user = _person(request)
     require(may_write(user, dossier.unit_id), _("登记客户访谈的"))
+    marks.put(user, [dossier])
     asks_json = request.headers.get("Accept", "") == "application/json"
     clash: Clash | None = None
     if request.method == "POST":

@@ -126,7 +126,7 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "customer": found,
             "klass": Klass(found.klass).label if found.klass else "",
-            "risk": max((f.risk for f in files if f.risk), key=lambda m: m.level, default=None),
+            "risk": marks.highest(files),
             "files": parts.summaries(files, totals),
             "totals": parts.group_totals(totals.values()),
             "rows": rows,

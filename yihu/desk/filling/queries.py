@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from yihu.access.models import User
 from yihu.access.policy import holds
 from yihu.access.rules import Role
-from yihu.access.scope import scope_of
+from yihu.access.scope import ScopedQuerySet, scope_of
 from yihu.disclosure.queries import view_of
 from yihu.dossiers.actions import in_force
 from yihu.dossiers.carrying import facts_under
@@ -78,18 +78,15 @@ class DueReview:
     own: bool
 
 
-def due_reviews(user: User, limit: int) -> tuple[list[DueReview], int]:
-    """Open reviews of the person's units that can be confirmed together, soonest first.
-
-    The second value counts those beyond the limit.
-    """
+def confirmable(user: User) -> ScopedQuerySet:
+    """Open reviews of the person's units that can be confirmed together."""
     units = [unit for role, unit in scope_of(user).roles if role in (Role.FILLER, Role.STEWARD)]
     if not units or not holds(user, Role.FILLER, Role.STEWARD):
-        return [], 0
+        return Duty.objects.none()
     drafts = Draft.objects.filter(
         unit=OuterRef("unit_id"), dossier=OuterRef("dossier_id"), state__in=PENDING
     )
-    rows = (
+    rows: ScopedQuerySet = (
         Duty.objects.visible_to(user)
         .filter(
             unit__in=units,
@@ -101,8 +98,13 @@ def due_reviews(user: User, limit: int) -> tuple[list[DueReview], int]:
         )
         .exclude(dossier__state=State.CLOSED)
         .exclude(Exists(drafts))
-        .select_related("dossier__unit", "dossier__filler")
     )
+    return rows
+
+
+def due_reviews(user: User, limit: int) -> tuple[list[DueReview], int]:
+    """Those of them that are due soonest; the second value counts the ones beyond the limit."""
+    rows = confirmable(user).select_related("dossier__unit", "dossier__filler")
     mine = user.staff.pk if user.staff is not None else None
     found = list(rows.order_by("due_on", "id")[:limit])
     rest = max(0, rows.count() - limit)

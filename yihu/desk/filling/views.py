@@ -27,7 +27,7 @@ from yihu.desk.filling.queries import (
     values_of_last,
 )
 from yihu.disclosure.queries import view_of
-from yihu.dossiers import actions
+from yihu.dossiers import actions, marks
 from yihu.dossiers.content import compose, facts_with
 from yihu.dossiers.models import Dossier, Draft
 from yihu.dossiers.policy import may_fill
@@ -69,6 +69,7 @@ def _page(
     request: HttpRequest, dossier: Dossier, *, blocked: Incomplete | None = None, status: int = 200
 ) -> HttpResponse:
     today = clock.today()
+    marks.put(_person(request), [dossier])
     try:
         edition, definition = actions.in_force(today)
     except Refused as why:
@@ -332,10 +333,12 @@ def confirm_many(request: HttpRequest) -> HttpResponse:
     return _many(request)
 
 
-def _many(request: HttpRequest, **more: Any) -> HttpResponse:
+def _many(request: HttpRequest, done: actions.Confirmed | None = None) -> HttpResponse:
     user = _person(request)
     rows, rest = due_reviews(user, MOST_AT_ONCE)
-    context = {"rows": rows, "rest": rest, "bases": last_bases(user), **more}
+    left_out = [] if done is None else [dossier for dossier, _why in done.left_out]
+    marks.put(user, [*left_out, *(row.duty.dossier for row in rows)])
+    context = {"rows": rows, "rest": rest, "bases": last_bases(user), "done": done}
     return render(request, "desk/filling/many.html", context)
 
 

@@ -27,7 +27,7 @@ from yihu.desk.review.queries import queue, remarks_of, review_units, rounds_of
 from yihu.desk.versions.parts import Comparison, compared
 from yihu.disclosure.lens import View
 from yihu.disclosure.queries import view_of
-from yihu.dossiers import actions
+from yihu.dossiers import actions, marks
 from yihu.dossiers.carrying import said_under
 from yihu.dossiers.difference import differ
 from yihu.dossiers.models import Comment, FieldSave, FileVersion, Submission
@@ -84,6 +84,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         )
     except BadCursor:
         return _refuse(request, [_("翻页位置无法识别。")])
+    marks.put(user, [row.draft.dossier for row in page.rows])
     htmx = getattr(request, "htmx", None)
     partial = bool(htmx) and not getattr(htmx, "boosted", False)
     context = {
@@ -171,7 +172,8 @@ def _page(
     view = view_of(_person(request), dossier, clock.now())
     found = _compared(content, version, edition, definition, view)
     labels = {field.code: field.label for field in definition}
-    marks = [
+    marks.put(_person(request), [dossier])
+    conclusions = [
         (part.letter, part.label, content["sections"].get(part.code, {}))
         for part in definition.sections
     ]
@@ -181,9 +183,9 @@ def _page(
         "dossier": dossier,
         "version": version,
         "found": found,
-        "marks": [
+        "conclusions": [
             (letter, label, Mark(said["mark"]).label if said else "", said)
-            for letter, label, said in marks
+            for letter, label, said in conclusions
         ],
         "digest": digest_of(content),
         "remarks": [(remark, labels.get(remark.code, "")) for remark in remarks],

@@ -26,6 +26,7 @@ from yihu.desk.desks import Desk, desk_of
 from yihu.desk.versions import parts, queries
 from yihu.disclosure.queries import view_of
 from yihu.disclosure.views import bar_of
+from yihu.dossiers import marks
 from yihu.dossiers.content import Content
 from yihu.dossiers.models import Dossier, FileVersion
 from yihu.dossiers.policy import may_take_out
@@ -64,6 +65,7 @@ def versions(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
     except BadCursor:
         raise BadRequest(_("翻页位置无法识别。")) from None
+    marks.put(_person(request), [dossier])
     return render(
         request,
         "desk/versions/list.html",

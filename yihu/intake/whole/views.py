@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.access.scope import reach
+from yihu.dossiers import marks
 from yihu.dossiers.models import Dossier
 from yihu.dossiers.policy import may_fill, may_take_out
 from yihu.dossiers.problems import Refused as FileRefused
@@ -46,6 +47,7 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, dossier: Dossier, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
+    marks.put(_user(request), [dossier])
     context = {
         "dossier": dossier,
         "fills": may_fill(_user(request), dossier),
@@ -101,6 +103,7 @@ def _look(
         },
         salt=SALT,
     )
+    marks.put(_user(request), [dossier])
     context: dict[str, Any] = {
         "dossier": dossier,
         "name": name,

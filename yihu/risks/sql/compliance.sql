@@ -1,5 +1,5 @@
--- §6.2.2b: the latest review of compliance and credit was not passed, or counts `number` or more
--- entries of dishonesty, lawsuits and penalties.
+-- §6.2.2b: the latest review of compliance and credit was not passed, counts any entry of
+-- dishonesty, or `number` or more lawsuits and penalties.
 SELECT unit_id, dossier_id, NULL::uuid AS contract_id,
     concat_ws(' ', checked_on, dishonesty, lawsuits, penalties, result) AS occasion,
     CASE WHEN result = 'failed' OR dishonesty > 0 THEN 3
@@ -19,4 +19,4 @@ FROM (
     WHERE d.state <> 'closed'
     ORDER BY d.unit_id, d.id, line ->> 'checked_on' DESC NULLS LAST
 ) latest
-WHERE result <> 'passed' OR dishonesty + lawsuits + penalties >= %(number)s
+WHERE result <> 'passed' OR dishonesty > 0 OR lawsuits + penalties >= %(number)s

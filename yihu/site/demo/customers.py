@@ -244,7 +244,7 @@ def _the_rest(
                 "checked_on": str(today - timedelta(days=rng.randint(20, 300))),
                 "result": "passed",
                 "dishonesty": "0",
-                "lawsuits": str(rng.choice((0, 0, 0, 1, 2))),
+                "lawsuits": str(rng.choice((*[0] * 18, 1, 2))),
                 "penalties": "0",
                 "checker": person_name(rng),
             }
