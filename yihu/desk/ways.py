@@ -14,9 +14,11 @@ from yihu.dossiers.policy import may_fill_in
 from yihu.duties.choices import DutyKind
 from yihu.duties.models import Duty
 from yihu.risks.queries import known_to
-from yihu.visits.models import Followup
+from yihu.visits.models import Followup, Progress
 
 BySubject = Mapping[UUID | None, UUID]
+Promises = Mapping[UUID | None, tuple[UUID, UUID]]
+"""Visit and follow-up by the subject of a duty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +32,30 @@ class Way:
 def ways(user: User, duties: Iterable[Duty]) -> dict[UUID, Way]:
     """The way to the deed of each open duty whose deed is this person's to do, by its key.
 
-    Two queries however many duties: the visits of promises, and the remarks to look at again.
+    Two queries however many duties: the visits of promises, and the remarks to look at again; one
+    more where a promise was opened again.
     """
     owed = [
         duty
         for duty in duties
         if duty.done_at is None and duty.waived_at is None and may_fill_in(user, duty.unit_id)
     ]
-    visits = _visits([duty for duty in owed if duty.source == "visit_followup"])
+    promises = _promises([duty for duty in owed if duty.source == "visit_followup"])
     remarks = _remarks(user, [duty for duty in owed if duty.source == "risk_check"])
-    return {duty.pk: _way(duty, visits, remarks) for duty in owed}
+    return {duty.pk: _way(duty, promises, remarks) for duty in owed}
 
 
-def _way(duty: Duty, visits: BySubject, remarks: BySubject) -> Way:
+def _way(duty: Duty, promises: Promises, remarks: BySubject) -> Way:
     subject = duty.subject_id
     if duty.kind == DutyKind.OFFTAKE:
         month = f"?kind=offtake&month={duty.period_start:%Y-%m}"
         return Way(_("导入量、价"), reverse("intake:new") + month)
     if duty.source == "visit":
         return Way(_("整理纪要"), reverse("visits:write", args=[subject]))
-    if subject in visits:
-        page = reverse("visits:show", args=[visits[subject]])
-        return Way(_("登记进展"), f"{page}#followup-{subject}")
+    if subject in promises:
+        visit, followup = promises[subject]
+        page = reverse("visits:show", args=[visit])
+        return Way(_("登记进展"), f"{page}#followup-{followup}")
     if subject in remarks:
         return Way(_("复核风险"), reverse("risks:review", args=[remarks[subject]]))
     if duty.kind == DutyKind.RECTIFICATION:
@@ -59,12 +63,17 @@ def _way(duty: Duty, visits: BySubject, remarks: BySubject) -> Way:
     return Way(_("填报"), reverse("desk:fill", args=[duty.dossier_id]))
 
 
-def _visits(duties: list[Duty]) -> BySubject:
-    """The visit of each promise."""
-    if not duties:
+def _promises(duties: list[Duty]) -> Promises:
+    """Visit and follow-up of each promise, or of its reopening (`sources/_followup_runs.sql`)."""
+    asked = {duty.subject_id for duty in duties}
+    if not asked:
         return {}
-    rows = Followup.objects.filter(pk__in=[duty.subject_id for duty in duties])
-    found: dict[UUID | None, UUID] = dict(rows.values_list("pk", "visit"))
+    rows = Followup.objects.filter(pk__in=asked).values_list("pk", "visit")
+    found: dict[UUID | None, tuple[UUID, UUID]] = {pk: (visit, pk) for pk, visit in rows}
+    if again := asked - found.keys():
+        came = Progress.objects.filter(pk__in=again)
+        for pk, visit, followup in came.values_list("pk", "followup__visit", "followup"):
+            found[pk] = (visit, followup)
     return found
 
 

@@ -10,8 +10,10 @@ WITH rung (due_on, step, turn) AS (
     FROM duties_duty d
     JOIN rung r ON r.due_on = d.due_on
     JOIN dossiers_dossier f ON f.id = d.dossier_id
-    LEFT JOIN visits_followup w ON d.source = 'visit_followup'
-        AND w.unit_id = d.unit_id AND w.id = d.subject_id
+    LEFT JOIN visits_followup w ON d.source = 'visit_followup' AND w.unit_id = d.unit_id
+        AND w.id = coalesce((  -- one that was opened again is a duty of its reopening
+            SELECT p.followup_id FROM visits_progress p
+            WHERE p.unit_id = d.unit_id AND p.id = d.subject_id), d.subject_id)
     LEFT JOIN risks_remark k ON d.source = 'risk_check'
         AND k.unit_id = d.unit_id AND k.dossier_id = d.dossier_id
         AND md5(k.id::text || k.next_check_on)::uuid = d.subject_id
