@@ -65,7 +65,7 @@ def _way(duty: Duty, promises: Promises, remarks: BySubject) -> Way:
 
 def _promises(duties: list[Duty]) -> Promises:
     """Visit and follow-up of each promise, or of its reopening (`sources/_followup_runs.sql`)."""
-    asked = {duty.subject_id for duty in duties}
+    asked = {duty.subject_id for duty in duties if duty.subject_id is not None}
     if not asked:
         return {}
     rows = Followup.objects.filter(pk__in=asked).values_list("pk", "visit")
