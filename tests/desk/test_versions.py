@@ -144,7 +144,7 @@ def test_lists_ask_the_same_for_any_number_of_rows(rows: int) -> None:
             approved(gd, complete_dossier(gd), at_time=moment(3))
     client = entered(gd.filler)
     for address, count in (
-        (reverse("desk:versions", args=[dossier.pk]), 5),
+        (reverse("desk:versions", args=[dossier.pk]), 6),
         (f"{reverse('desk:held')}?on=2026-11-20", 5),
     ):
         with CaptureQueriesContext(connection) as queries:
