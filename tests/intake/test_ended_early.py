@@ -3,12 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from pytest_django import Settings
 
 from tests import plant
 from tests.dossiers.files import complete_dossier, desk
@@ -30,14 +28,12 @@ from yihu.intake.display import said
 from yihu.intake.kinds import KINDS
 from yihu.intake.models import Import
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.1.1")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("on_the_day"),
+    pytest.mark.clause("6.1.1"),
+]
 ENDED = date(2026, 9, 30)
-
-
-@pytest.fixture(autouse=True)
-def day_and_uploads(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    monkeypatch.setenv("YIHU_TODAY", TODAY.isoformat())
 
 
 @pytest.fixture

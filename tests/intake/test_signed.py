@@ -2,14 +2,12 @@
 
 from datetime import date
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
-from pytest_django import Settings
 
 from tests import plant
 from tests.dossiers.files import complete_dossier, desk
@@ -31,16 +29,14 @@ from yihu.org.models import OrgUnit
 from yihu.outbox.actions import publish
 from yihu.outbox.models import Published
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.2.1b")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("on_the_day"),
+    pytest.mark.clause("6.2.1b"),
+]
 HEADERS = [*CONTRACT, "签订日期"]
 LIVE, BEFORE = "2026-10-08", "2026-09-30"
 """Days of signing: since the unit's first month with Yihu, October, and the last one before it."""
-
-
-@pytest.fixture(autouse=True)
-def day_and_uploads(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    monkeypatch.setenv("YIHU_TODAY", TODAY.isoformat())
 
 
 @pytest.fixture
