@@ -53,6 +53,18 @@ def test_the_form_shows_each_section_with_what_is_stored() -> None:
     assert client.get(reverse("desk:fill", args=[dossier.pk]), {"section": "x"}).status_code == 400
 
 
+def test_a_file_that_a_field_holds_is_named_in_its_section() -> None:
+    _gd, dossier, client = at_work()
+    dossier.document["class_basis"] = {"name": "客户分类认定批复.pdf"}
+    dossier.save(update_fields=["document"])
+    pages = [
+        client.get(reverse("desk:fill", args=[dossier.pk]), {"section": section})
+        for section in SECTIONS
+    ]
+    assert {page.status_code for page in pages} == {200}
+    assert sum("客户分类认定批复.pdf" in page.text for page in pages) == 1
+
+
 def test_autosave_answers_with_what_it_kept() -> None:
     _gd, dossier, client = at_work()
     answer = save(client, dossier, {"reg_capital": "3600万", "legal_rep": ""}, legal_rep="李明")

@@ -269,7 +269,7 @@ def _row(field: Field, number: int, row: Mapping[str, Any]) -> Row:
 
 def control_of(cell: Cell, value: Any, name: str) -> Control:
     """The input of a cell, filled with what is stored."""
-    chosen = set(value) if isinstance(value, list) else {value}
+    chosen = _chosen(value) if cell.choices else set()
     region = cell.code_list == REGION_LIST
     options = tuple(
         Option(code, label, code in chosen) for code, label in (cell.choices or {}).items()
@@ -287,6 +287,12 @@ def control_of(cell: Cell, value: Any, name: str) -> Control:
         needed=cell.needed,
         file=json.dumps(value, ensure_ascii=False) if cell.type == FieldType.FILE and value else "",
     )
+
+
+def _chosen(value: Any) -> set[Any]:
+    """The codes of a cell with choices; what was left of another type says none."""
+    parts = value if isinstance(value, list) else [value]
+    return {part for part in parts if isinstance(part, str | bool | None)}
 
 
 def _widget(cell: Cell, options: tuple[Option, ...]) -> str:
