@@ -4,6 +4,7 @@ A version holds the whole file (§3c, 6.1.1), but a dossier stands below the sli
 rows; each registers its table in `AppConfig.ready`, as it subscribes to verbs.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -12,6 +13,8 @@ from uuid import UUID
 
 from yihu.access.models import User
 
+MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\+08:00$")
+"""How a version keeps a moment (`content.plain`); people read the day and the minute."""
 Row = dict[str, Any]
 Reader = Callable[[Sequence[UUID]], Mapping[UUID, list[Row]]]
 
@@ -50,7 +53,8 @@ class Table:
             return ""
         if column in self.figures:
             return figure(value)
-        return str(self.words.get(column, {}).get(value, value))
+        said = str(self.words.get(column, {}).get(value, value))
+        return MOMENT.sub(r"\1 \2", said)
 
 
 def figure(value: Any) -> str:

@@ -18,6 +18,9 @@ from yihu.dossiers.tables import Table, table, tables
 from yihu.guide.queries import definition_of
 from yihu.guide.rules import Definition, Field, FieldType, display, display_plain
 
+DIGEST = 12
+"""So many letters of a digest are shown."""
+
 
 def head_label(code: str) -> str:
     """What a column of the file itself is called."""
@@ -118,7 +121,7 @@ def _ledgers(content: Content, section: str) -> list[Ledger]:
                 heads=[Cell(str(label), column in known.figures) for column, label in used],
                 rows=[
                     [
-                        Cell(known.say(column, row.get(column)) or DASH, column in known.figures)
+                        Cell(_said(known, column, row) or DASH, column in known.figures)
                         for column, _label in used
                     ]
                     for row in rows
@@ -258,10 +261,16 @@ def ledger_rows(known: Table, rows: Sequence[RowChange]) -> Rows:
     used = [pair for pair in known.columns if any(_says(row, pair[0]) for row in rows)]
 
     def said(code: str, row: Mapping[str, Any] | None) -> str:
-        return known.say(code, (row or {}).get(code))
+        return _said(known, code, row or {})
 
     heads = [Cell(str(label), code in known.figures) for code, label in used]
     return _rows(rows, [code for code, _label in used], heads, said)
+
+
+def _said(known: Table, code: str, row: Mapping[str, Any]) -> str:
+    """A cell of a ledger; of a digest its beginning, by which people tell two papers apart."""
+    said = known.say(code, row.get(code))
+    return f"{said[:DIGEST]}…" if code == "sha256" and len(said) > DIGEST else said
 
 
 def _says(row: RowChange, code: str) -> bool:
