@@ -4,8 +4,10 @@ import io
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from yihu.exports.rules import Stamp
+from yihu.inspections.choices import Method
 from yihu.inspections.models import Inspection
 from yihu.kit.sheet import new_workbook
 
@@ -21,15 +23,28 @@ def method_said(inspection: Inspection) -> list[tuple[str, str]]:
     """What the draw hangs on, label and value."""
     return [
         (_("抽样方式"), str(inspection.get_method_display())),
-        (_("比例或数量"), str(inspection.amount)),
-        (_("每单位最少"), str(inspection.minimum)),
+        (_("比例或数量"), _amount(inspection)),
+        (_("每单位最少"), _files(inspection.minimum)),
         (_("加权"), _("是") if inspection.weighted else _("否")),
         (_("抽样种子"), inspection.seed),
-        (_("总体"), str(inspection.population)),
-        (_("抽中"), str(inspection.drawn)),
+        (_("总体"), _files(inspection.population)),
+        (_("抽中"), _files(inspection.drawn)),
         (_("总体摘要"), inspection.population_sha256),
         (_("样本摘要"), inspection.draw_sha256),
     ]
+
+
+def _amount(inspection: Inspection) -> str:
+    """A share of the files or so many of them, whichever the method takes; all take neither."""
+    if inspection.method == Method.ALL:
+        return "—"
+    if inspection.method == Method.SHARE:
+        return f"{inspection.amount}%"
+    return _files(inspection.amount)
+
+
+def _files(n: int) -> str:
+    return ngettext("%(n)s 份", "%(n)s 份", n) % {"n": f"{n:,}"}
 
 
 def recipe() -> str:
