@@ -22,7 +22,7 @@ from yihu.audit.models import Event
 from yihu.contracts.models import Contract
 from yihu.desk.dossier_page.queries import timeline_of
 from yihu.dossiers.models import Dossier
-from yihu.duties.actions import load_first_policy
+from yihu.duties.actions import FEW, load_first_policy
 from yihu.duties.models import Duty
 from yihu.intake import actions
 from yihu.org.models import OrgUnit
@@ -151,4 +151,4 @@ def test_many_are_told_and_planned_as_one(file: Dossier) -> None:
         return len(asked)
 
     statements(0, 1)
-    assert statements(1, 1) == statements(2, 30)
+    assert statements(1, FEW + 1) == statements(FEW + 2, 2 * FEW)

@@ -1,5 +1,6 @@
 """What hears of a ledger looks at the files that it wrote, be they few of a unit's many."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests import plant
-from tests.intake.test_actions import CUSTOMERS, bring, commit, customer
+from tests.intake.test_actions import CONTRACT, CUSTOMERS, bring, commit, customer
+from yihu.audit.models import Event
+from yihu.dossiers.models import Dossier
 from yihu.duties import hearing
-from yihu.duties.actions import load_first_policy, refresh
+from yihu.duties.actions import Refreshed, load_first_policy, refresh
 from yihu.duties.models import Duty
 from yihu.identity.models import Disagreement
 from yihu.identity.rules import DisagreementState
@@ -72,3 +75,42 @@ def test_a_ledger_that_differs_from_another_unit_is_compared_for_its_own_custome
     assert not Disagreement.objects.exists()
     commit(bring(ours, "customers", CUSTOMERS, customer(KNOWN, "广州老厂二")))
     assert Disagreement.objects.get().field == "name_full"
+
+
+def contract(code: str, number: str = "H1") -> list[object]:
+    day = timezone.localdate()
+    return [number, None, code, "管道气", day, day + timedelta(days=364), 1200, "万方"]
+
+
+def test_a_ledger_of_contracts_plans_what_it_wrote_and_the_sweep_the_rest() -> None:
+    unit = live()
+    commit(bring(unit, "customers", CUSTOMERS, customer(TOLD, "广州新厂")))
+    commit(bring(unit, "contracts", CONTRACT, contract(KNOWN)))
+    Duty.objects.all().delete()
+    commit(bring(unit, "contracts", CONTRACT, contract(KNOWN), contract(TOLD, "H2")))
+    assert owing() == {TOLD}
+    refresh(timezone.localdate())
+    assert owing() == {KNOWN, TOLD}
+
+
+@pytest.mark.parametrize("many", [hearing.MANY, 1])
+def test_a_contract_that_moves_is_told_to_the_file_that_it_left(
+    many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "MANY", many)
+    unit = live()
+    commit(bring(unit, "customers", CUSTOMERS, customer(TOLD, "广州新厂")))
+    commit(bring(unit, "contracts", CONTRACT, contract(KNOWN), contract(KNOWN, "H2")))
+    refresh(timezone.localdate())
+    signings = Duty.objects.filter(source="new_customer", dropped_at=None)
+    assert set(signings.values_list("dossier__credit_code", flat=True)) == {KNOWN}
+    commit(bring(unit, "contracts", CONTRACT, contract(TOLD), contract(TOLD, "H2")))
+    told = Event.objects.filter(verb="contract.moved").order_by("id")
+    left = Dossier.objects.get(credit_code=KNOWN)
+    assert [(event.dossier_id, event.data) for event in told] == [
+        (left.pk, {"number": "H1"}), (left.pk, {"number": "H2"}),
+    ]  # fmt: skip
+    assert Event.objects.filter(verb="contracts.imported").latest("id").data["moved"] == 2
+    assert set(signings.values_list("dossier__credit_code", flat=True)) == {TOLD}
+    assert refresh(timezone.localdate()) == Refreshed(0, 0, 0)
+    assert Event.objects.filter(verb="contract.signed").count() == 2

@@ -59,6 +59,7 @@ VERBS = {
     "contact.sealed": _("封存联系人"),
     "contact.unseal_asked": _("提出解封联系人"),
     "contact.unsealed": _("解封联系人"),
+    "contract.moved": _("合同改归另一份档案"),
     "contract.signed": _("登记合同"),
     "contracts.imported": _("导入合同台账"),
     "customer.printed": _("打印客户信息汇总"),

@@ -4,6 +4,7 @@ The caller has the accepted rows in the temporary table `intake_verdict` (`intak
 runs this in its transaction. A blank cell leaves what is there.
 """
 
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
@@ -48,10 +49,12 @@ WHERE (contracts_contract.dossier_id, contracts_contract.title, contracts_contra
     EXCLUDED.price_yuan, EXCLUDED.price_mechanism, EXCLUDED.settlement, EXCLUDED.note)
 RETURNING id, dossier_id, number, coalesce(signed_on, effective_on) AS signed_on
 )
-SELECT w.id, w.dossier_id, w.number
+SELECT v.verdict = 'new' AS new, w.id, coalesce(before.dossier_id, w.dossier_id), w.number
 FROM written w
-JOIN intake_verdict v ON v.number = w.number AND v.verdict = 'new'
-JOIN org_orgunit u ON u.id = %(unit)s AND u.live_from <= w.signed_on
+JOIN intake_verdict v ON v.number = w.number AND v.verdict IN ('new', 'changed')
+JOIN org_orgunit u ON u.id = %(unit)s
+LEFT JOIN contracts_contract before ON before.unit_id = %(unit)s AND before.id = w.id
+WHERE v.verdict = 'new' AND u.live_from <= w.signed_on OR before.dossier_id <> w.dossier_id
 ORDER BY v.row_no
 """
 
@@ -84,18 +87,26 @@ WHERE v.verdict IN ('new', 'changed') LIMIT 2
 """
 
 
-def merge_contracts(cursor: CursorWrapper, *, unit_id: int) -> list[Contract]:
-    """Add and amend the unit's contracts from a contract ledger; the new ones that are news, in
-    the ledger's order: unit, file and number, no more.
+class Merged(NamedTuple):
+    """What of a contract ledger is to be told, in its order: unit, file and number, no more.
 
-    Signed since the month in which the unit went live, as for the duty `new_contract` (§6.2.1b);
-    an older one, of which a unit's first ledger has thousands, is its past put on record.
+    `signed`: new ones that are news: signed since the month in which the unit went live, as for the
+    duty `new_contract` (§6.2.1b); an older one, of which a unit's first ledger has thousands, is
+    its past put on record. `moved`: those that are another file's now, with the file that they left.
     """
+
+    signed: list[Contract]
+    moved: list[Contract]
+
+
+def merge_contracts(cursor: CursorWrapper, *, unit_id: int) -> Merged:
+    """Add and amend the unit's contracts from a contract ledger."""
     cursor.execute(CONTRACTS, {"unit": unit_id, "not_early": NOT_EARLY})
-    return [
-        Contract(pk=key, unit_id=unit_id, dossier_id=file, number=number)
-        for key, file, number in cursor.fetchall()
-    ]
+    merged = Merged([], [])
+    for new, key, file, number in cursor.fetchall():
+        told = merged.signed if new else merged.moved
+        told.append(Contract(pk=key, unit_id=unit_id, dossier_id=file, number=number))
+    return merged
 
 
 def merge_offtake(cursor: CursorWrapper, *, unit_id: int) -> None:

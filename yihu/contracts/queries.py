@@ -4,6 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from yihu.contracts.choices import PRICE_UNIT, Direction, QuantityUnit, Source
 from yihu.contracts.models import Contract, Offtake
@@ -21,8 +24,15 @@ from yihu.contracts.rules import (
     year_quantity,
 )
 from yihu.dossiers.models import Dossier
+from yihu.kit.sets import THIS_TRANSACTION
 
 MONTHS_SHOWN = 24
+
+
+def files_written_just_now(unit_id: int) -> QuerySet[Contract, tuple[int, UUID]]:
+    """Unit and file of the contracts that a ledger of this transaction added or amended."""
+    rows = Contract.objects.filter(unit=unit_id, changed_at=THIS_TRANSACTION)
+    return rows.order_by().values_list("unit_id", "dossier_id").distinct()
 
 
 @dataclass(frozen=True, slots=True)

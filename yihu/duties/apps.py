@@ -18,6 +18,7 @@ class DutiesConfig(AppConfig):
             (hearing.OF_GROUP, hearing.on_deed_of_group),
             (hearing.APPROVALS, hearing.on_approval),
             ((hearing.ADOPTION,), hearing.on_adoption),
+            ((hearing.CONTRACT_LEDGER,), hearing.on_contracts),
             ((hearing.CUSTOMER_LEDGER,), hearing.on_customers),
             ((hearing.MONTHLY_LEDGER,), hearing.on_months),
             ((hearing.RATING_LIST,), hearing.on_rating_list),

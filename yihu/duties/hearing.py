@@ -1,9 +1,14 @@
 """The deeds that duties hear of, in the transaction of the deed."""
 
 from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from yihu.access.entering import for_group
 from yihu.audit.models import Event
+from yihu.contracts.queries import files_written_just_now
 from yihu.dossiers.queries import written_just_now
 from yihu.duties.actions import EVERYTHING, Touched, refresh, settle
 from yihu.duties.occasions import (
@@ -17,10 +22,7 @@ from yihu.duties.sources import named
 from yihu.guide.models import Edition
 from yihu.kit.clock import today
 
-OF_A_UNIT = (
-    "contracts.imported",
-    "rectification.ordered",
-)
+OF_A_UNIT = ("rectification.ordered",)
 OF_A_FILE = (
     "dossier.closed",
     "dossier.recoded",
@@ -72,6 +74,7 @@ TOUCHES = {
 """What a deed can bring or fulfil; of others anything is looked for."""
 OF_SOME_FILES = ("code.changed", "customer.renamed", "customers.joined", "customers.parted")
 ADOPTION = "edition.adopted"
+CONTRACT_LEDGER = "contracts.imported"
 CUSTOMER_LEDGER = "customers.imported"
 MANY = 1000
 """Of so many files on, a ledger's unit is looked at as a whole: sooner than file by file."""
@@ -113,12 +116,27 @@ def on_customers(event: Event) -> None:
     """A ledger of customers: the files that it opened or amended, and no other of the unit."""
     if event.unit_id is None:
         return
-    rows = written_just_now(event.unit_id).values_list("unit_id", "pk")
+    _on_written(event, written_just_now(event.unit_id).values_list("unit_id", "pk"))
+
+
+def on_contracts(event: Event) -> None:
+    """A ledger of contracts: the files whose contracts it wrote; the unit as a whole where one
+    left a file, which no row of it names any more.
+    """
+    if event.unit_id is None:
+        return
+    if event.data.get("moved"):
+        on_deed(event)
+    else:
+        _on_written(event, files_written_just_now(event.unit_id))
+
+
+def _on_written(event: Event, rows: QuerySet[Any, tuple[int, UUID]]) -> None:
     files = list(rows[: MANY + 1])
     if len(files) > MANY:
         on_deed(event)
     elif files:
-        refresh(today(), files=files)
+        refresh(today(), files=files, touched=TOUCHES.get(event.verb, EVERYTHING))
 
 
 def on_months(event: Event) -> None:

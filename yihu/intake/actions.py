@@ -14,7 +14,7 @@ from yihu.access.models import RoleAssignment, User
 from yihu.access.policy import require
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
-from yihu.contracts.merge import merge_contracts, merge_offtake, only_file_of_months
+from yihu.contracts.merge import Merged, merge_contracts, merge_offtake, only_file_of_months
 from yihu.contracts.models import Contract
 from yihu.contracts.strays import forget_strays, note_strays
 from yihu.dossiers.merge import Keepers, merge_classes, merge_customers
@@ -319,7 +319,7 @@ def _commit(
     cursor: CursorWrapper, by: User | None, row: Import, *, today: date, at: datetime
 ) -> None:
     _note_strays(cursor, row, at=at, confirmed=True)
-    _merge(cursor, by, row, today=today)
+    told = _merge(cursor, by, row, today=today)
     row.state = ImportState.COMMITTED
     row.committed_at = at
     row.save(update_fields=["state", "committed_at"])
@@ -331,14 +331,20 @@ def _commit(
         row,
         unit_id=row.unit_id,
         dossier_id=_only_file(cursor, row),
-        data={"kind": row.kind, **row.counts},
+        data={"kind": row.kind, **row.counts, **told},
     )
 
 
-def _tell_signed(by: User | None, made: Sequence[Contract]) -> None:
-    """Each is news of its file; who plans or reckons hears of the ledger as a whole."""
-    lines = [audit.Line(one, one.unit_id, one.dossier_id, {"number": one.number}) for one in made]
-    audit.record_many(by, "contract.signed", lines)
+def _tell_contracts(by: User | None, merged: Merged) -> dict[str, int]:
+    """Each that is new or left its file is news of that file; who plans or reckons hears of the
+    ledger as a whole, and by this whether a contract left a file.
+    """
+    for verb, rows in (("contract.signed", merged.signed), ("contract.moved", merged.moved)):
+        lines = [
+            audit.Line(row, row.unit_id, row.dossier_id, {"number": row.number}) for row in rows
+        ]
+        audit.record_many(by, verb, lines)
+    return {"moved": len(merged.moved)} if merged.moved else {}
 
 
 def _only_file(cursor: CursorWrapper, row: Import) -> UUID | None:
@@ -348,7 +354,8 @@ def _only_file(cursor: CursorWrapper, row: Import) -> UUID | None:
     return only_file_of_months(cursor, unit_id=row.unit_id)
 
 
-def _merge(cursor: CursorWrapper, by: User | None, row: Import, *, today: date) -> None:
+def _merge(cursor: CursorWrapper, by: User | None, row: Import, *, today: date) -> dict[str, int]:
+    """Write what was read; counts that the line of the log says besides those of the import."""
     unit_id = row.unit_id
     basis = f"{row.get_kind_display()} {row.file_name}"[:200]
     match row.kind:
@@ -364,7 +371,7 @@ def _merge(cursor: CursorWrapper, by: User | None, row: Import, *, today: date) 
                 today=today,
             )
         case ImportKind.CONTRACTS:
-            _tell_signed(by, merge_contracts(cursor, unit_id=unit_id))
+            return _tell_contracts(by, merge_contracts(cursor, unit_id=unit_id))
         case ImportKind.OFFTAKE:
             merge_offtake(cursor, unit_id=unit_id)
         case ImportKind.PERSONNEL:
@@ -372,6 +379,7 @@ def _merge(cursor: CursorWrapper, by: User | None, row: Import, *, today: date) 
         case ImportKind.RATINGS:
             merge_results(cursor, unit_id=unit_id)
             merge_classes(cursor, unit_id=unit_id, basis=basis, today=today)
+    return {}
 
 
 def keepers_of(by: User | None, unit_id: int, today: date) -> Keepers:
