@@ -92,7 +92,7 @@ class Merged(NamedTuple):
 
     `signed`: new ones that are news: signed since the month in which the unit went live, as for the
     duty `new_contract` (§6.2.1b); an older one, of which a unit's first ledger has thousands, is
-    its past put on record. `moved`: those that are another file's now, with the file that they left.
+    its past put on record. `moved`: those that are another file's now, with the file they left.
     """
 
     signed: list[Contract]

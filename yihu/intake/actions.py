@@ -15,7 +15,6 @@ from yihu.access.policy import require
 from yihu.access.rules import Role
 from yihu.audit import actions as audit
 from yihu.contracts.merge import Merged, merge_contracts, merge_offtake, only_file_of_months
-from yihu.contracts.models import Contract
 from yihu.contracts.strays import forget_strays, note_strays
 from yihu.dossiers.merge import Keepers, merge_classes, merge_customers
 from yihu.guide.queries import edition_in_force

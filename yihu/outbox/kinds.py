@@ -54,7 +54,8 @@ KINDS = (
     *_of_files(
         "dossier.opened", "dossier.recoded", "dossier.rested", "dossier.closed", "dossier.reopened",
         "version.approved", "workbook.imported",
-        "filler.appointed", "mark.set", "class.decided", "contract.signed", "contract.moved", "rating.final",
+        "filler.appointed", "mark.set", "class.decided", "contract.signed", "contract.moved",
+        "rating.final",
         "visit.held", "visit.written", "visit.cancelled", "followup.added", "followup.closed",
         "need.heard", "need.answered", "need.done", "document.uploaded", "letter.registered",
         "original.registered", "original.moved", "original.destroyed",
