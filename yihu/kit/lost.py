@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
+import psycopg
 from django.db import InterfaceError, OperationalError
+
+LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+"""Django's, and those of the driver itself, by which rows are copied."""
 
 
 def causes(why: BaseException | None) -> Iterator[BaseException]:
@@ -14,4 +18,4 @@ def causes(why: BaseException | None) -> Iterator[BaseException]:
 
 def lost(why: BaseException) -> bool:
     """A connection that broke, here or while another failure was dealt with; a lock not given."""
-    return any(isinstance(one, OperationalError | InterfaceError) for one in causes(why))
+    return any(isinstance(one, LOST) for one in causes(why))
