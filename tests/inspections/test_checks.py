@@ -182,6 +182,11 @@ def _in_the_version(w: World, file: Dossier) -> None:
     approved(w.gd, file)
 
 
+def _ended_since(w: World, file: Dossier) -> None:
+    _in_the_version(w, file)
+    Contract.objects.filter(dossier=file).update(terminated_on=date(2026, 11, 3))
+
+
 TAKEN = {"actual": Decimal(100), "price_yuan": Decimal("3.1")}
 CASES: list[tuple[str, Plant, dict[str, Any] | None]] = [
     ("credit_code", _bad_code, {"code"}),
@@ -197,6 +202,7 @@ CASES: list[tuple[str, Plant, dict[str, Any] | None]] = [
     ("region", _region("440300"), None),
     ("ledger", _signed_since, {"contracts"}),
     ("ledger", _in_the_version, None),
+    ("ledger", _ended_since, {"contracts"}),
     ("take_or_pay", _no_share, {"contracts"}),
     ("take_or_pay", _thin_plan, {"contracts"}),
     ("take_or_pay", _full_plan, None),

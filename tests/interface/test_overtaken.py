@@ -16,6 +16,7 @@ from yihu.access.rules import Role
 from yihu.access.tokens.rules import Use
 from yihu.audit.models import Event
 from yihu.contracts.models import Contract, Offtake
+from yihu.dossiers.models import Dossier
 
 pytestmark = pytest.mark.clause("5.2")
 BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -132,10 +133,21 @@ def test_a_tag_is_text(tag: Any, contract: Contract) -> None:
 
 
 @in_one_transaction
-def test_files_have_no_tags_in_batches(contract: Contract) -> None:
-    program = Program(plant.person(Role.FILLER, contract.unit), Use.DOSSIERS)
-    answer = program.post("dossiers", [{"name_full": "甲", "etag": "5f3"}]).json()
-    assert answer["code"] == "unknown_field"
+@pytest.mark.clause("6.1.1")
+def test_files_are_held_to_it_too(contract: Contract) -> None:
+    file = contract.dossier
+    Dossier.objects.update(changed_at=BEFORE)
+    mine, theirs = (
+        Program(plant.person(Role.FILLER, file.unit), Use.READ, Use.DOSSIERS) for _n in range(2)
+    )
+    (seen,) = mine.get("dossiers", fields="credit_code,name,etag").json()["items"]
+    row = {"name_full": seen["name"], "credit_code": seen["credit_code"], "klass": "一般客户",
+           "gas_uses": "工业燃料", "province": "广东省", "city": "广州市", "etag": seen["etag"]}  # fmt: skip
+    first = theirs.post("dossiers", [{**row, "short_name": "试验气"}])
+    assert first.json()["rows"] == [{"row": 1, "outcome": "changed"}], first.json()
+    late = mine.post("dossiers", [{**row, "short_name": "别的简称"}])
+    assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    assert Dossier.objects.get().short_name == "试验气"
 
 
 @in_one_transaction

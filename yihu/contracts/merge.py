@@ -1,7 +1,8 @@
 """The contracts' part of an import: contracts and months, one statement a table.
 
 The caller has the accepted rows in the temporary table `intake_verdict` (`intake.queries`) and
-runs this in its transaction. A blank cell leaves what is there.
+runs this in its transaction. A blank cell leaves what is there, unless a person emptied it
+(`cleared`), as the workbook of a file tells.
 """
 
 from typing import NamedTuple
@@ -12,19 +13,28 @@ from django.db.backends.utils import CursorWrapper
 from yihu.contracts.models import Contract
 from yihu.contracts.rules import NOT_EARLY
 
-CONTRACTS = """
+
+
+def _kept(field: str, old: str, empty: str = "NULL") -> str:
+    """What the row says, else what is there; `empty` where neither says it, or it was emptied."""
+    return (
+        f"CASE WHEN '{field}' = ANY (v.cleared) THEN {empty}"
+        f" ELSE coalesce(v.{field}, {old}.{field}, {empty}) END"
+    )
+
+
+CONTRACTS = f"""
 WITH written AS (
 INSERT INTO contracts_contract (unit_id, dossier_id, number, title, direction, source, signed_on,
     effective_on, ends_on, terminated_on, quantity_unit, acq, mdq, take_or_pay_percent,
     price_yuan, price_mechanism, settlement, note, changed_at)
-SELECT %(unit)s, v.dossier_id, v.number, coalesce(v.title, c.title, ''),
-    coalesce(v.direction, c.direction, 'sale'), v.source, coalesce(v.signed_on, c.signed_on),
+SELECT %(unit)s, v.dossier_id, v.number, {_kept("title", "c", "''")},
+    {_kept("direction", "c", "'sale'")}, v.source, {_kept("signed_on", "c")},
     v.effective_on, v.ends_on,
     nullif(coalesce(v.new_terminated_on, c.terminated_on), %(not_early)s::date),
-    v.quantity_unit, v.acq, coalesce(v.mdq, c.mdq),
-    coalesce(v.take_or_pay_percent, c.take_or_pay_percent), coalesce(v.price_yuan, c.price_yuan),
-    coalesce(v.price_mechanism, c.price_mechanism, ''), coalesce(v.settlement, c.settlement, ''),
-    coalesce(v.note, c.note, ''), now()
+    v.quantity_unit, v.acq, {_kept("mdq", "c")}, {_kept("take_or_pay_percent", "c")},
+    {_kept("price_yuan", "c")}, {_kept("price_mechanism", "c", "''")},
+    {_kept("settlement", "c", "''")}, {_kept("note", "c", "''")}, now()
 FROM intake_verdict v
 LEFT JOIN contracts_contract c ON c.unit_id = %(unit)s AND c.number = v.number
 WHERE v.verdict IN ('new', 'changed')
@@ -58,12 +68,12 @@ WHERE v.verdict = 'new' AND u.live_from <= w.signed_on OR before.dossier_id <> w
 ORDER BY v.row_no
 """
 
-MONTHS = """
+MONTHS = f"""
 INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, planned, actual,
     price_yuan, amount_yuan, paid_yuan, note, changed_at)
-SELECT %(unit)s, v.contract_id, v.month, v.quantity_unit, coalesce(v.planned, o.planned),
-    v.actual, coalesce(v.price_yuan, o.price_yuan), coalesce(v.amount_yuan, o.amount_yuan),
-    coalesce(v.paid_yuan, o.paid_yuan), coalesce(v.note, o.note, ''), now()
+SELECT %(unit)s, v.contract_id, v.month, v.quantity_unit, {_kept("planned", "o")}, v.actual,
+    {_kept("price_yuan", "o")}, {_kept("amount_yuan", "o")}, {_kept("paid_yuan", "o")},
+    {_kept("note", "o", "''")}, now()
 FROM intake_verdict v
 LEFT JOIN contracts_offtake o ON o.unit_id = %(unit)s AND o.contract_id = v.contract_id
     AND o.month = v.month

@@ -104,7 +104,8 @@ def read_through(
         if checked.problems:
             problems.extend(checked.problems)
         values = "\t".join(map(_text, checked.values))
-        lines.write(f"{checked.row}\t{'t' if checked.problems else 'f'}\t{values}\n")
+        bad, cleared = "t" if checked.problems else "f", ",".join(checked.cleared)
+        lines.write(f"{checked.row}\t{bad}\t{{{cleared}}}\t{values}\n")
         count += 1
         if progress is not None and count % BATCH == 0:
             progress(min(checked.row * 100 // height, 99))
@@ -116,7 +117,8 @@ def stage(cursor: CursorWrapper, read: Read) -> None:
     columns = ", ".join(f"{name} {sql}" for name, sql in read.ledger.kind.staged.items())
     cursor.execute("DROP TABLE IF EXISTS pg_temp.intake_row, pg_temp.intake_verdict")
     cursor.execute(
-        f"CREATE TEMP TABLE intake_row (row_no integer, bad boolean, {columns}) ON COMMIT DROP"
+        "CREATE TEMP TABLE intake_row (row_no integer, bad boolean, cleared text[],"
+        f" {columns}) ON COMMIT DROP"
     )
     read.lines.seek(0)
     with cursor.copy("COPY intake_row FROM STDIN") as copy:
@@ -150,10 +152,13 @@ def _text(value: Any) -> str:
 
 def _classify_sql(kind: Kind, plan: Plan) -> str:
     compared = plan.compared
+    said = {name: f"(new_{name} IS NOT NULL OR '{name}' = ANY (cleared))" for name in compared}
     changed = " OR ".join(
-        f"(new_{name} IS NOT NULL AND new_{name} IS DISTINCT FROM was_{name})" for name in compared
+        f"({said[name]} AND new_{name} IS DISTINCT FROM was_{name})" for name in compared
     )
-    pairs = ", ".join(f"('{name}', was_{name}::text, new_{name}::text)" for name in compared)
+    pairs = ", ".join(
+        f"('{name}', was_{name}::text, new_{name}::text, {said[name]})" for name in compared
+    )
     found = ", ".join(
         f"CASE WHEN {check.condition} THEN '{check.code}' END" for check in plan.checks
     )
@@ -182,8 +187,8 @@ def _classify_sql(kind: Kind, plan: Plan) -> str:
     )
     SELECT *, CASE WHEN verdict = 'changed' THEN (
         SELECT jsonb_object_agg(name, jsonb_build_array(was, new))
-        FROM (VALUES {pairs}) pair (name, was, new)
-        WHERE new IS NOT NULL AND new IS DISTINCT FROM was
+        FROM (VALUES {pairs}) pair (name, was, new, said)
+        WHERE said AND new IS DISTINCT FROM was
     ) END AS changes
     FROM judged
     """

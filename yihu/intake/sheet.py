@@ -57,11 +57,16 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A row of the ledger: its staged values in the kind's order, and what is wrong with it."""
+    """A row of the ledger: its staged values in the kind's order, and what is wrong with it.
+
+    `cleared`: fields that a person emptied. A blank cell of a ledger is none of them: it leaves
+    what is there.
+    """
 
     row: int
     values: tuple[Any, ...]
     problems: tuple[Problem, ...]
+    cleared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

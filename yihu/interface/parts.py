@@ -127,6 +127,7 @@ DOSSIER: Parts = {
     "next_due_on": Part(MAYBE_DAY, lambda row: _day(row.soonest)),
     "version": Part(COUNT, lambda row: row.version_number),
     "risk_level": Part({"enum": [*Level.values, None]}, lambda row: row.risk_level),
+    "etag": Part(TEXT, lambda row: row_tag(row.changed_at)),
 }
 
 
@@ -232,7 +233,11 @@ RISK: Parts = {
     "published": Part(TRUTH, lambda row: row.published_at is not None),
 }
 FILE: Parts = {
-    **{name: Part(part.says, partial(_of_row, part)) for name, part in DOSSIER.items()},
+    **{
+        name: Part(part.says, partial(_of_row, part))
+        for name, part in DOSSIER.items()
+        if name != "etag"  # the answer bears its own, of all that it tells
+    },
     "mark": Part(TEXT, lambda line: line.file.mark.line),
     "edition": Part({"type": ["integer", "null"]}, lambda line: line.edition),
     "sections": Part(

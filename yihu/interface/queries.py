@@ -12,12 +12,13 @@ from yihu.access.models import User
 from yihu.access.scope import ScopedQuerySet
 from yihu.contracts.models import Contract, Offtake
 from yihu.dossiers import marks
+from yihu.dossiers.models import Dossier
 from yihu.dossiers.queries import search
 
 TOLD = (
     "pk", "number", "name_full", "credit_code", "klass", "unit__code", "region_code", "gas_uses",
     "filler__name", "state", "opened_on", "soonest", "version_number", "risk_level",
-    "pinyin", "klass_rank", "next_due_on",
+    "changed_at", "pinyin", "klass_rank", "next_due_on",
 )  # fmt: skip
 """Of a file: what `parts.DOSSIER` reads, and what a list is sorted by."""
 OF_FILE = ("document", "search_text")
@@ -33,6 +34,7 @@ class Named:
 
 
 NAMED_BY = {
+    "customers": Named(Dossier, {"credit_code": "credit_code"}),
     "offtake": Named(Offtake, {"number": "contract__number", "month": "month"}),
     "contracts": Named(Contract, {"number": "number"}),
 }

@@ -38,7 +38,7 @@ MOST_PROBLEMS = 500
 LEDGERS = {CONTRACTS: "contracts", MONTHS: "offtake"}
 KEYS = {"contracts": ("number",), "offtake": ("number", "month")}
 LEFT_OUT = frozenset({"customer_name", "credit_code"})
-ENDED = "terminated_on"
+ENDED, DIRECTION = "terminated_on", "direction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +302,11 @@ def _ledger(sheet: Sheet, kind_name: str, name: str, found: Edited) -> None:
         keys.add(key)
         if mine != seen.get(key):
             before = seen.get(key, {})
+            if DIRECTION in before and DIRECTION not in mine:
+                text = _("“购销方向”不能清空；请写“销售”或“采购”。")
+                place = (sheet.name, row.row, letters.get("购销方向", ""))
+                found.complain(place, "missing_value", text)
+                continue
             changed.append(LedgerRow(key, _emptied(row, kind_name, mine, before), mine, before))
     found.rows[kind_name] = changed
     found.absent += len(seen.keys() - keys)
@@ -320,11 +325,12 @@ def _ours(checked: Checked, kind: str, credit_code: str) -> tuple[Checked, str]:
 
 
 def _emptied(row: Checked, kind: str, mine: Plain, seen: Plain) -> Checked:
-    """The row with the early ending taken back whose cell a person has emptied."""
-    if ENDED not in seen or ENDED in mine:
-        return row
-    at = tuple(KINDS[kind].staged).index(ENDED)
-    return replace(row, values=(*row.values[:at], NOT_EARLY, *row.values[at + 1 :]))
+    """The row with the fields whose cells a person has emptied, an early ending taken back."""
+    emptied = seen.keys() - mine.keys()
+    if ENDED in emptied:
+        at = tuple(KINDS[kind].staged).index(ENDED)
+        row = replace(row, values=(*row.values[:at], NOT_EARLY, *row.values[at + 1 :]))
+    return replace(row, cleared=tuple(sorted(emptied - {ENDED})))
 
 
 def _said(kind: str, checked: Checked) -> Plain:

@@ -9,9 +9,11 @@ CROSS JOIN LATERAL (
         SELECT coalesce(c.number, r.number) AS number, CASE
             WHEN r.number IS NULL THEN 'absent'
             WHEN c.number IS NULL THEN 'gone'
-            WHEN (c.acq, c.price_yuan, c.take_or_pay_percent, c.effective_on, c.ends_on)
+            WHEN (c.acq, c.price_yuan, c.take_or_pay_percent, c.effective_on, c.ends_on,
+                    c.terminated_on)
                 IS DISTINCT FROM
-                (r.acq, r.price_yuan, r.take_or_pay_percent, r.effective_on, r.ends_on)
+                (r.acq, r.price_yuan, r.take_or_pay_percent, r.effective_on, r.ends_on,
+                    r.terminated_on)
                 THEN 'changed' END AS why
         FROM (
             SELECT * FROM contracts_contract
@@ -20,7 +22,7 @@ CROSS JOIN LATERAL (
         FULL JOIN (
             SELECT * FROM jsonb_to_recordset(coalesce(f.contracts, '[]')) AS t (number text,
                 acq numeric, price_yuan numeric, take_or_pay_percent numeric, effective_on date,
-                ends_on date, signed_on date)
+                ends_on date, terminated_on date, signed_on date)
             WHERE signed_on IS NOT NULL
         ) r ON r.number = c.number
     ) AS pair
