@@ -63,7 +63,8 @@ def test_what_is_emptied_of_a_contract_is_shown_and_gone(
     assert confirmed(gd.filler, file, seen).status_code == 302
     contract.refresh_from_db()
     left = (contract.title, contract.signed_on, contract.mdq, contract.take_or_pay_percent,
-            contract.price_yuan, contract.price_mechanism, contract.settlement, contract.note)  # fmt: skip
+            contract.price_yuan, contract.price_mechanism, contract.settlement,
+            contract.note)  # fmt: skip
     assert left == tuple(OPTIONAL.values())
     assert brought(gd.filler, file, content).context["plan"].anything is False
 

@@ -141,8 +141,9 @@ def test_files_are_held_to_it_too(contract: Contract) -> None:
         Program(plant.person(Role.FILLER, file.unit), Use.READ, Use.DOSSIERS) for _n in range(2)
     )
     (seen,) = mine.get("dossiers", fields="credit_code,name,etag").json()["items"]
-    row = {"name_full": seen["name"], "credit_code": seen["credit_code"], "klass": "一般客户",
-           "gas_uses": "工业燃料", "province": "广东省", "city": "广州市", "etag": seen["etag"]}  # fmt: skip
+    row = {"name_full": seen["name"], "klass": "一般客户", "gas_uses": "工业燃料",
+           "province": "广东省", "city": "广州市",
+           "credit_code": seen["credit_code"], "etag": seen["etag"]}  # fmt: skip
     first = theirs.post("dossiers", [{**row, "short_name": "试验气"}])
     assert first.json()["rows"] == [{"row": 1, "outcome": "changed"}], first.json()
     late = mine.post("dossiers", [{**row, "short_name": "别的简称"}])

@@ -14,7 +14,6 @@ from yihu.contracts.models import Contract
 from yihu.contracts.rules import NOT_EARLY
 
 
-
 def _kept(field: str, old: str, empty: str = "NULL") -> str:
     """What the row says, else what is there; `empty` where neither says it, or it was emptied."""
     return (
