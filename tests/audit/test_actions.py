@@ -1,8 +1,11 @@
 """The log takes lines, tells who listens, and refuses rewriting (§5.5)."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.db.utils import ProgrammingError
+from django.utils import timezone
 
 from tests import plant
 from tests.audit.recorded import record
@@ -23,6 +26,20 @@ def test_a_line_says_who_did_what_where() -> None:
     assert (stored.actor_id, stored.actor_name, stored.unit_id) == (user.pk, user.name, gd.pk)
     assert (stored.subject_type, stored.subject_id) == ("dossiers.dossier", str(file.pk))
     assert stored.data == {"before": {"pages": 1}}
+
+
+@pytest.mark.clause("5.5")
+def test_a_machine_whose_clock_is_wrong_writes_no_wrong_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file, right = plant.dossier(plant.unit("GD")), timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: right - timedelta(hours=26))
+    with transaction.atomic():
+        audit.record(None, "dossier.opened", file, dossier_id=file.pk)
+        audit.record_many(None, "mark.set", [audit.Line(file, file.unit_id, file.pk, {})])
+    told = Event.objects.filter(dossier_id=file.pk).values_list("verb", "at")
+    assert {verb for verb, _at in told} == {"dossier.opened", "mark.set"}
+    assert all(abs(at - right) < timedelta(minutes=1) for _verb, at in told)
 
 
 @pytest.mark.clause("5.5")
