@@ -244,6 +244,13 @@ def check_chain(blocks: list[Block], report: Report) -> None:
             f"有 {len(quiet)} 段超过 5 分钟没有封存，最长 {minutes} 分钟"
             f"（{a.sealed_at.astimezone():%Y-%m-%d %H:%M} 起）：请核对当时是否停机。"
         )
+    for a, b in pairwise(blocks):
+        if a.life == b.life and b.sealed_at < a.sealed_at - CLOCKS:
+            report.notes.append(
+                f"第 {b.number} 块的封存时间 {b.sealed_at.astimezone():%Y-%m-%d %H:%M} 早于"
+                f"上一块的 {a.sealed_at.astimezone():%Y-%m-%d %H:%M}：数据库服务器的时钟被拨回，"
+                "请核对当时是否有人校过时钟，并与送出链头的收到时间相比。"
+            )
 
 
 def check_event(row: tuple[Any, ...], blocks: dict[int, Block], report: Report) -> None:
@@ -274,10 +281,11 @@ def check_event(row: tuple[Any, ...], blocks: dict[int, Block], report: Report) 
 def check_times(
     backward: list[tuple[int, int, datetime, int]], ordered: list[Block], report: Report
 ) -> None:
-    """Whether events were written before their transaction could begin.
+    """Whether events say that they were written before their transaction could begin.
 
     A transaction whose number had not been given out when a block was sealed wrote later than
-    that; the first block takes over what was there before, and a new cluster counts anew.
+    that; the first block takes over what was there before, and a new cluster counts anew. Where
+    the server's clock was turned back meanwhile (which is told of), by the clock as it then was.
     """
     lives: dict[str, list[Block]] = {}
     for block in ordered:
@@ -286,12 +294,15 @@ def check_times(
     for event_id, number, at, xid in backward:
         same = lives[by_number[number].life]
         over = bisect_right(same, xid, key=lambda block: block.ceiling)
-        if over and same[over - 1].number < number and at < same[over - 1].sealed_at - CLOCKS:
-            sealed_at = same[over - 1].sealed_at.astimezone()
+        if not over or same[over - 1].number >= number:
+            continue
+        until = bisect_right(same, number, key=lambda block: block.number)
+        earliest = min(block.sealed_at for block in same[over - 1 : until])
+        if at < earliest - CLOCKS:
             report.fault(
                 "backdated", number, event_id,
                 f"第 {number} 块：记录 {event_id} 写的时间是 {at.astimezone():%Y-%m-%d %H:%M}，"
-                f"实际写入在 {sealed_at:%Y-%m-%d %H:%M} 之后（事后补插）。",
+                f"实际写入在 {earliest.astimezone():%Y-%m-%d %H:%M} 之后（事后补插）。",
             )  # fmt: skip
 
 

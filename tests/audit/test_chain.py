@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.audit.ledger import anchor, ledger, owner, seal, verifier, write
-from tests.audit.tampering import ACTS, found_out, insert
+from tests.audit.tampering import ACTS, found_out, insert, insert_backdated, rechain
 from tests.conftest import ROOT, as_owner, database
 from yihu.audit import actions as audit
 from yihu.audit import chain
@@ -66,6 +66,26 @@ def test_every_tampering_is_found(sent: Path, act: Any) -> None:
         for _ in range(ROUNDS):
             assert found_out(connection, act, random, [sent])
         assert verifier().verify(connection, [sent]).ok  # and what was honest still is
+
+
+@pytest.mark.clause("5.5")
+def test_a_clock_that_was_ahead_and_put_right_accuses_no_line(own_database: None) -> None:
+    """And is told of; a line that says what was before both is found out all the same."""
+    random = Random(SEED)
+    ledger(random, 2, 3)
+    with owner() as connection_:
+        connection_.execute("ALTER TABLE audit_block DISABLE TRIGGER USER")
+        connection_.execute(
+            "UPDATE audit_block SET sealed_at = sealed_at + interval '40 days'"
+            " WHERE number = (SELECT max(number) FROM audit_block)"
+        )
+        rechain(connection_, from_number=1)
+        connection_.execute("ALTER TABLE audit_block ENABLE TRIGGER USER")
+        ledger(random, 2, 3)
+        report = verifier().verify(connection_, [])
+        assert report.faults == []
+        assert len([note for note in report.notes if "时钟被拨回" in note]) == 1
+        assert "backdated" in found_out(connection_, insert_backdated, random, [])
 
 
 @pytest.mark.clause("5.5")
