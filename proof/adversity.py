@@ -10,7 +10,8 @@ Chinese sentence that says what it was (counted by status and heading).
   the last byte while clerks work; then the room is given back and the server started.
 - database restarted: as its own `pg_ctl restart` does, `trials` times, while clerks work.
 - clock: web and worker are moved by libfaketime (the package of that name) 40 days on, 80 back and
-  home, while they run; where it is absent, by YIHU_TODAY between two starts, and it says so.
+  home, while they run; where it is absent, by YIHU_TODAY between two starts, and it says so. The
+  log is sealed at each: lines of a time that no seal saw look written in afterwards, and rightly.
 - two workers: on one queue; no event is sent twice, for nobody is killed.
 - duplicate jobs: every kind of job that clerks ask for, deferred again and again, two at a time.
 """
@@ -44,6 +45,7 @@ from proof.kills import (
 )
 from tests.dossiers.files import TODAY
 from yihu.access.entering import for_group, ticket
+from yihu.audit.chain import seal
 from yihu.duties.jobs import sweep
 from yihu.intake import jobs as intake
 from yihu.intake.choices import ImportState
@@ -256,6 +258,8 @@ def clock(on: Stage) -> dict[str, Any]:
                 again(on.site, names)
             let_in += sum(eventually(person.sign_in) for person in people)
             time.sleep(WORK_SECONDS)
+            with for_group():
+                seal()  # as happens each minute: who saw the clock as it was
 
     found = work(on, meanwhile)
     on.site.more = before
