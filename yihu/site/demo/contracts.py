@@ -22,12 +22,14 @@ SEASON = {  # share of a twelfth of the year, January to December
 EVEN = (1.0, 0.7, 1.05, 1.05, 1.05, 1.0, 1.0, 1.0, 1.05, 1.05, 1.05, 1.0)
 SIZES = (600, 1200, 1200, 3600, 3600, 12000, 36000)
 TONNES = (2000, 5000, 10000, 20000, 50000)
+ENDED_EARLY = 40
+"""Of so many contracts one ended early, if it has ended: two months, by agreement."""
 FOUR, TWO = Decimal("0.0001"), Decimal("0.01")
 
 
 @dataclass(slots=True)
 class Deal:
-    """A contract of a file. `story` changes its months."""
+    """A contract of a file. `story` changes its months; `terminated_on`: ended early on that day."""
 
     id: UUID
     file: File
@@ -42,6 +44,11 @@ class Deal:
     mechanism: str
     settlement: str
     story: str = ""
+    terminated_on: date | None = None
+
+    @property
+    def last_day(self) -> date:
+        return self.terminated_on or self.ends_on
 
     @property
     def quantity_unit(self) -> QuantityUnit:
@@ -94,6 +101,9 @@ def deals(rng: random.Random, files: list[File], *, today: date) -> list[Deal]:
             sign(file, source, this_year - 4, this_year - 1)
         else:
             sign(file, source, this_year - rng.randint(1, 4), this_year + rng.randint(0, 5))
+    for deal in made[::ENDED_EARLY]:
+        if deal.ends_on < date(this_year, 1, 1):
+            deal.terminated_on = date(deal.ends_on.year, 10, 31)
     _tell_stories(made, today)
     return made
 
@@ -130,7 +140,7 @@ def offtake(
         drift = Decimal(1)
         season = SEASON.get(deal.file.legal.use, EVEN)
         for place, month in enumerate(months):
-            if not deal.effective_on <= month <= deal.ends_on:
+            if not deal.effective_on <= month <= deal.last_day:
                 continue
             drift *= Decimal(rng.randint(9900, 10105)) / 10000
             planned = (Decimal(deal.acq) / 12 * Decimal(str(season[month.month - 1]))).quantize(TWO)

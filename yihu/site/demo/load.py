@@ -229,8 +229,8 @@ def _dossier(file: File, edition_id: int, live_from: date) -> tuple[object, ...]
 
 CONTRACT = (
     "id", "unit_id", "dossier_id", "number", "title", "direction", "source", "signed_on",
-    "effective_on", "ends_on", "quantity_unit", "acq", "mdq", "take_or_pay_percent", "price_yuan",
-    "price_mechanism", "settlement", "entered_at",
+    "effective_on", "ends_on", "terminated_on", "quantity_unit", "acq", "mdq",
+    "take_or_pay_percent", "price_yuan", "price_mechanism", "settlement", "entered_at",
 )  # fmt: skip
 
 
@@ -238,7 +238,7 @@ def _contract(deal: Deal) -> tuple[object, ...]:
     return (
         deal.id, deal.file.unit.pk, deal.file.id, deal.number,
         f"{deal.file.legal.name}天然气购销合同", "sale", deal.source.value, deal.signed_on,
-        deal.effective_on, deal.ends_on, deal.quantity_unit.value, deal.acq,
+        deal.effective_on, deal.ends_on, deal.terminated_on, deal.quantity_unit.value, deal.acq,
         round(deal.acq / 300, 2), deal.percent, deal.price, deal.mechanism, deal.settlement,
         _at(deal.signed_on, 16),
     )  # fmt: skip
