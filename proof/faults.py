@@ -164,16 +164,16 @@ FAULTS = (
           f"{QUICK}::test_as_many_lines_as_sensitive_operations",
           f"{READING}::test_each_reading_is_one_line_and_holds_no_value"),
     patch("a document read leaves no line", "yihu/audit/actions.py",
-          "    try:\n        number = _add(engine, line, heard=bool(handlers))\n",
+          "    try:\n        row = _add(engine, line, heard=bool(handlers))\n",
           '    if verb == "document.downloaded":\n        return\n'
-          "    try:\n        number = _add(engine, line, heard=bool(handlers))\n",
+          "    try:\n        row = _add(engine, line, heard=bool(handlers))\n",
           f"{READING}::test_each_reading_is_one_line_and_holds_no_value",
           "tests/papers/test_views.py::test_a_download_is_an_attachment_and_is_logged"),
     patch("served without the log", "yihu/audit/actions.py",
-          "        number = _add(engine, line, heard=bool(handlers))\n"
+          "        row = _add(engine, line, heard=bool(handlers))\n"
           "    except DatabaseError as why:\n        engine.needs_rollback = True\n"
           "        raise NotRecorded(verb) from why\n",
-          "        number = _add(engine, line, heard=bool(handlers))\n"
+          "        row = _add(engine, line, heard=bool(handlers))\n"
           "    except DatabaseError as why:\n        return\n",
           f"{READING}::test_no_log_no_data"),
     patch("a refusal leaves no line", "yihu/access/middleware.py",

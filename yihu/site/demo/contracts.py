@@ -29,7 +29,7 @@ FOUR, TWO = Decimal("0.0001"), Decimal("0.01")
 
 @dataclass(slots=True)
 class Deal:
-    """A contract of a file. `story` changes its months; `terminated_on`: ended early on that day."""
+    """A contract of a file. `story` changes its months; `terminated_on`: it ended early then."""
 
     id: UUID
     file: File
