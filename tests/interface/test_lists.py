@@ -29,8 +29,9 @@ from yihu.interface.filters import ContractFilter, OfftakeFilter
 from yihu.interface.lists import LISTS
 from yihu.interface.urls import urlpatterns
 from yihu.kit.clock import now
-from yihu.risks.choices import Level
+from yihu.risks.choices import STANDING, Level, State
 from yihu.risks.filters import RemarkFilter
+from yihu.risks.models import Remark
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("6.3.1")]
 OCTOBER = date(2026, 10, 1)
@@ -111,6 +112,30 @@ def test_a_file_bears_its_soonest_open_duty_and_its_highest_remark(at: Desk, fil
         dossiers(filler, {}, date(2026, 11, 5)), date(2026, 11, 5)
     )}  # fmt: skip
     assert (listed[file.pk].on, listed[free.pk]) == (soonest.due_on, None)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_remark_counts_in_a_list_while_it_stands(state: State, at: Desk, filler: User) -> None:
+    raised = remark(at, plant.dossier(at.unit), level=Level.SEVERE)
+    lifted = {
+        "lift_asked_by": at.filler.staff, "lift_asked_at": now(), "lift_reason": "已付清",
+        "lifted_by": plant.person(Role.REVIEWER, at.unit).staff, "lifted_at": now(),
+        "next_check_on": None,
+    }  # fmt: skip
+    Remark.objects.filter(pk=raised.pk).update(
+        state=state, **(lifted if state == State.LIFTED else {})
+    )
+    (told,) = Program(filler, Use.READ).get("dossiers", fields="risk_level").json()["items"]
+    assert told == {"risk_level": 3 if state in STANDING else None}
+
+
+def test_files_come_in_the_order_that_is_asked(at: Desk, filler: User) -> None:
+    for number in ("B-2", "B-1", "B-3"):
+        Dossier.objects.filter(pk=plant.dossier(at.unit).pk).update(number=number)
+    program = Program(filler, Use.READ)
+    for sort, numbers in (("number", ["B-1", "B-2", "B-3"]), ("-number", ["B-3", "B-2", "B-1"])):
+        told = program.get("dossiers", sort=sort).json()["items"]
+        assert [row["number"] for row in told] == numbers
 
 
 def test_pages_follow_one_another_to_the_end(file: Dossier, filler: User) -> None:

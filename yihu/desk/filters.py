@@ -60,20 +60,19 @@ class DossierFilter(Filter):
     count = forms.ChoiceField(required=False, choices=[("all", "")])
     """Asked for: how many there are in all, however long it takes to count them."""
 
-    def __init__(self, data: QueryDict, *, user: User, desk: Desk) -> None:
-        super().__init__(data)
+    def __init__(self, data: QueryDict, *, user: User, desk: Desk, drawn: bool = True) -> None:
+        super().__init__(data, drawn=drawn)
         unset = ("none", pgettext_lazy("class", "未分类"))
-        self.fields["klass"] = choice(_("客户分类"), [*Klass.choices, unset])
-        self.fields["region"] = choice(
-            _("区域"), partial(queries.regions, user, data.get("region", ""))
-        )
-        self.fields["use"] = choice(_("用气类型"), GasUse.choices)
+        self.offer("klass", _("客户分类"), [*Klass.choices, unset])
+        self.offer("region", _("区域"), partial(queries.regions, user, data.get("region", "")))
+        self.offer("use", _("用气类型"), GasUse.choices)
         if desk.many_units:
-            self.fields["unit"] = choice(_("单位"), partial(queries.units, user))
-        self.fields["filler"] = choice(_("填报人"), partial(_fillers, user, data.get("unit", "")))
-        self.fields["overdue"] = choice(_("逾期"), [("yes", _("有逾期")), ("no", _("无逾期"))])
-        self.fields["state"] = choice(_("状态"), State.choices)
-        self.fields["gap"] = choice(
+            self.offer("unit", _("单位"), partial(queries.units, user))
+        self.offer("filler", _("填报人"), partial(_fillers, user, data.get("unit", "")))
+        self.offer("overdue", _("逾期"), [("yes", _("有逾期")), ("no", _("无逾期"))])
+        self.offer("state", _("状态"), State.choices)
+        self.offer(
+            "gap",
             _("缺口"),
             [
                 ("no_filler", _("无在岗填报人")),
@@ -93,12 +92,14 @@ class DutyFilter(Filter):
     }
     q = text(gettext_lazy("客户"), gettext_lazy("名称、简称、信用代码、拼音"))
 
-    def __init__(self, data: QueryDict, *, user: User, desk: Desk, today: date) -> None:
-        super().__init__(data)
-        self.fields["state"] = choice(_("状态"), DutyState.choices)
+    def __init__(
+        self, data: QueryDict, *, user: User, desk: Desk, today: date, drawn: bool = True
+    ) -> None:
+        super().__init__(data, drawn=drawn)
+        self.offer("state", _("状态"), DutyState.choices)
         every = (EVENT, pgettext_lazy("duties", "随时更新（全部）"))
-        self.fields["kind"] = choice(_("任务"), [*DutyKind.choices, every])
-        self.fields["period"] = choice(_("周期"), periods(today, data.get("period", "")))
+        self.offer("kind", _("任务"), [*DutyKind.choices, every])
+        self.offer("period", _("周期"), periods(today, data.get("period", "")))
         self.fields["month"] = MonthField(
             label=_("截止月份"),
             required=False,
@@ -120,12 +121,12 @@ class DutyFilter(Filter):
                         choices=[("", ANY), *((c, c) for c in months(today, data.get(name, "")))],
                     ),
                 )
-        self.fields["late"] = choice(_("迟办天数"), Lateness.choices)
+        self.offer("late", _("迟办天数"), Lateness.choices)
         unset = ("none", pgettext_lazy("class", "未分类"))
-        self.fields["klass"] = choice(_("客户分类"), [*Klass.choices, unset])
+        self.offer("klass", _("客户分类"), [*Klass.choices, unset])
         if desk.many_units:
-            self.fields["unit"] = choice(_("单位"), partial(queries.units, user))
-        self.fields["filler"] = choice(_("填报人"), partial(_fillers, user, data.get("unit", "")))
+            self.offer("unit", _("单位"), partial(queries.units, user))
+        self.offer("filler", _("填报人"), partial(_fillers, user, data.get("unit", "")))
 
 
 class CustomerFilter(Filter):

@@ -151,8 +151,15 @@ GAPS: dict[str, Callable[[date], Q]] = {
 
 
 def dossiers(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet:
-    """The files of a list under its filters; `chosen` is what `DossierFilter` has checked."""
-    rows = search(user, chosen["q"]) if chosen.get("q") else Dossier.objects.visible_to(user)
+    """The files of a list under its filters, with what it tells of each."""
+    return _for_a_list(narrowed(user, chosen, today))
+
+
+def narrowed(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet:
+    """The files under the filters; `chosen` is what `DossierFilter` has checked."""
+    rows: ScopedQuerySet = (
+        search(user, chosen["q"]) if chosen.get("q") else Dossier.objects.visible_to(user)
+    )
     if klass := chosen.get("klass"):
         rows = rows.filter(klass=_klass(klass))
     if region := chosen.get("region"):
@@ -170,7 +177,7 @@ def dossiers(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQueryS
         rows = rows.filter(late if overdue == "yes" else ~late)
     if gap := chosen.get("gap"):
         rows = rows.exclude(state=State.CLOSED).filter(GAPS[gap](today))
-    return _for_a_list(rows)
+    return rows
 
 
 OF_A_LINE = (

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Greatest
+from django.db.models import QuerySet
 
 from yihu.access.models import User
 
@@ -37,16 +35,13 @@ Rows = Callable[[User], QuerySet[Any]]
 
 _readers: list[Reader] = []
 _words: list[Rows] = []
-_standing: list[Rows] = []
 
 
-def contribute(reader: Reader, words: Rows, standing: Rows) -> None:
-    """Name who finds the marks of many files in one query; those of all files as a query, in words
-    and as the rows with `dossier` and `level` that they come from."""
+def contribute(reader: Reader, words: Rows) -> None:
+    """Name who finds the marks of many files in one query, and those of all files as a query."""
     if reader not in _readers:
         _readers.append(reader)
         _words.append(words)
-        _standing.append(standing)
 
 
 def put(user: User, rows: Iterable[Shown], *, file: str = "pk") -> None:
@@ -67,15 +62,6 @@ def highest(rows: Iterable[Shown]) -> Mark | None:
     """The mark of the highest level among these; None where none has one."""
     found = [row.risk for row in rows if row.risk]
     return max(found, key=lambda mark: mark.level, default=None)
-
-
-def level(user: User) -> Combinable:
-    """The level of a file's mark, for this person, as a column of a query over files."""
-    found = [
-        Subquery(rows(user).filter(dossier=OuterRef("pk")).order_by("-level").values("level")[:1])
-        for rows in _standing
-    ]
-    return Greatest(*found) if len(found) > 1 else found[0]
 
 
 def words(user: User) -> QuerySet[Any]:

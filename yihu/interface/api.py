@@ -61,9 +61,7 @@ def _listing(name: str) -> Any:
         _note(user, name, known, shown)
         answer = _json(
             {
-                "items": [
-                    parts.tell(known.parts, wish.fields, line, shown.hidden) for line in shown.lines
-                ],
+                "items": parts.tell(known.parts, wish.fields, shown.lines, shown.hidden),
                 "next": shown.after or None,
             }
         )
@@ -116,7 +114,8 @@ def _dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = reach(page_rows(), user, pk=pk)
     audit.record(user, "dossier.read", found, dossier_id=found.pk, data={"what": "dossier"})
     line = files.file_of(user, found, today=clock.today(), at=clock.now())
-    answer = tagged(request, parts.tell(parts.FILE, wish.fields, line, ()))
+    (told,) = parts.tell(parts.FILE, wish.fields, [line])
+    answer = tagged(request, told)
     answer["Last-Modified"] = http_date(found.changed_at.timestamp())
     return answer
 

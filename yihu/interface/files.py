@@ -7,10 +7,8 @@ from typing import Any
 
 from yihu.access.models import User
 from yihu.desk.dossier_page.parts import known_facts
-from yihu.desk.queries import with_soonest
 from yihu.disclosure.lens import View
 from yihu.disclosure.queries import view_of
-from yihu.dossiers.models import Dossier
 from yihu.guide.queries import definition_in_force
 from yihu.guide.rules import Field, Section, is_empty
 from yihu.interface.queries import told
@@ -18,7 +16,7 @@ from yihu.interface.queries import told
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """The file and its row of the list (`queries.TOLD`), with the guide's number and what the
+    """The file and its row of the list (`queries.Told`), with the guide's number and what the
     guide shows of it."""
 
     file: Any
@@ -29,7 +27,7 @@ class FileLine:
 
 def file_of(user: User, found: Any, *, today: date, at: datetime) -> FileLine:
     """The file, which comes from `page_rows`, as this person reads it now (§5.5)."""
-    row = told(user, with_soonest(Dossier.objects.visible_to(user).filter(pk=found.pk))).get()
+    (row,) = told([found.pk])
     guide = definition_in_force(today)
     if guide is None:
         return FileLine(found, row, None, [])

@@ -66,10 +66,10 @@ def _page(rows: Any, chosen: Filter, asked: Asked) -> Page:
 def _dossiers(user: User, asked: Asked, today: date) -> Shown:
     seat = desk_of(user)
     require(seat.reads_customers, _("查阅客户档案"))
-    chosen = DossierFilter(asked.given, user=user, desk=seat)
-    rows = queries.told(user, desk.dossiers(user, checked(chosen), today))
-    page = _page(rows, chosen, asked)
-    return Shown(page.rows, page.after, chosen)
+    chosen = DossierFilter(asked.given, user=user, desk=seat, drawn=False)
+    rows = desk.narrowed(user, checked(chosen), today)
+    page = _page(rows.values_list("pk", chosen.order.field, named=True), chosen, asked)
+    return Shown(queries.told([row.pk for row in page.rows]), page.after, chosen)
 
 
 def _customers(user: User, asked: Asked, _today: date) -> Shown:
@@ -109,7 +109,7 @@ def _masked(user: User, page: Page, chosen: Filter, of: UUID | None) -> Shown:
 def _duties(user: User, asked: Asked, today: date) -> Shown:
     seat = desk_of(user)
     require(seat.owes, _("查阅更新任务"))
-    chosen = DutyFilter(asked.given, user=user, desk=seat, today=today)
+    chosen = DutyFilter(asked.given, user=user, desk=seat, today=today, drawn=False)
     page = _page(boards.duties(user, checked(chosen), today), chosen, asked)
     return Shown(boards.duty_lines(page.rows, today), page.after, chosen)
 

@@ -1,6 +1,6 @@
 """What each list tells of a row: field → how the description has it, and how it is read."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from yihu.desk.choices import DutyState
 from yihu.dossiers.models import NEVER
 from yihu.dossiers.rules import State
 from yihu.duties.choices import DutyKind
-from yihu.interface.rules import row_tag
+from yihu.interface.rules import row_tag, tag_at
 from yihu.org.regions import name_of
 from yihu.risks.choices import Kind, Level
 from yihu.risks.choices import State as RiskState
@@ -86,9 +86,12 @@ class Part:
 Parts = Mapping[str, Part]
 
 
-def tell(parts: Parts, wanted: Sequence[str], row: Any, hidden: Collection[str]) -> dict[str, Any]:
-    """The wanted fields of a row; what is hidden from the reader is not among them."""
-    return {name: parts[name].read(row) for name in wanted if name not in hidden}
+def tell(
+    parts: Parts, wanted: Sequence[str], rows: Iterable[Any], hidden: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """The wanted fields of each row; what is hidden from the reader is not among them."""
+    told = [(name, parts[name].read) for name in wanted if name not in hidden]
+    return [{name: read(row) for name, read in told} for row in rows]
 
 
 def schema(parts: Parts) -> dict[str, Any]:
@@ -117,17 +120,17 @@ DOSSIER: Parts = {
     "name": Part(TEXT, lambda row: row.name_full),
     "credit_code": Part(TEXT, lambda row: row.credit_code),
     "class": Part(CLASS, lambda row: row.klass),
-    "unit": Part(TEXT, lambda row: row.unit__code),
+    "unit": Part(TEXT, lambda row: row.unit_code),
     "region_code": Part(TEXT, lambda row: row.region_code),
     "region": Part(TEXT, lambda row: name_of(row.region_code) if row.region_code else ""),
     "gas_uses": Part({"type": "array", "items": TEXT}, lambda row: row.gas_uses),
-    "filler": Part(MAYBE, lambda row: row.filler__name),
+    "filler": Part(MAYBE, lambda row: row.filler_name),
     "state": Part({"enum": State.values}, lambda row: row.state),
     "opened_on": Part(DAY, lambda row: row.opened_on.isoformat()),
     "next_due_on": Part(MAYBE_DAY, lambda row: _day(row.soonest)),
     "version": Part(COUNT, lambda row: row.version_number),
     "risk_level": Part({"enum": [*Level.values, None]}, lambda row: row.risk_level),
-    "etag": Part(TEXT, lambda row: row_tag(row.changed_at)),
+    "etag": Part(TEXT, lambda row: tag_at(row.changed)),
 }
 
 

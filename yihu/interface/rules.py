@@ -12,4 +12,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def row_tag(changed_at: datetime) -> str:
     """Which state of a row was read: another after each change of it, whoever reads."""
-    return f"{(changed_at - EPOCH) // timedelta(microseconds=1):x}"
+    return tag_at((changed_at - EPOCH) // timedelta(microseconds=1))
+
+
+def tag_at(changed: int) -> str:
+    """The same of a row that was changed at these microseconds of the epoch."""
+    return f"{changed:x}"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.forms.utils import flatatt
+from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,16 +19,29 @@ ANY = gettext_lazy("全部")
 SHORTEST = 2
 SELECTED = flatatt({"selected": True})
 Choices = Iterable[tuple[Any, Any]]
+Options = Choices | Callable[[], Choices]
 
 
 class Filter(forms.Form):
-    """What every list takes: a sort and a place in it. Unknown names are refused as well."""
+    """What every list takes: a sort and a place in it. Unknown names are refused as well.
+
+    `drawn` False: nobody sees the bar, and of what is offered only what is asked for is made.
+    """
 
     orders: ClassVar[Mapping[str, Order]] = {}
     hidden: ClassVar[Collection[str]] = {"sort", "after", "before"}
     sort = forms.CharField(required=False, max_length=20)
     after = forms.CharField(required=False, max_length=2000)
     before = forms.CharField(required=False, max_length=2000)
+
+    def __init__(self, data: QueryDict, *, drawn: bool = True) -> None:
+        super().__init__(data)
+        self.drawn = drawn
+
+    def offer(self, name: str, label: Any, options: Options) -> None:
+        """A list of options at the end of the bar."""
+        if self.drawn or name in self.data:
+            self.fields[name] = choice(label, options)
 
     def clean_sort(self) -> str:
         wanted: str = self.cleaned_data["sort"]
@@ -100,9 +114,7 @@ def _group(label: Any, options: Choices, chosen: Collection[str]) -> SafeString:
     return format_html('<optgroup label="{}">{}</optgroup>', label, inside)
 
 
-def choice(
-    label: Any, options: Choices | Callable[[], Choices], **attributes: str
-) -> forms.ChoiceField:
+def choice(label: Any, options: Options, **attributes: str) -> forms.ChoiceField:
     """A list of options, the first of them none.
 
     Options that a table holds are handed in as a function: it is called once, and only where the

@@ -232,7 +232,7 @@ def listing(known: Listing) -> Callable[..., HttpResponse]:
             "rows": len(page.rows),
         }
         audit.record(user, "interface.read", rows.model._meta.label_lower, data=data)
-        lines = [parts.tell(known.parts, wish.fields, row, ()) for row in page.rows]
+        lines = parts.tell(known.parts, wish.fields, page.rows)
         return said({"items": lines, "next": page.after or None})
 
     return view

@@ -71,7 +71,8 @@ class Thing:
     def told(self, user: User, row: Any, today: date, at: datetime) -> dict[str, Any]:
         """All of it that the person may read."""
         seen = self.show(user, row, today, at)
-        return tell(self.parts, list(self.parts), seen.row, seen.hidden)
+        (told,) = tell(self.parts, list(self.parts), [seen.row], seen.hidden)
+        return told
 
     def tag(self, user: User, row: Any, today: date, at: datetime) -> str:
         """The tag of what the person reads of it."""
