@@ -62,7 +62,7 @@ def both(by: User) -> tuple[list[list[str]], list[list[str]]]:
     slow: list[Any] = [
         [inert(cell) for cell in line] for line in dossier_lines(dossier_rows(by, rows))
     ]
-    text = ready.END.join(ready.lines(by, rows))
+    text = ready.END.join(line for chunk in ready.lines(by, rows) for (line,) in chunk)
     return slow, list(csv.reader(io.StringIO(text, newline="")))
 
 

@@ -76,8 +76,8 @@ def _produce_files(work: Work) -> Made:
     as_kind = work.asked.args["kind"]
     rows = _files(work.by, work.asked)
     if as_kind == "csv":
-        lines = work.watched(ready.lines(work.by, rows), each=ready.CHUNK)
-        content, count = ready.write(dossier_columns(), lines, work.stamp)
+        chunks = work.watched(ready.lines(work.by, rows), each=ready.ASKS)
+        content, count = ready.write(dossier_columns(), chunks, work.stamp)
     else:
         files = work.watched(dossier_rows(work.by, rows))
         table = Table(_("客户档案"), dossier_columns(), dossier_lines(files), work.stamp)
