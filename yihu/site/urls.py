@@ -10,6 +10,12 @@ from yihu.outbox.api import events
 from yihu.risks.api import risk_check
 
 urlpatterns = [
+    # first: of slices without a prefix every address is tried in turn
+    path("api/v1/risk-check", risk_check, name="risk-check"),
+    path("api/v1/", include("yihu.interface.urls")),
+    path("api/v1/events", events, name="events-feed"),
+    path("api/v1/assessments", assessments, name="api-assessments"),
+    path("api/v1/assessments/<int:year>/<slug:period>", assessment, name="api-assessment"),
     path("", include("yihu.access.urls")),
     path("", include("yihu.desk.urls")),
     path("imports/", include("yihu.intake.urls")),
@@ -17,15 +23,10 @@ urlpatterns = [
     path("originals/", include("yihu.originals.urls")),
     path("letters/", include("yihu.letters.urls")),
     path("risks/", include("yihu.risks.urls")),
-    path("api/v1/risk-check", risk_check, name="risk-check"),
-    path("api/v1/", include("yihu.interface.urls")),
-    path("api/v1/events", events, name="events-feed"),
     path("visits/", include("yihu.visits.urls")),
     path("care/", include("yihu.care.urls")),
     path("outbox/", include("yihu.outbox.urls")),
     path("help/", include("yihu.helpdesk.urls")),
-    path("api/v1/assessments", assessments, name="api-assessments"),
-    path("api/v1/assessments/<int:year>/<slug:period>", assessment, name="api-assessment"),
     path("assessment/", include("yihu.assessment.urls")),
     path("inspections/", include("yihu.inspections.urls")),
     path("cadence/", include("yihu.duties.urls")),
