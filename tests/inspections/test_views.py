@@ -12,7 +12,16 @@ from django.urls import reverse
 from tests import plant
 from tests.dossiers.files import moment
 from tests.exports.taking import take_however
-from tests.inspections.world import TODAY, World, a_finding, checked, subject_of, vip, world
+from tests.inspections.world import (
+    TODAY,
+    World,
+    a_finding,
+    checked,
+    planned,
+    subject_of,
+    vip,
+    world,
+)
 from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.inspections import inspecting, rectifying
@@ -109,6 +118,14 @@ def test_the_pages_of_an_inspection_stand() -> None:
         assert status == 200, name
         assert "§" in text, name
     assert "完全一致" in got(client, "draw", query="?again=1", pk=row.pk)[1]
+
+
+def test_one_that_is_planned_says_what_its_start_brings() -> None:
+    w = world()
+    said = "还没有启动"
+    client = signed_in(w.first)
+    assert said in got(client, "show", pk=planned(w.first).pk)[1]
+    assert said not in got(client, "show", pk=checked(w.first).pk)[1]
 
 
 def test_a_check_is_judged_in_bulk_and_with_a_reason() -> None:
