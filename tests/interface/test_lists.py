@@ -117,14 +117,10 @@ def test_a_file_bears_its_soonest_open_duty_and_its_highest_remark(at: Desk, fil
 @pytest.mark.parametrize("state", State)
 def test_a_remark_counts_in_a_list_while_it_stands(state: State, at: Desk, filler: User) -> None:
     raised = remark(at, plant.dossier(at.unit), level=Level.SEVERE)
-    lifted = {
-        "lift_asked_by": at.filler.staff, "lift_asked_at": now(), "lift_reason": "已付清",
-        "lifted_by": plant.person(Role.REVIEWER, at.unit).staff, "lifted_at": now(),
-        "next_check_on": None,
-    }  # fmt: skip
-    Remark.objects.filter(pk=raised.pk).update(
-        state=state, **(lifted if state == State.LIFTED else {})
-    )
+    asked = {"lift_asked_by": at.filler.staff, "lift_asked_at": now(), "lift_reason": "已付清"}
+    agreed = {"lifted_by": at.reviewer.staff, "lifted_at": now(), "next_check_on": None}
+    more = asked | agreed if state == State.LIFTED else {}
+    Remark.objects.filter(pk=raised.pk).update(state=state, **more)
     (told,) = Program(filler, Use.READ).get("dossiers", fields="risk_level").json()["items"]
     assert told == {"risk_level": 3 if state in STANDING else None}
 

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -17,12 +17,12 @@ from django.utils.crypto import salted_hmac
 from yihu.audit.models import Event
 from yihu.audit.saying import sayable
 from yihu.kit.asking import request_id
+from yihu.kit.clock import moment_of
 from yihu.kit.scoped.base import DatabaseWrapper
 from yihu.kit.scoped.replica import by_primary
 
 Handler = Callable[[Event], None]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TYPED = ("q", "customer")
 """Filters that hold what somebody typed; of the others the log veils what is no code."""
 COLUMNS = (
@@ -123,8 +123,8 @@ def _add(
     row = engine.texts(ADD_HEARD if heard else ADD, texts)
     if row is None:
         return None
-    number, at = (int(value or 0) for value in row)
-    return number, EPOCH + timedelta(microseconds=at)
+    number, at = map(int, cast(tuple[str, str], row))
+    return number, moment_of(at)
 
 
 def searched(

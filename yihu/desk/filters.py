@@ -99,7 +99,7 @@ class DutyFilter(Filter):
         self.offer("state", _("状态"), DutyState.choices)
         every = (EVENT, pgettext_lazy("duties", "随时更新（全部）"))
         self.offer("kind", _("任务"), [*DutyKind.choices, every])
-        self.offer("period", _("周期"), periods(today, data.get("period", "")))
+        self.offer("period", _("周期"), partial(periods, today, data.get("period", "")))
         self.fields["month"] = MonthField(
             label=_("截止月份"),
             required=False,
