@@ -188,4 +188,4 @@ def test_counting_files_reads_an_index_alone() -> None:
         asked("SELECT set_config('enable_seqscan', 'off', true)")
         asked("SELECT set_config('enable_bitmapscan', 'off', true)")
         plan = "\n".join(line for (line,) in asked("EXPLAIN SELECT count(*) FROM dossiers_dossier"))
-    assert "Index Only Scan using dossier_reach" in plan
+    assert "Index Only Scan using dossier_counted" in plan

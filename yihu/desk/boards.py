@@ -102,8 +102,22 @@ def link(**conditions: Any) -> str:
 
 
 def duties(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet:
-    """The duties of a list; `chosen` is what `DutyFilter` has checked."""
-    rows = standing(user).annotate(name=F("dossier__pinyin"))
+    """The duties of a list; `chosen` is what `DutyFilter` has checked.
+
+    Each with its file's `name`, to be sorted by.
+    """
+    found: ScopedQuerySet = (
+        chosen_duties(user, chosen, today)
+        .annotate(name=F("dossier__pinyin"))
+        .select_related("unit", "dossier", "dossier__filler")
+        .defer("dossier__document", "dossier__search_text")
+    )
+    return found
+
+
+def chosen_duties(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet:
+    """The same to be counted: files are joined only where a condition asks for them."""
+    rows = standing(user)
     if chosen.get("q"):
         rows = rows.filter(dossier__in=search(user, chosen["q"]).order_by().values("pk"))
     if state := chosen.get("state"):
@@ -127,10 +141,7 @@ def duties(user: User, chosen: Mapping[str, Any], today: date) -> ScopedQuerySet
         rows = rows.filter(unit=int(unit))
     if filler := chosen.get("filler"):
         rows = rows.filter(dossier__filler=None if filler == "none" else filler)
-    found: ScopedQuerySet = rows.select_related("unit", "dossier", "dossier__filler").defer(
-        "dossier__document", "dossier__search_text"
-    )
-    return found
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

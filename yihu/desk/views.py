@@ -226,7 +226,7 @@ def duties(request: Request) -> HttpResponse:
     if page is None:
         return refuse(request, [_("翻页位置无法识别。")])
     marks.put(request.user, [duty.dossier for duty in page.rows])
-    count = rows.count()
+    count = boards.chosen_duties(request.user, chosen.cleaned_data, day).count()
     if words := chosen.cleaned_data["q"]:
         audit.searched(request.user, "duties.duty", words, hits=count)
     return show_list(

@@ -115,7 +115,11 @@ class Dossier(models.Model):
             models.Index(fields=["next_due_on", "id"], name="dossier_all_by_due"),
             models.Index(fields=["customer", "unit"], name="dossier_customer"),
             models.Index(fields=["unit", "filler"], name="dossier_filler"),
-            models.Index(fields=["unit", "region_code", "id"], name="dossier_reach"),
+            models.Index(  # all that the policy and the counts of a home ask of a file
+                fields=["unit", "region_code", "id"],
+                include=["state", "klass", "filler"],
+                name="dossier_counted",
+            ),
             models.Index(
                 fields=["unit", "id"],
                 condition=models.Q(version_number=0),

@@ -262,13 +262,27 @@ class Duty(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
+            models.Index(  # home and boards count from the index alone
                 fields=["unit", "due_on", "id"],
+                include=["dossier", "kind", "klass", "period_start", "period_end"],
                 condition=Q(done_at__isnull=True, dropped_at__isnull=True, waived_at__isnull=True),
-                name="duty_open",
+                name="duty_open_counted",
             ),
             models.Index(fields=["unit", "dossier", "due_on"], name="duty_of_dossier"),
-            models.Index(fields=["unit", "due_on", "id"], name="duty_due"),
+            models.Index(
+                fields=["unit", "due_on", "id"],
+                include=[
+                    "dossier",
+                    "kind",
+                    "klass",
+                    "period_start",
+                    "period_end",
+                    "done_at",
+                    "waived_at",
+                    "dropped_at",
+                ],
+                name="duty_counted",
+            ),
             models.Index(fields=["due_on", "id"], name="duty_all_due"),
         ]
 

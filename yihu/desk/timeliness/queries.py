@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import TruncMonth
+from django.db.models import DateField, Func
 from django.utils.translation import gettext as _
 
 from yihu.access.models import User
-from yihu.desk.boards import KINDS, KLASSES, Tally, counts, duties, tally_of
+from yihu.desk.boards import KINDS, KLASSES, Tally, chosen_duties, counts, tally_of
 from yihu.desk.choices import month_before
 from yihu.desk.desks import Desk
 from yihu.desk.queries import visible_units
@@ -30,6 +29,13 @@ KEYS: dict[By, tuple[str, ...]] = {
 }
 CARRIED = ("unit", "filler", "klass", "kind")
 """Filters that board and list have in common, besides the months."""
+
+
+class Month(Func):
+    """The first day of a date's month; without a time zone, which Django's own would look up."""
+
+    template = "date_trunc('month', (%(expressions)s)::timestamp)::date"
+    output_field = DateField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,9 @@ def board(user: User, desk: Desk, chosen: Mapping[str, Any], today: date) -> Boa
     units = {unit.pk: unit for unit in visible_units(user)}
     counted: dict[Key, dict[date, Mapping[str, Any]]] = defaultdict(dict)
     for row in (
-        duties(user, chosen, today)
+        chosen_duties(user, chosen, today)
         .order_by()
-        .values(*KEYS[by], due_month=TruncMonth(F("due_on")))
+        .values(*KEYS[by], due_month=Month("due_on"))
         .annotate(**counts(today))
     ):
         counted[tuple(row[name] for name in KEYS[by])][row["due_month"]] = row

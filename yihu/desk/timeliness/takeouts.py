@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from yihu.access.models import User
 from yihu.access.policy import require
 from yihu.audit import actions as audit
-from yihu.desk.boards import Tally, duties
+from yihu.desk.boards import Tally, chosen_duties
 from yihu.desk.desks import Desk, desk_of
 from yihu.desk.export import Cell, Table, write
 from yihu.desk.timeliness.filters import TimelinessFilter
@@ -76,7 +76,7 @@ def lines_of(by: User, asked: Asked) -> Iterator[list[Cell]]:
 
 def _measure(by: User, asked: Asked) -> Size:
     _desk, chosen = _chosen(by, asked)
-    units = units_in(duties(by, chosen.cleaned_data, today()))
+    units = units_in(chosen_duties(by, chosen.cleaned_data, today()))
     count = sum(1 for _line in lines_of(by, asked))
     heads = [head for head, _width in columns(str(chosen.cleaned_data["by"].label))]
     return Size(_("更新及时率"), count, Level.ORDINARY, units, heads)
