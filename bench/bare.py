@@ -3,9 +3,10 @@
     bare.py list FILES     plants, then answers each line of `list`, `told` (as JSON) or `made`
                            with the milliseconds that one request took
     bare.py start          answers its sign-in page once and ends
+    bare.py served FILES   plants and prints the key of a session, for `bench.bare:application`
 
-Run by the benches in a process of its own, so that nothing of Yihu is loaded. The database is in
-`BARE_DATABASE` (JSON, as Django's settings have it).
+Run by the benches and `proof load` in a process of its own, so that nothing of Yihu is loaded. The
+database is in `BARE_DATABASE` (JSON, as Django's settings have it).
 """
 
 import json
@@ -67,6 +68,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.management import call_command
 from django.core.paginator import Paginator
+from django.core.wsgi import get_wsgi_application
 from django.db import connection, models, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -130,6 +132,7 @@ urlpatterns = [
     path("made", made),
     path("sign-in", LoginView.as_view(template_name="in.html")),
 ]
+application = get_wsgi_application()
 
 
 def plant(files: int) -> Client:
@@ -169,6 +172,9 @@ def main() -> None:
         assert Client().get("/sign-in").status_code == 200
         return
     client = plant(int(sys.argv[2]))
+    if sys.argv[1] == "served":
+        print(client.cookies[settings.SESSION_COOKIE_NAME].value)
+        return
     ways: dict[str, Callable[[], None]] = {
         "list": lambda: get(client, "/"),
         "told": lambda: get(client, "/told"),

@@ -2,8 +2,9 @@
 
 `trials` is the number of files. Everybody asks as fast as they are answered, for `minutes`: home,
 lists, files, searches, duties, the form and its autosaves, each with row security and its line in
-the log. The same server with the same processes serves a bare Django list page (a session, fifty
-rows, nothing else) on the same machine before and after. Bounds: throughput at least a third of
+the log. The same server with the same processes serves the bare Django list page beside which
+`bench/` judges lists too (`bench/bare.py`: a session, a count, fifty rows and their unit), on the
+same machine before and after. Bounds: throughput at least a third of
 the bare page's, p95 at most 2.5 × p50, the memory of the web's processes steady: over the second
 half it grows by less than a twentieth in half an hour.
 """
@@ -169,18 +170,18 @@ def bare_site(files: int, workers: int) -> Iterator[tuple[int, dict[str, str]]]:
     """The bare page served from a database beside ours: its port, and a session's cookie."""
     known = connections["owner"].settings_dict
     name = f"bare_{known['NAME']}"
-    url = f"postgres://{known['USER']}@/{name}?host={known['HOST']}"
+    where = {key: known[key] for key in ("HOST", "PORT", "USER")}
     with connections["owner"].cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name}")
-    environment = {**os.environ, "BARE_URL": url}
+    environment = {**os.environ, "BARE_DATABASE": json.dumps({**where, "NAME": name})}
     try:
         made = subprocess.run(
-            [sys.executable, "-m", "proof._bare", str(files)],
+            [sys.executable, "-m", "bench.bare", "served", str(files)],
             env=environment, cwd=ROOT, check=True, capture_output=True, text=True,
         )  # fmt: skip
         port = free_port()
         command = web("127.0.0.1", port, workers)
-        command[command.index("yihu.site.wsgi:application")] = "proof._bare:application"
+        command[command.index("yihu.site.wsgi:application")] = "bench.bare:application"
         with subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True) as server:
             try:
                 assert listens("127.0.0.1", port, server)
