@@ -47,6 +47,7 @@ from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from tests.installation import CommandLine, discard  # noqa: E402
 from yihu.access.entering import for_group, keep_key  # noqa: E402  # as above
+from yihu.contracts.months import AHEAD, BACK  # noqa: E402
 from yihu.kit.postgres import APP, DATABASE, OWNER, Cluster  # noqa: E402
 from yihu.site.database import grant  # noqa: E402
 
@@ -132,9 +133,10 @@ def drop(name: str) -> None:
 
 
 def schema_digest() -> str:
-    """What the tables hang on: the migrations, and the packages that bring their own."""
+    """What the tables hang on: the migrations, the packages that bring their own, the months."""
     sources = [*ROOT.glob("yihu/*/migrations/*.py"), ROOT / "requirements-dev.txt"]
     sources.append(ROOT / "tests" / "upkeep" / "released.json")
+    sources.append(ROOT / "yihu" / "contracts" / "months.py")
     text = b"".join(path.read_bytes() for path in sorted(sources))
     return hashlib.sha256(text).hexdigest()[:12]
 
@@ -215,6 +217,7 @@ def template_database(django_db_blocker: DjangoDbBlocker) -> str:
             call_command("migrate", database="owner", interactive=False, verbosity=0)
             with as_owner("building") as inside:
                 keep_key(inside)
+                inside.execute(f"SELECT keep_offtake_months('2026-11-05', {BACK}, {AHEAD})")
             point_at(before)
         owner.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(building, sql.Identifier(name))

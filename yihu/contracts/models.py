@@ -133,11 +133,12 @@ class ContractAmendment(models.Model):
 class Offtake(models.Model):
     """提气量、价: a contract's month. `month` is its first day; quantities in `quantity_unit`.
 
-    `price_yuan`: yuan per m³ or per tonne; `amount_yuan`, `paid_yuan`: yuan.
+    `price_yuan`: yuan per m³ or per tonne; `amount_yuan`, `paid_yuan`: yuan. The table is made up
+    of one for each month (`contracts.months`).
     """
 
     pk = models.CompositePrimaryKey("unit_id", "contract_id", "month")
-    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", db_index=False)
     contract = models.ForeignKey(
         Contract, models.PROTECT, db_constraint=False, related_name="offtake"
     )

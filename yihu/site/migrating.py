@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from yihu.access.entering import keep_key
 from yihu.audit.chain import keep_months
+from yihu.contracts import months
 from yihu.site.database import prepare
 from yihu.upkeep.dumping import Failed
 from yihu.upkeep.upgrading import Busy, TooLong, Upgraded, upgrade
@@ -20,6 +21,7 @@ def migrate() -> None:
     call_command("migrate", database="owner", interactive=False, verbosity=0)
     know_key()
     keep_months()
+    months.keep_months()
 
 
 def know_key() -> None:
