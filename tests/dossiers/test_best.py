@@ -1,18 +1,18 @@
-"""The search box's few are the first of the search, however many files hold the words."""
+"""The search box's few, and a list's first, are the first of the search, however many there are."""
 
 import pytest
 from django.db import connection
 
 from tests import plant
+from tests.audit.ledger import owner
+from yihu.access.models import User
 from yihu.access.rules import Role
 from yihu.dossiers.models import Dossier
-from yihu.dossiers.queries import best, search
+from yihu.dossiers.queries import best, first_found, search
 from yihu.dossiers.text import pinyin_of
 from yihu.org.models import OrgUnit
 
-pytestmark = pytest.mark.django_db
-
-FEW = 8
+FEW, FAR = 8, 500
 PLANT = """
 WITH made AS (
     SELECT n, 'T' || lpad(n::text, 17, '0') AS code,
@@ -38,15 +38,21 @@ CITIES = ["广州", "深圳", "凯里", "佛山", "广元", "苏州", "常州"]
 NAMES = ["凯能", "兴凯燃", "恒金", "绿瑞", "长天"]
 
 
-@pytest.fixture
-def units() -> list[OrgUnit]:
+WORDS = (
+    "有限公司", "公司", "广州", "凯能", "凯燃", "凯里兴", "gz", "GZRQ", "燃气", "zhou", "广州凯能1",
+    "苏州兴凯",
+)  # fmt: skip
+
+
+def planted() -> list[OrgUnit]:
+    """Two units with 1,300 files each."""
     found = [plant.unit("GD"), plant.unit("FJ", region="350000")]
     given = {
         "cities": CITIES,
         "names": NAMES,
         "sounds": [pinyin_of(city)[0] for city in CITIES],
         "initials": [pinyin_of(city)[1] for city in CITIES],
-        "files": 2400,
+        "files": 2600,
         "units": [unit.pk for unit in found],
     }
     with connection.cursor() as cursor:
@@ -54,31 +60,44 @@ def units() -> list[OrgUnit]:
     return found
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "有限公司",
-        "广州",
-        "凯能",
-        "凯燃",
-        "凯里兴",
-        "gz",
-        "GZRQ",
-        "燃气",
-        "zhou",
-        "广州凯能1",
-        "苏州兴凯",
-    ],
-)
-def test_the_few_are_the_first_of_all(units: list[OrgUnit], words: str) -> None:
-    one, all_units = plant.person(Role.FILLER, units[0]), plant.person(Role.SUPERVISOR)
-    for user in (one, all_units):
-        found = list(search(user, words)[:FEW])
-        assert found, words
-        assert best(user, words, FEW) == found
-    assert search(all_units, words).count() >= len(best(all_units, words, FEW))
+def compare(user: User, words: str) -> None:
+    """The few and the first are what the whole search says."""
+    every = search(user, words)
+    found = list(every[:FEW])
+    assert found, words
+    assert best(user, words, FEW) == found, words
+    first = first_found(user, words, FEW, FAR)
+    assert first is not None
+    rows, hits = first
+    assert hits == min(every.count(), FAR), words
+    assert list(rows.order_by("pinyin", "id")) == list(every.order_by("pinyin", "id")[:FEW]), words
 
 
-def test_of_words_that_few_hold_all_are_told(units: list[OrgUnit]) -> None:
+@pytest.mark.django_db
+def test_the_few_are_the_first_of_all() -> None:
+    user = plant.person(Role.FILLER, planted()[0])
+    for words in ("有限公司", "广州", "凯能", "凯燃", "gz"):
+        compare(user, words)
+
+
+def test_so_they_are_where_the_server_knows_how_many_there_are(own_database: None) -> None:
+    units = planted()
+    with owner() as connection_:
+        connection_.execute("ANALYZE dossiers_dossier")
+        asked = "SELECT vault.gram_share(%s) > 0.99, vault.hits_on_the_way(%s, NULL, 500)"
+        for words, known in (
+            ("公司", (True, 500)),
+            ("有限公司", (False, None)),
+            ("凯", (False, None)),
+        ):
+            assert connection_.execute(asked, [words, words]).fetchone() == known
+    for user in (plant.person(Role.FILLER, units[0]), plant.person(Role.SUPERVISOR)):
+        for words in WORDS:
+            compare(user, words)
+
+
+@pytest.mark.django_db
+def test_of_words_that_few_hold_all_are_told() -> None:
+    planted()
     wanted = Dossier.objects.get(number="T-77")
     assert best(plant.person(Role.SUPERVISOR), wanted.name_full, FEW) == [wanted]
