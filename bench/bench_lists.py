@@ -3,7 +3,8 @@
     python bench/bench_lists.py          prints one JSON object; exit 1 where a bound is broken
     YIHU_BENCH_FILES=10000               fewer files, or 1000000
 
-Starts a PostgreSQL of its own in a temporary folder. `bare` (bench/bare.py) is a list with
+Starts a PostgreSQL of its own in a temporary folder. Each file has a contract and 36 months of
+offtake (36 million rows for a million files), made by SQL. `bare` (bench/bare.py) is a list with
 sessions and accounts in a process of its own, over a table as long. Row security and the log are
 on. Each figure is the median of the runs in milliseconds of a whole request; after each of ours
 the bare ones are asked once, so a machine that slows down slows both. `growth` is the same page at
@@ -36,6 +37,33 @@ BOUNDS = {
 }  # fmt: skip
 """At most so many times which of them."""
 DEEP_BOUND, GROWTH_BOUND = 1.3, 1.3
+MONTHS = 36
+CONTRACTS = """
+INSERT INTO contracts_contract (unit_id, dossier_id, number, source, signed_on, effective_on,
+    ends_on, quantity_unit, acq, mdq, take_or_pay_percent, price_yuan)
+SELECT unit_id, id, number, 'pipeline', date '2023-10-08', date '2023-11-01', date '2027-10-31',
+       'wan_m3', 1200, 4, 90, 3.1
+FROM dossiers_dossier WHERE substr(number, 3)::int BETWEEN %s AND %s ORDER BY unit_id, id
+"""
+MONTH = """
+INSERT INTO contracts_offtake (unit_id, contract_id, month, quantity_unit, planned, actual,
+    price_yuan, amount_yuan)
+SELECT unit_id, id, date '2023-11-01' + %s * interval '1 month', 'wan_m3', 100,
+       90 + substr(number, 3)::int %% 20, 3.1, 3100000
+FROM contracts_contract WHERE substr(number, 3)::int BETWEEN %s AND %s ORDER BY unit_id, id
+"""
+UNKEYED = """
+ALTER TABLE contracts_offtake DROP CONSTRAINT offtake_contract_fk,
+    DROP CONSTRAINT contracts_offtake_unit_id_5789a976_fk_org_orgunit_id
+"""
+KEYED = """
+ALTER TABLE contracts_offtake ADD CONSTRAINT offtake_contract_fk
+    FOREIGN KEY (unit_id, contract_id) REFERENCES contracts_contract (unit_id, id)
+    DEFERRABLE INITIALLY DEFERRED,
+    ADD CONSTRAINT contracts_offtake_unit_id_5789a976_fk_org_orgunit_id
+    FOREIGN KEY (unit_id) REFERENCES org_orgunit (id) DEFERRABLE INITIALLY DEFERRED
+"""
+"""Keys are checked for all rows at once, not for each."""
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yihu.site.settings")
@@ -187,10 +215,27 @@ def measure() -> dict[str, Any]:
     supervisor, filler = small.person(Role.SUPERVISOR), small.person(Role.FILLER, units[0])
     with bare(FILES) as beside:
         add(1, FILES // 10)
+        sell(1, FILES // 10)
         tenth = pages(supervisor, FILES // 10, beside)
         add(FILES // 10 + 1, FILES)
+        sell(FILES // 10 + 1, FILES)
         whole = pages(supervisor, FILES, beside) | interface(filler, supervisor, beside)
     return {"files": FILES, "tenth": tenth, "whole": whole}
+
+
+def sell(first: int, files: int) -> None:
+    """A contract for each of those files, and its months."""
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(CONTRACTS, [first, files])
+        cursor.execute(UNKEYED)
+        for month in range(MONTHS):
+            cursor.execute(MONTH, [month, first, files])
+        cursor.execute(KEYED)
+        cursor.execute("VACUUM ANALYZE contracts_contract, contracts_offtake")
+        cursor.execute("SELECT count(*) FROM contracts_offtake")
+        assert cursor.fetchone() == (files * MONTHS,)
 
 
 def of_steady(page: dict[str, float]) -> float:
