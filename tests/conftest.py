@@ -217,7 +217,7 @@ def template_database(django_db_blocker: DjangoDbBlocker) -> str:
             call_command("migrate", database="owner", interactive=False, verbosity=0)
             with as_owner("building") as inside:
                 keep_key(inside)
-                inside.execute(f"SELECT keep_offtake_months('2026-11-05', {BACK}, {AHEAD})")
+                inside.execute(f"SELECT keep_offtake_months('2026-11-05', {BACK}, {AHEAD}, 0)")
             point_at(before)
         owner.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(building, sql.Identifier(name))

@@ -9,4 +9,4 @@ from yihu.contracts import months
 @app.task(name="contracts.months", queueing_lock="contracts.months", pass_context=False)
 def keep_months(timestamp: int) -> None:
     """What the database itself does: no row is read as the application."""
-    months.keep_months()
+    months.keep_months(most=1)

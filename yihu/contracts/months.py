@@ -9,11 +9,12 @@ BACK, AHEAD = 12, 3
 look at a contract's whole history."""
 
 
-def keep_months() -> int:
-    """Tables for the months around today; how many were missing.
+def keep_months(*, most: int) -> int:
+    """Tables for the months around today; how many were made.
 
-    A month that has rows already moves into its own, one a call.
+    A month that has rows already moves into its own, one a call. Where very many rows lie outside
+    of the months, `most` tables are made: each holds up whoever works there, for seconds.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT keep_offtake_months(%s, %s, %s)", [today(), BACK, AHEAD])
+        cursor.execute("SELECT keep_offtake_months(%s, %s, %s, %s)", [today(), BACK, AHEAD, most])
         return int(cursor.fetchone()[0])

@@ -21,7 +21,7 @@ def migrate() -> None:
     call_command("migrate", database="owner", interactive=False, verbosity=0)
     know_key()
     keep_months()
-    months.keep_months()
+    months.keep_months(most=0)  # where there is much to move, by night
 
 
 def know_key() -> None:

@@ -1,9 +1,11 @@
 """Offtake by months: each has a table of its own, of which this one is made up.
 
 What was there becomes the partition of all months that have none, so nothing is written anew and
-no row is read. `keep_offtake_months(day, back, ahead)` makes the partitions of the months around a
-day. A month that has rows moves out of the default partition, one a call: while it does, nobody
-reads or writes those that lie there. It gives up after 2 s of waiting for a lock.
+no row is read. `keep_offtake_months(day, back, ahead, most)` makes the partitions of the months
+around a day, the latest first. A month that has rows moves out of the default partition, one a
+call. While a partition is made, the default one is read to its end and nobody else reads or writes
+it: so where it holds 100,000 rows or more, `most` partitions are made in a call. It gives up after
+2 s of waiting for a lock.
 
 The application owns no partition and has no right on one: it reaches them through the table alone,
 and so through its policies.
@@ -57,7 +59,8 @@ BEGIN
 END $$;
 CALL vault.close_partition('contracts_offtake_default');
 
-CREATE FUNCTION keep_offtake_months(day date, back integer, ahead integer) RETURNS integer
+CREATE FUNCTION keep_offtake_months(day date, back integer, ahead integer, most integer)
+RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public SET lock_timeout = '2s' AS $$
 DECLARE
     this date := date_trunc('month', day::timestamp);
@@ -66,6 +69,8 @@ DECLARE
     name text;
     held boolean;
     moved boolean := false;
+    big boolean := (SELECT count(*) = 100000 FROM (
+        SELECT FROM contracts_offtake_default LIMIT 100000) AS first_rows);
     made integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('keep_offtake_months'));
@@ -74,6 +79,7 @@ BEGIN
     LOOP
         name := 'contracts_offtake_' || to_char(first, 'YYYYMM');
         CONTINUE WHEN to_regclass('public.' || name) IS NOT NULL;
+        EXIT WHEN big AND made >= most;
         held := EXISTS (SELECT FROM contracts_offtake_default WHERE month = first);
         CONTINUE WHEN held AND moved;
         next := first + interval '1 month';
