@@ -62,6 +62,8 @@ class DossierFilter(Filter):
 
     def __init__(self, data: QueryDict, *, user: User, desk: Desk, drawn: bool = True) -> None:
         super().__init__(data, drawn=drawn)
+        if not (drawn or data):
+            return
         unset = ("none", pgettext_lazy("class", "未分类"))
         self.offer("klass", _("客户分类"), [*Klass.choices, unset])
         self.offer("region", _("区域"), partial(queries.regions, user, data.get("region", "")))
