@@ -47,7 +47,7 @@ from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from tests.installation import CommandLine, discard  # noqa: E402
 from yihu.access.entering import for_group, keep_key  # noqa: E402  # as above
-from yihu.contracts.months import AHEAD, BACK  # noqa: E402
+from yihu.contracts.months import AHEAD, BACK  # noqa: E402  # as above
 from yihu.kit.postgres import APP, DATABASE, OWNER, Cluster  # noqa: E402
 from yihu.site.database import grant  # noqa: E402
 

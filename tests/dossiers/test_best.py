@@ -38,10 +38,20 @@ CITIES = ["广州", "深圳", "凯里", "佛山", "广元", "苏州", "常州"]
 NAMES = ["凯能", "兴凯燃", "恒金", "绿瑞", "长天"]
 
 
-WORDS = (
-    "有限公司", "公司", "广州", "凯能", "凯燃", "凯里兴", "gz", "GZRQ", "燃气", "zhou", "广州凯能1",
+WORDS = [
+    "有限公司",
+    "公司",
+    "广州",
+    "凯能",
+    "凯燃",
+    "凯里兴",
+    "gz",
+    "GZRQ",
+    "燃气",
+    "zhou",
+    "广州凯能1",
     "苏州兴凯",
-)  # fmt: skip
+]
 
 
 def planted() -> list[OrgUnit]:
@@ -67,7 +77,7 @@ def compare(user: User, words: str) -> None:
     assert found, words
     assert best(user, words, FEW) == found, words
     first = first_found(user, words, FEW, FAR)
-    assert first is not None
+    assert first is not None, "it serves whoever's regions do not bound them"
     rows, hits = first
     assert hits == min(every.count(), FAR), words
     assert list(rows.order_by("pinyin", "id")) == list(every.order_by("pinyin", "id")[:FEW]), words
