@@ -96,6 +96,8 @@ MANY = 500
 """So many hits are sorted rather than gone through."""
 HIT = r"""(units IS NULL OR unit_id = ANY (units))
           AND (q ~ '^\S{2}$' OR strpos(lower(search_text), lower(q)) > 0)"""
+HOLDS = """strpos(lower(search_text), lower(q)) > 0
+              AND (units IS NULL OR unit_id = ANY (units))"""
 BEST = rf"""
 CREATE OR REPLACE FUNCTION vault.best_dossiers(q text, units integer[], most integer)
 RETURNS SETOF uuid
@@ -130,30 +132,26 @@ BEGIN
         SELECT id FROM (
             (SELECT id, pinyin FROM dossiers_dossier
              WHERE left(name_full, 2) = left(q, 2) AND starts_with(name_full, q)
-               AND strpos(lower(search_text), lower(q)) > 0
-               AND (units IS NULL OR unit_id = ANY (units))
+               AND {HOLDS}
              ORDER BY pinyin, id LIMIT most)
             UNION
             (SELECT id, pinyin FROM dossiers_dossier
              WHERE short_name <> '' AND left(short_name, 2) = left(q, 2)
                AND starts_with(short_name, q)
-               AND strpos(lower(search_text), lower(q)) > 0
-               AND (units IS NULL OR unit_id = ANY (units))
+               AND {HOLDS}
              ORDER BY pinyin, id LIMIT most)
         ) AS named ORDER BY pinyin, id LIMIT most);
     IF cardinality(ids) < most THEN
         ids := ids || ARRAY(
             SELECT id FROM dossiers_dossier
             WHERE left(initials, 2) = left(lower(q), 2) AND starts_with(initials, lower(q))
-              AND strpos(lower(search_text), lower(q)) > 0
-              AND (units IS NULL OR unit_id = ANY (units)) AND id <> ALL (ids)
+              AND {HOLDS} AND id <> ALL (ids)
             ORDER BY pinyin, id LIMIT most - cardinality(ids));
     END IF;
     IF cardinality(ids) < most THEN
         ids := ids || ARRAY(
             SELECT id FROM dossiers_dossier
-            WHERE strpos(lower(search_text), lower(q)) > 0
-              AND (units IS NULL OR unit_id = ANY (units)) AND id <> ALL (ids)
+            WHERE {HOLDS} AND id <> ALL (ids)
             ORDER BY pinyin, id LIMIT most - cardinality(ids));
     END IF;
     RETURN QUERY SELECT unnest(ids);
